@@ -1,0 +1,50 @@
+"""Resource addresses: `region/endpoint/kind/key…`, or `global/kind/key…` for what belongs to no region.
+
+Parts are percent-encoded where they hold a slash, a percent sign or a control character, so that printing and parsing are
+inverse to each other for every string.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+GLOBAL_REGION = "global"
+_SAFE = "".join(chr(code) for code in range(33, 127) if chr(code) not in "/%")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """Names one resource. `endpoint` is empty exactly when `region` is `global`."""
+
+    region: str
+    endpoint: str
+    kind: str
+    key: tuple[str, ...]
+
+    def __str__(self) -> str:
+        head = (self.region, self.kind) if self.region == GLOBAL_REGION else (self.region, self.endpoint, self.kind)
+        return "/".join(quote(part, safe=_SAFE) for part in (*head, *self.key))
+
+    @property
+    def is_global(self) -> bool:
+        return self.region == GLOBAL_REGION
+
+    @property
+    def endpoint_id(self) -> str:
+        """The endpoint that owns the resource, as `region/endpoint`; `global` for what belongs to no region."""
+        return GLOBAL_REGION if self.is_global else f"{self.region}/{self.endpoint}"
+
+    @property
+    def label(self) -> str:
+        """What tells this resource from others of its kind at its endpoint."""
+        return "/".join(self.key)
+
+
+def parse_address(text: str) -> Address:
+    """The inverse of `str(address)`. Raises ValueError when the text has too few parts or an empty one."""
+    parts = [unquote(part) for part in text.split("/")]
+    needed = 3 if parts[0] == GLOBAL_REGION else 4
+    if len(parts) < needed or not all(parts):
+        raise ValueError(f"{text!r} is no resource address: expected region/endpoint/kind/key or global/kind/key")
+    if parts[0] == GLOBAL_REGION:
+        return Address(GLOBAL_REGION, "", parts[1], tuple(parts[2:]))
+    return Address(parts[0], parts[1], parts[2], tuple(parts[3:]))

@@ -1,0 +1,47 @@
+"""Intent: what a service shall be, as YANG instance data (RFC 7951), each leaf traceable to where it was written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from vtnmd.domain.diagnostics import Span
+from vtnmd.domain.tree import Json, digest
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One service. `document` is `{"vtnmd-vtn:services": {"service": [entry]}}` with exactly one entry; treat it as read-only.
+
+    `sources` maps the RFC 7951 path of an instance, as a tuple of member names and list indexes below the document, to the place it
+    was written. A path that is missing has the source of its nearest ancestor.
+    """
+
+    name: str
+    document: Json
+    sources: Mapping[tuple[str | int, ...], Span] = field(default_factory=dict, compare=False)
+
+    @property
+    def service(self) -> Json:
+        """The one entry of the list `service`."""
+        return self.document["vtnmd-vtn:services"]["service"][0]
+
+    @property
+    def digest(self) -> str:
+        return digest(self.document)
+
+    def source(self, path: tuple[str | int, ...]) -> Span | None:
+        """Where the instance at `path`, or its nearest ancestor that is known, was written."""
+        while path not in self.sources:
+            if not path:
+                return None
+            path = path[:-1]
+        return self.sources[path]
+
+    def to_json(self) -> Json:
+        return {"format_version": FORMAT_VERSION, "name": self.name, "document": self.document}
+
+
+def intent_from_json(data: Json) -> Intent:
+    """The inverse of `Intent.to_json`; sources are not kept."""
+    return Intent(data["name"], data["document"])

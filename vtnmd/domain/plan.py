@@ -1,0 +1,207 @@
+"""Plan: ordered changes, the requests that carry them, and digests of all that was read to make it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from vtnmd.domain.address import Address, parse_address
+from vtnmd.domain.allocations import Allocations
+from vtnmd.domain.graph import Edge, Resource, resource_from_json
+from vtnmd.domain.intent import Intent, intent_from_json
+from vtnmd.domain.probe import Probe, probe_from_json
+from vtnmd.domain.tree import Json, Tree, digest, from_json, to_json
+
+FORMAT_VERSION = 1
+
+
+class Action(StrEnum):
+    """What a change does; the value is the sign that a plan prints."""
+
+    CREATE = "+"
+    UPDATE = "~"
+    REPLACE = "-/+"
+    DELETE = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What is sent to the endpoint for one change, and how to see whether it took.
+
+    The form of `payload`, `undo` and `read` belongs to the endpoint's kind (docs/architecture.md, "Payloads"). `undo` is None where
+    nothing is to be undone. `read` describes the state after the change: what is expected to be found, or that nothing is.
+    """
+
+    payload: Tree
+    undo: Tree
+    read: Tree
+
+    def to_json(self) -> Json:
+        return {"payload": to_json(self.payload), "undo": to_json(self.undo), "read": to_json(self.read)}
+
+
+def operation_from_json(data: Json) -> Operation:
+    """The inverse of `Operation.to_json`."""
+    return Operation(from_json(data["payload"]), from_json(data["undo"]), from_json(data["read"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One resource from `before` (None: it is not there) to `after` (None: it goes). A plan holds at most one change per address.
+
+    `digest` is what the Snapshot will hold once the change is applied. `reason` tells a user why the change is there.
+    """
+
+    address: Address
+    action: Action
+    before: Resource | None
+    after: Resource | None
+    operation: Operation
+    digest: str
+    owners: frozenset[str]
+    reason: str = ""
+
+    def to_json(self) -> Json:
+        return {
+            "address": str(self.address),
+            "action": str(self.action),
+            "before": self.before.to_json() if self.before else None,
+            "after": self.after.to_json() if self.after else None,
+            "operation": self.operation.to_json(),
+            "digest": self.digest,
+            "owners": sorted(self.owners),
+            "reason": self.reason,
+        }
+
+
+def change_from_json(data: Json) -> Change:
+    """The inverse of `Change.to_json`."""
+    return Change(
+        parse_address(data["address"]),
+        Action(data["action"]),
+        resource_from_json(data["before"]) if data["before"] else None,
+        resource_from_json(data["after"]) if data["after"] else None,
+        operation_from_json(data["operation"]),
+        data["digest"],
+        frozenset(data["owners"]),
+        data["reason"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What goes to one endpoint at once: one or more changes of one wave.
+
+    `wave` counts from 0 per endpoint. `payload` is what is sent, `undo` what takes it back; `needs` are the ids of requests that must
+    have ended well before this one is sent.
+    """
+
+    id: str
+    endpoint: str
+    wave: int
+    changes: tuple[Address, ...]
+    payload: Tree
+    undo: Tree
+    needs: tuple[str, ...]
+
+    @property
+    def region(self) -> str:
+        return self.endpoint.partition("/")[0]
+
+    def to_json(self) -> Json:
+        return {
+            "id": self.id,
+            "endpoint": self.endpoint,
+            "wave": self.wave,
+            "changes": [str(address) for address in self.changes],
+            "payload": to_json(self.payload),
+            "undo": to_json(self.undo),
+            "needs": list(self.needs),
+        }
+
+
+def request_from_json(data: Json) -> Request:
+    """The inverse of `Request.to_json`."""
+    return Request(
+        data["id"],
+        data["endpoint"],
+        data["wave"],
+        tuple(parse_address(address) for address in data["changes"]),
+        from_json(data["payload"]),
+        from_json(data["undo"]),
+        tuple(data["needs"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that an apply needs to know, so that it decides nothing itself.
+
+    `service` is the name, `intent` what the service becomes (None: it is destroyed), `inventory` the document that payloads and
+    connections came from. `reads` maps what was read (`service NAME`, `inventory`, `resource ADDRESS`) to its digest, empty where it
+    was absent. `allocations` are all that the service holds after the plan. `contributions` are the resources that the service wants,
+    in graph order; `changes` are in an order that respects every edge, and so are `requests`. `edges` are those between changes:
+    source waits for target.
+    """
+
+    service: str
+    owner: str
+    intent: Intent | None
+    inventory: Json
+    reads: Mapping[str, str]
+    allocations: Allocations
+    contributions: tuple[Resource, ...]
+    probes: tuple[Probe, ...]
+    changes: tuple[Change, ...]
+    requests: tuple[Request, ...]
+    edges: tuple[Edge, ...] = field(default=())
+
+    @property
+    def is_empty(self) -> bool:
+        """No endpoint has anything to do."""
+        return not self.changes
+
+    @property
+    def digest(self) -> str:
+        return digest(self.to_json())
+
+    def change(self, address: Address) -> Change:
+        """The change of `address`; KeyError where there is none."""
+        for change in self.changes:
+            if change.address == address:
+                return change
+        raise KeyError(address)
+
+    def to_json(self) -> Json:
+        return {
+            "format_version": FORMAT_VERSION,
+            "service": self.service,
+            "owner": self.owner,
+            "intent": self.intent.to_json() if self.intent else None,
+            "inventory": self.inventory,
+            "reads": dict(self.reads),
+            "allocations": self.allocations.to_json(),
+            "contributions": [resource.to_json() for resource in self.contributions],
+            "probes": [probe.to_json() for probe in self.probes],
+            "changes": [change.to_json() for change in self.changes],
+            "requests": [request.to_json() for request in self.requests],
+            "edges": [[str(edge.source), str(edge.target), edge.reason] for edge in self.edges],
+        }
+
+
+def plan_from_json(data: Json) -> Plan:
+    """The inverse of `Plan.to_json`; KeyError, TypeError or ValueError where `data` is no plan of this format version."""
+    if data["format_version"] != FORMAT_VERSION:
+        raise ValueError(f"plan format {data['format_version']}, this vtnmd reads {FORMAT_VERSION}")
+    return Plan(
+        data["service"],
+        data["owner"],
+        intent_from_json(data["intent"]) if data["intent"] else None,
+        data["inventory"],
+        data["reads"],
+        Allocations(data["allocations"]),
+        tuple(resource_from_json(entry) for entry in data["contributions"]),
+        tuple(probe_from_json(entry) for entry in data["probes"]),
+        tuple(change_from_json(entry) for entry in data["changes"]),
+        tuple(request_from_json(entry) for entry in data["requests"]),
+        tuple(Edge(parse_address(source), parse_address(target), reason) for source, target, reason in data["edges"]),
+    )

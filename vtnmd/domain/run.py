@@ -1,0 +1,61 @@
+"""Run: the execution of one plan, as append-only events and the outcome of each request."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from vtnmd.domain.tree import Json
+
+
+class Step(StrEnum):
+    """What an event says. Per request: sent → (answered | in-doubt → settled | failed | waiting → sent …)."""
+
+    STARTED = "started"  # the run begins, or is resumed
+    SENT = "sent"  # journalled before the request leaves
+    ANSWERED = "answered"  # the endpoint took it and read-back agreed
+    IN_DOUBT = "in-doubt"  # it left, and no whole answer came
+    SETTLED = "settled"  # read-back showed that it had taken effect
+    WAITING = "waiting"  # the endpoint cannot be reached; nothing of it took effect
+    FAILED = "failed"  # refused for good
+    SKIPPED = "skipped"  # something it needs failed
+    ENDED = "ended"  # the run has nothing left to do now
+
+
+class Result(StrEnum):
+    """How a run stands."""
+
+    RUNNING = "running"
+    APPLIED = "applied"
+    PARTLY = "partly"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a run's journal. `time` is seconds since the epoch; `request` is empty for events of the whole run.
+
+    `detail` depends on the step: attributes per address for ANSWERED and SETTLED, a diagnostic for FAILED, reason and next try for
+    WAITING, `because` for SKIPPED, the result for ENDED.
+    """
+
+    run: str
+    sequence: int
+    time: float
+    step: Step
+    request: str = ""
+    detail: Json = field(default_factory=dict)
+
+    def to_json(self) -> Json:
+        return {
+            "run": self.run,
+            "sequence": self.sequence,
+            "time": self.time,
+            "step": str(self.step),
+            "request": self.request,
+            "detail": self.detail,
+        }
+
+
+def event_from_json(data: Json) -> Event:
+    """The inverse of `Event.to_json`."""
+    return Event(data["run"], data["sequence"], data["time"], Step(data["step"]), data["request"], data["detail"])

@@ -1,0 +1,123 @@
+"""Payload trees: JSON-like data with typed holes for what is known only later.
+
+A `Tree` is built of dict, list, str, int, float, bool, None and the two holes `Ref` and `Secret`. Trees are never changed
+after they are made. `to_json` and `from_json` are inverse to each other for every tree, also for one whose own keys look like
+an encoded hole.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from vtnmd.domain.address import Address, parse_address
+
+Json: TypeAlias = Any
+"""What `json.loads` yields."""
+
+Tree: TypeAlias = Any
+"""A Json value in which leaves may be `Ref` or `Secret`."""
+
+_REF, _SECRET, _ESCAPE = "$ref", "$secret", "$data"
+_MARKERS = frozenset({_REF, _SECRET, _ESCAPE})
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ref:
+    """An attribute of a resource that is known once the resource has been applied (a Heat id, a map id)."""
+
+    address: Address
+    attribute: str
+
+    def __str__(self) -> str:
+        return f"(known after apply: {self.address} {self.attribute})"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Secret:
+    """A reference to a secret, `env:NAME` or `file:PATH`; only a driver resolves it."""
+
+    reference: str
+
+    def __str__(self) -> str:
+        return f"(secret: {self.reference})"
+
+
+def to_json(tree: Tree) -> Json:
+    """The tree with holes encoded as one-key objects."""
+    match tree:
+        case Ref(address=address, attribute=attribute):
+            return {_REF: {"address": str(address), "attribute": attribute}}
+        case Secret(reference=reference):
+            return {_SECRET: reference}
+        case dict():
+            encoded = {key: to_json(value) for key, value in tree.items()}
+            return {_ESCAPE: encoded} if len(tree) == 1 and not _MARKERS.isdisjoint(tree) else encoded
+        case list() | tuple():
+            return [to_json(value) for value in tree]
+        case _:
+            return tree
+
+
+def from_json(data: Json) -> Tree:
+    """The inverse of `to_json`."""
+    match data:
+        case {"$ref": {"address": str(address), "attribute": str(attribute)}} if len(data) == 1:
+            return Ref(parse_address(address), attribute)
+        case {"$secret": str(reference)} if len(data) == 1:
+            return Secret(reference)
+        case {"$data": dict(inner)} if len(data) == 1:
+            return {key: from_json(value) for key, value in inner.items()}
+        case dict():
+            return {key: from_json(value) for key, value in data.items()}
+        case list():
+            return [from_json(value) for value in data]
+        case _:
+            return data
+
+
+def canonical(tree: Tree) -> str:
+    """One text per tree: sorted keys, no spaces, holes encoded."""
+    return json.dumps(to_json(tree), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(tree: Tree) -> str:
+    """SHA-256 of the canonical text, 64 hexadecimal digits."""
+    return hashlib.sha256(canonical(tree).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def holes(tree: Tree) -> Iterator[Ref | Secret]:
+    """Every hole in the tree, depth first."""
+    match tree:
+        case Ref() | Secret():
+            yield tree
+        case Mapping():
+            for value in tree.values():
+                yield from holes(value)
+        case list() | tuple():
+            for value in tree:
+                yield from holes(value)
+
+
+def fill(tree: Tree, resolve: Callable[[Ref | Secret], Json]) -> Json:
+    """The tree with each hole replaced by what `resolve` answers; what `resolve` raises is passed on."""
+    match tree:
+        case Ref() | Secret():
+            return resolve(tree)
+        case dict():
+            return {key: fill(value, resolve) for key, value in tree.items()}
+        case list() | tuple():
+            return [fill(value, resolve) for value in tree]
+        case _:
+            return tree
+
+
+def difference(before: Tree, after: Tree, path: str = "") -> dict[str, tuple[Tree, Tree]]:
+    """The leaves that differ, by their slash-separated path, as (before, after); None stands for absent."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        found: dict[str, tuple[Tree, Tree]] = {}
+        for key in sorted({*before, *after}):
+            found |= difference(before.get(key), after.get(key), f"{path}/{key}" if path else key)
+        return found
+    return {} if before == after else {path: (before, after)}

@@ -1,0 +1,88 @@
+"""The driver port: what the engine asks of an endpoint, and the errors it understands.
+
+EndpointError
+├── Unreachable     nothing was sent, or nothing of it was taken; the same request may be sent again later
+├── InDoubt         it was sent and no whole answer came; read before anything else
+├── Busy            the endpoint answered that it cannot now (503, lock denied, stack in progress); try again later
+└── Rejected        refused for good; trying again gives the same answer
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from vtnmd.domain.address import Address
+from vtnmd.domain.diagnostics import Diagnostic, VtnmdError
+from vtnmd.domain.plan import Request
+from vtnmd.domain.tree import Json, Ref, Secret, Tree
+
+Attributes = Mapping[str, Json]
+Resolve = Callable[[Ref | Secret], Json]
+"""Answers a hole. Raises KeyError for an attribute that no applied resource has."""
+
+
+class EndpointError(VtnmdError):
+    """Something went wrong between vtnmd and an endpoint; carries one diagnostic with code VTN-E…"""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic)
+        self.diagnostic = diagnostic
+
+
+class Unreachable(EndpointError):
+    """Connection refused, no route, time-out before sending, TLS or host key not trusted, authentication service down."""
+
+
+class InDoubt(EndpointError):
+    """The connection broke or timed out after the request left."""
+
+
+class Busy(EndpointError):
+    """A transient refusal."""
+
+
+class Rejected(EndpointError):
+    """A permanent refusal: bad input, conflict, access denied, invalid configuration, stack failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What an endpoint holds of one resource, seen through the `read` of its operation.
+
+    `differences` maps the path of a field to (expected, found) and is empty where the endpoint holds what was read for; fields that
+    the endpoint fills in itself do not count. For a resource that is expected to be absent, `present` alone decides.
+    """
+
+    present: bool
+    attributes: Attributes = field(default_factory=dict)
+    differences: Mapping[str, tuple[Json, Json]] = field(default_factory=dict)
+
+
+class Driver(Protocol):
+    """One connected endpoint. Every method may raise any EndpointError, and nothing else but CancelledError."""
+
+    version: str
+    """Part of each resource's digest: raise it when the same payload would have another effect."""
+
+    async def apply(self, request: Request, resolve: Resolve) -> Mapping[Address, Attributes]:
+        """Send one request, wait until it has taken effect, and give the attributes of each of its changes that has any.
+
+        Sending a request that has taken effect before is no error and changes nothing.
+        """
+        ...
+
+    async def undo(self, request: Request, resolve: Resolve) -> None:
+        """Take one request back, by its `undo`."""
+        ...
+
+    async def read(self, reads: Mapping[Address, Tree], resolve: Resolve) -> Mapping[Address, Observed]:
+        """What the endpoint holds of each resource. `reads` are the `read` trees of their operations."""
+        ...
+
+    async def hello(self) -> str:
+        """Reach the endpoint, authenticate, and give one line on what it is."""
+        ...
+
+    async def aclose(self) -> None:
+        """Release connections. Never raises."""
+        ...
