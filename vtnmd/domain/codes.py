@@ -52,7 +52,90 @@ _PLAN: dict[str, Code] = {}
 
 _STATE: dict[str, Code] = {}
 
-_ENDPOINT: dict[str, Code] = {}
+_ENDPOINT: dict[str, Code] = {
+    "VTN-E001": Code(
+        "secret missing",
+        "A reference to a secret (env:NAME or file:PATH) could not be resolved where vtnmd runs.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
+    # Heat: southbound/cloud.py, southbound/heat.py
+    "VTN-E301": Code(
+        "cloud unreachable",
+        "Keystone or Heat could not be reached, or did not answer before anything was sent to Heat. It will be tried again.",
+        EXIT_UNREACHABLE,
+        "operation-failed",
+    ),
+    "VTN-E302": Code(
+        "cloud certificate not trusted",
+        "The TLS certificate of Keystone or Heat does not lead to a trusted authority or is for another host. Name the authority in "
+        "ca-file (or cacert in clouds.yaml); verification cannot be switched off.",
+        EXIT_UNREACHABLE,
+        "operation-failed",
+    ),
+    "VTN-E303": Code(
+        "cloud credentials refused",
+        "Keystone did not accept the user, password, project or domain.",
+        EXIT_FAILED,
+        "access-denied",
+    ),
+    "VTN-E304": Code(
+        "not allowed in the cloud", "The user logged in but its roles do not allow what was asked.", EXIT_FAILED, "access-denied"
+    ),
+    "VTN-E305": Code(
+        "no Heat service",
+        "The catalogue of Keystone holds no orchestration service for this region, or what it names is not Heat.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
+    "VTN-E306": Code(
+        "answer of the cloud lost",
+        "A request left for Heat and no whole answer came back, so it may or may not have taken effect. vtnmd reads the stack "
+        "before it does anything else.",
+        EXIT_UNREACHABLE,
+        "operation-failed",
+    ),
+    "VTN-E307": Code(
+        "cloud busy",
+        "Keystone or Heat answered that it cannot serve the request now. It will be tried again.",
+        EXIT_FAILED,
+        "resource-denied",
+    ),
+    "VTN-E308": Code(
+        "stack in progress",
+        "A create, update or delete of the stack is still under way. It will be looked at again.",
+        EXIT_FAILED,
+        "in-use",
+    ),
+    "VTN-E309": Code(
+        "stack refused by Heat", "Heat refused the template or another part of the request.", EXIT_FAILED, "operation-failed"
+    ),
+    "VTN-E310": Code(
+        "stack failed",
+        "Heat accepted the template but could not make, change or remove what it describes. The stack is left as it is, so that "
+        "it can be looked into; the next apply repairs or replaces it.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
+    "VTN-E311": Code(
+        "stack name taken",
+        "A stack of this name exists that vtnmd did not make (it has no tag vtnmd), so it is neither changed nor removed.",
+        EXIT_FAILED,
+        "data-exists",
+    ),
+    "VTN-E312": Code(
+        "cloud settings unusable",
+        "The entry in clouds.yaml or in the inventory does not say all that is needed to log in, or switches off TLS verification.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
+    "VTN-E313": Code(
+        "attribute unknown",
+        "A stack needs an attribute of another resource that has not been applied, or an output that its own template lacks.",
+        EXIT_FAILED,
+        "data-missing",
+    ),
+}
 
 _USAGE: dict[str, Code] = {}
 
