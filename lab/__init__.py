@@ -1,0 +1,1 @@
+"""Real systems to try vtnmd against, each started for one purpose and stopped without a trace."""

@@ -1,0 +1,1 @@
+"""Real NETCONF devices on loopback."""
