@@ -1,0 +1,63 @@
+# vtnmd: what can be made here. `make` alone prints it.
+
+PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$each"; exit; }; done; echo python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+JOBS ?= auto
+CODE := vtnmd tests bench lab
+
+.DEFAULT_GOAL := help
+.PHONY: help install dev demo test test-needs check static bench live-vtn clean
+
+help: ## print this
+	@echo "make TARGET [PYTHON=python3.12]"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+install: $(VENV)/.installed ## install vtnmd into .venv; gives .venv/bin/vtnmd
+
+demo: install ## apply examples/global-shop to an embedded lab of two regions, probe it, and stop the lab
+	@scripts/demo.sh
+
+test: dev test-needs ## run every test, after installing what they need (said before it is done)
+	$(BIN)/python -m pytest -n $(JOBS)
+
+check: static test ## ruff, ruff format, mypy, import-linter, pyang, then make test
+
+static: dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pyang --strict --lint --path models/yang models/yang/*.yang
+
+bench: dev ## measure reading, validating and compiling topologies of 100 to 10,000 nodes
+	$(BIN)/python -m bench
+
+live-vtn: dev ## run the driver tests against a genuine VTN Manager (as root; fetches OpenDaylight with Maven)
+	$(BIN)/python -m lab.vtn_manager
+
+clean: ## stop the lab and remove everything that was made here
+	@if [ -x $(BIN)/vtnmd ] && [ -d .vtnmd/lab ]; then $(BIN)/vtnmd lab down; fi
+	rm -rf $(VENV) .vtnmd .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	find vtnmd tests bench lab -name __pycache__ -type d -exec rm -rf {} +
+
+dev: $(VENV)/.installed-dev
+
+test-needs:
+	@scripts/test-needs.sh
+
+$(VENV)/.made:
+	@scripts/make-venv.sh "$(PYTHON)" $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.made pyproject.toml requirements-dev.lock
+	@echo "installing vtnmd and what it depends on into $(VENV)"
+	@$(PIP) install --constraint requirements-dev.lock --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+	@echo "installing the development tools into $(VENV)"
+	@$(PIP) install --requirement requirements-dev.lock
+	@touch $@
