@@ -1,0 +1,234 @@
+"""NETCONF messages as values (RFC 6241 sections 4 and 8.1): hello, rpc and rpc-reply, parsed without trusting the sender."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from vtnmd.domain.tree import Json
+from vtnmd.netconf.xmltree import BASE, to_element, to_tree
+
+BASE_1_0 = "urn:ietf:params:netconf:base:1.0"
+BASE_1_1 = "urn:ietf:params:netconf:base:1.1"
+CANDIDATE = "urn:ietf:params:netconf:capability:candidate:1.0"
+CONFIRMED_COMMIT = "urn:ietf:params:netconf:capability:confirmed-commit:1.1"
+ROLLBACK_ON_ERROR = "urn:ietf:params:netconf:capability:rollback-on-error:1.0"
+VALIDATE = "urn:ietf:params:netconf:capability:validate:1.1"
+WRITABLE_RUNNING = "urn:ietf:params:netconf:capability:writable-running:1.0"
+STARTUP = "urn:ietf:params:netconf:capability:startup:1.0"
+
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_NO_NAMESPACES: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class RpcError:
+    """One rpc-error. `namespaces` maps the prefixes in `path` to namespaces; `info` holds the children of error-info."""
+
+    tag: str
+    message: str = ""
+    type: str = "application"
+    severity: str = "error"
+    app_tag: str = ""
+    path: str = ""
+    info: tuple[Json, ...] = ()
+    namespaces: Mapping[str, str] = field(default_factory=lambda: _NO_NAMESPACES)
+
+    def __str__(self) -> str:
+        app_tag = f" ({self.app_tag})" if self.app_tag else ""
+        place = f" at {self.path}" if self.path else ""
+        return f"{self.tag}{app_tag}{place}: {self.message or 'no message given'}"
+
+
+class MessageError(ValueError):
+    """The octets are no NETCONF message; `error` is what to answer."""
+
+    def __init__(self, error: RpcError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The first message of both ends; a server's names the session."""
+
+    capabilities: tuple[str, ...]
+    session_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rpc:
+    """A request. `attributes` are all those of the rpc element, message-id among them: the reply repeats them."""
+
+    message_id: str
+    operation: etree._Element
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> etree.QName:
+        """The qualified name of the operation."""
+        return etree.QName(self.operation)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to a request: `content` without ok and without rpc-error elements, which stand in `errors`."""
+
+    message_id: str | None
+    content: tuple[etree._Element, ...] = ()
+    errors: tuple[RpcError, ...] = ()
+
+    @property
+    def data(self) -> etree._Element | None:
+        """The data element of a get or get-config; None where there is none."""
+        return next((element for element in self.content if etree.QName(element).localname == "data"), None)
+
+
+def parse(octets: bytes) -> Hello | Rpc | Reply:
+    """One message. Raises MessageError for what is no XML, has a document type declaration, or is no NETCONF message."""
+    root = parse_xml(octets)
+    match root.tag:
+        case "{urn:ietf:params:xml:ns:netconf:base:1.0}hello":
+            return _hello(root)
+        case "{urn:ietf:params:xml:ns:netconf:base:1.0}rpc":
+            return _rpc(root)
+        case "{urn:ietf:params:xml:ns:netconf:base:1.0}rpc-reply":
+            return _reply(root)
+    raise MessageError(RpcError("malformed-message", f"{root.tag} is no NETCONF message", type="rpc"))
+
+
+def parse_xml(octets: bytes) -> etree._Element:
+    """The root element of UTF-8 XML: no entities, no network, depth and text bounded. Raises MessageError."""
+    parser = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(octets.strip(), parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise MessageError(RpcError("malformed-message", f"no well-formed XML: {error}", type="rpc")) from None
+    if root.getroottree().docinfo.doctype:
+        raise MessageError(RpcError("malformed-message", "a document type declaration is not allowed", type="rpc"))
+    return root
+
+
+def to_octets(message: Hello | Rpc | Reply) -> bytes:
+    """The XML of a message, unframed."""
+    match message:
+        case Hello():
+            root = _hello_element(message)
+        case Rpc():
+            root = _element("rpc", message.attributes | {"message-id": message.message_id})
+            root.append(message.operation)
+        case Reply():
+            root = reply_element(message, {"message-id": message.message_id} if message.message_id is not None else {})
+    return serialised(root)
+
+
+def serialised(root: etree._Element) -> bytes:
+    """A message's XML as UTF-8."""
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+
+
+def reply_element(reply: Reply, attributes: Mapping[str, str]) -> etree._Element:
+    """The rpc-reply element, with the attributes of the rpc that it answers."""
+    root = _element("rpc-reply", attributes)
+    root.extend(_error_element(error) for error in reply.errors)
+    root.extend(reply.content)
+    if not reply.errors and not reply.content:
+        _element("ok", parent=root)
+    return root
+
+
+def _element(
+    name: str,
+    attributes: Mapping[str, str] = _NO_NAMESPACES,
+    *,
+    parent: etree._Element | None = None,
+    text: str = "",
+) -> etree._Element:
+    tag = f"{{{BASE}}}{name}"
+    element = (
+        etree.Element(tag, dict(attributes), {None: BASE}) if parent is None else etree.SubElement(parent, tag, dict(attributes))
+    )  # type: ignore[dict-item]
+    element.text = text or None
+    return element
+
+
+def _hello(root: etree._Element) -> Hello:
+    capabilities = tuple((element.text or "").strip() for element in root.iterfind(f"{{{BASE}}}capabilities/{{{BASE}}}capability"))
+    session = root.findtext(f"{{{BASE}}}session-id", "").strip()
+    if session and not (session.isascii() and session.isdigit() and 0 < int(session) < 2**32):
+        raise MessageError(RpcError("malformed-message", "the session id is no positive number", type="rpc"))
+    return Hello(capabilities, int(session) if session else None)
+
+
+def _hello_element(hello: Hello) -> etree._Element:
+    root = _element("hello")
+    capabilities = _element("capabilities", parent=root)
+    for capability in hello.capabilities:
+        _element("capability", parent=capabilities, text=capability)
+    if hello.session_id is not None:
+        _element("session-id", parent=root, text=str(hello.session_id))
+    return root
+
+
+def _rpc(root: etree._Element) -> Rpc:
+    attributes = {str(name): str(value) for name, value in root.attrib.items()}
+    if "message-id" not in attributes:
+        info = tuple(
+            {"tag": f"{{{BASE}}}{tag}", "children": [text]}
+            for tag, text in (("bad-attribute", "message-id"), ("bad-element", "rpc"))
+        )
+        raise MessageError(RpcError("missing-attribute", "the rpc has no message-id", type="rpc", info=info))
+    operations = [element for element in root if isinstance(element.tag, str)]
+    if len(operations) != 1:
+        raise MessageError(RpcError("malformed-message", "an rpc holds one operation", type="rpc"))
+    return Rpc(attributes["message-id"], operations[0], attributes)
+
+
+def _reply(root: etree._Element) -> Reply:
+    elements = [element for element in root if isinstance(element.tag, str)]
+    errors = tuple(_error(element) for element in elements if element.tag == f"{{{BASE}}}rpc-error")
+    aside = {f"{{{BASE}}}rpc-error", f"{{{BASE}}}ok"}
+    message_id = root.get("message-id")
+    return Reply(message_id, tuple(element for element in elements if element.tag not in aside), errors)
+
+
+def _error(element: etree._Element) -> RpcError:
+    def text(name: str, default: str = "") -> str:
+        return (element.findtext(f"{{{BASE}}}{name}") or default).strip()
+
+    path = element.find(f"{{{BASE}}}error-path")
+    namespaces = {prefix: uri for prefix, uri in path.nsmap.items() if prefix} if path is not None else {}
+    info = element.find(f"{{{BASE}}}error-info")
+    return RpcError(
+        text("error-tag", "operation-failed"),
+        text("error-message"),
+        text("error-type", "application"),
+        text("error-severity", "error"),
+        text("error-app-tag"),
+        text("error-path"),
+        tuple(to_tree(child) for child in info if isinstance(child.tag, str)) if info is not None else (),
+        namespaces,
+    )
+
+
+def _error_element(error: RpcError) -> etree._Element:
+    root = _element("rpc-error")
+    _element("error-type", parent=root, text=error.type)
+    _element("error-tag", parent=root, text=error.tag)
+    _element("error-severity", parent=root, text=error.severity)
+    if error.app_tag:
+        _element("error-app-tag", parent=root, text=error.app_tag)
+    if error.path:
+        path = etree.SubElement(root, f"{{{BASE}}}error-path", nsmap=dict(error.namespaces))
+        path.text = error.path
+    if error.message:
+        _element("error-message", {_XML_LANG: "en"}, parent=root, text=error.message)
+    if error.info:
+        info = _element("error-info", parent=root)
+        info.extend(to_element(tree) for tree in error.info)
+    return root
+
+
+def content_of(trees: Sequence[Json]) -> list[etree._Element]:
+    """The elements of payload trees, as they go into a config or filter element. Raises ValueError as `to_element` does."""
+    return [to_element(tree) for tree in trees]
