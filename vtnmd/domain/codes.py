@@ -35,16 +35,77 @@ _FILES = {
 # TOSCA: compiler/tosca
 _TOSCA: dict[str, Code] = {}
 
-_YANG: dict[str, Code] = {}
+_YANG: dict[str, Code] = {
+    "VTN-Y101": Code("YANG module not found", "A module that is needed stands in none of the folders that were searched."),
+    "VTN-Y102": Code("YANG module cannot be read", "The file of a module cannot be opened or is not valid YANG."),
+    "VTN-Y103": Code("YANG model is wrong", "The modules parse, but do not fit together: see the detail."),
+    "VTN-Y201": Code(
+        "unknown member", "The data holds a name that the model does not know at this place.", error_tag="unknown-element"
+    ),
+    "VTN-Y202": Code("mandatory data missing", "A mandatory leaf or node is absent.", error_tag="data-missing"),
+    "VTN-Y203": Code("list key missing", "An entry lacks a key of its list.", error_tag="missing-element"),
+    "VTN-Y204": Code("duplicate entry", "Two entries of one list have the same keys.", error_tag="bad-element"),
+    "VTN-Y205": Code("wrong shape", "An object, array or single value stands where another of these is wanted."),
+    "VTN-Y206": Code("wrong type", "The value is not of the type that the model gives."),
+    "VTN-Y207": Code("out of range", "The number is outside the range that the model allows."),
+    "VTN-Y208": Code("wrong length", "The text or binary value is shorter or longer than the model allows."),
+    "VTN-Y209": Code("pattern not met", "The text does not have the form that the model demands."),
+    "VTN-Y210": Code("not an allowed name", "The value is none of the names that the model lists."),
+    "VTN-Y211": Code("not an allowed identity", "The value is no identity that is derived from the wanted one."),
+    "VTN-Y212": Code("no type fits", "The value belongs to none of the types that the model allows here."),
+    "VTN-Y213": Code("two alternatives at once", "Members of two cases of one choice are present.", error_tag="bad-element"),
+    "VTN-Y214": Code("alternative missing", "One case of a choice must be present.", error_tag="data-missing"),
+    "VTN-Y215": Code("duplicate value", "A leaf-list of configuration holds a value twice.", error_tag="bad-element"),
+    "VTN-Y216": Code(
+        "state in configuration", "The node is state that the system reports; it cannot be configured.", error_tag="unknown-element"
+    ),
+    "VTN-Y301": Code("reference without target", "The value refers to something that does not exist.", error_tag="data-missing"),
+    "VTN-Y302": Code("constraint violated", "A condition that the model demands does not hold.", error_tag="operation-failed"),
+    "VTN-Y303": Code(
+        "not allowed here", "The node exists only under a condition, which does not hold.", error_tag="unknown-element"
+    ),
+    "VTN-Y304": Code("not unique", "Two entries share values that must differ.", error_tag="operation-failed"),
+    "VTN-Y305": Code("too few entries", "A list has fewer entries than it must have.", error_tag="operation-failed"),
+    "VTN-Y306": Code("too many entries", "A list has more entries than it may have.", error_tag="operation-failed"),
+    "VTN-Y307": Code("check failed", "A check of the model beyond XPath does not pass.", error_tag="operation-failed"),
+}
 
 _INVENTORY: dict[str, Code] = {
     "VTN-I010": Code(
         "pool missing", "A resource needs a value from a pool that the inventory does not declare.", error_tag="data-missing"
     ),
     "VTN-I011": Code("pool exhausted", "No free value is left in a pool of labels, VLANs or numbers.", error_tag="resource-denied"),
+    "VTN-I001": Code("region missing", "The service names a region that the inventory does not have.", error_tag="data-missing"),
+    "VTN-I002": Code(
+        "endpoint missing", "A region lacks a controller, router or cloud that the service needs.", error_tag="data-missing"
+    ),
+    "VTN-I003": Code("endpoint ambiguous", "A region has several endpoints of a kind and nothing says which one to use."),
+    "VTN-I012": Code(
+        "route distinguishers missing", "A router needs the inventory's backbone/route-distinguisher.", error_tag="data-missing"
+    ),
+    "VTN-I020": Code(
+        "backbone node missing", "A region's PE router must be exactly one node of the backbone.", error_tag="data-missing"
+    ),
+    "VTN-I021": Code("no way over the backbone", "No links lead from one region's PE router to the other's."),
+    "VTN-I022": Code("no disjoint way", "Protection needs a second way that shares no link and no transit node with the first."),
+    "VTN-I023": Code(
+        "adjacency label missing", "A transit node can be steered through only by the label that it holds for the next link."
+    ),
+    "VTN-I024": Code("mtu too large", "Packets of the segment with their labels are larger than a link of the backbone carries."),
+    "VTN-I030": Code(
+        "no fitting flavor", "No flavor of the region's cloud has the processors, memory and disk that a server asks for."
+    ),
+    "VTN-I031": Code("no fitting image", "No image of the region's cloud agrees with the operating system that a server asks for."),
 }
 
-_GRAPH: dict[str, Code] = {}
+_GRAPH: dict[str, Code] = {
+    "VTN-G001": Code("contradiction", "Two parts of a service want different things of the same resource."),
+    "VTN-G002": Code("need of nothing", "A resource needs another one that no rule provides."),
+    "VTN-G003": Code(
+        "circular dependency", "Resources, or nodes of the topology, need each other in a circle, so none could be first."
+    ),
+    "VTN-G010": Code("segment not joined", "A segment is in several regions, but no interconnect makes it one broadcast domain."),
+}
 
 _RENDER: dict[str, Code] = {}
 
@@ -60,6 +121,74 @@ _ENDPOINT: dict[str, Code] = {
         "operation-failed",
     ),
     # Heat: southbound/cloud.py, southbound/heat.py
+    "VTN-E010": Code(
+        "endpoint unreachable",
+        "No connection to the endpoint could be made, or it went silent before anything was asked of it. Nothing was changed there; "
+        "it will be tried again.",
+        EXIT_UNREACHABLE,
+        "operation-failed",
+    ),
+    "VTN-E011": Code(
+        "certificate not trusted",
+        "The TLS certificate of the endpoint does not lead to a trusted authority, has expired or is for another host. Name the "
+        "authority in ca-file; verification cannot be switched off.",
+        EXIT_UNREACHABLE,
+        "operation-failed",
+    ),
+    "VTN-E012": Code(
+        "credentials refused",
+        "The endpoint does not accept the user name or password of the inventory.",
+        EXIT_FAILED,
+        "access-denied",
+    ),
+    "VTN-E013": Code(
+        "answer lost",
+        "A request left for the endpoint and no whole answer came back, so it may or may not have taken effect. vtnmd reads what the "
+        "endpoint holds before it does anything else.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
+    "VTN-E014": Code(
+        "endpoint busy",
+        "The endpoint answered that it cannot serve the request now. It will be tried again.",
+        EXIT_FAILED,
+        "resource-denied",
+    ),
+    "VTN-E015": Code(
+        "unexpected answer",
+        "Something answered at this URL that does not speak the API that the inventory promises: another service, a redirect, or a "
+        "wrong path.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
+    "VTN-E016": Code(
+        "value not known",
+        "A request needs a value that an earlier change should have brought and that no applied resource has.",
+        EXIT_FAILED,
+        "data-missing",
+    ),
+    "VTN-E017": Code(
+        "certificate file unusable", "The ca-file of the inventory cannot be read or holds no certificate.", EXIT_FAILED
+    ),
+    "VTN-E101": Code(
+        "conflict in the controller",
+        "The VTN Manager holds something else that excludes what was asked, such as the same VLAN mapped to another vBridge.",
+        EXIT_FAILED,
+        "data-exists",
+    ),
+    "VTN-E102": Code(
+        "missing in the controller",
+        "The VTN Manager lacks something that the request builds on, such as the VTN of a vBridge.",
+        EXIT_FAILED,
+        "data-missing",
+    ),
+    "VTN-E103": Code("refused by the controller", "The VTN Manager found the request wrong.", EXIT_FAILED, "invalid-value"),
+    "VTN-E104": Code(
+        "not held after write",
+        "The VTN Manager accepted a request, but what it holds afterwards is not what was asked for.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
     "VTN-E301": Code(
         "cloud unreachable",
         "Keystone or Heat could not be reached, or did not answer before anything was sent to Heat. It will be tried again.",
