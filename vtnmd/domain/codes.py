@@ -111,9 +111,73 @@ _RENDER: dict[str, Code] = {}
 
 _PLAN: dict[str, Code] = {}
 
-_STATE: dict[str, Code] = {}
+_STATE: dict[str, Code] = {
+    "VTN-S001": Code(
+        "state cannot be written",
+        "The state folder or its files cannot be made or written by this user.",
+        EXIT_FAILED,
+        "access-denied",
+    ),
+    "VTN-S002": Code(
+        "disk full",
+        "There is no room to record what happens. Nothing is sent that is not recorded, so the run stopped; make room and resume it.",
+        EXIT_FAILED,
+        "resource-denied",
+    ),
+    "VTN-S003": Code(
+        "state damaged",
+        "The state file is no database, or parts of it are missing. Put a copy back that is whole; vtnmd changes nothing in it meanwhile.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
+    "VTN-S004": Code(
+        "state of a newer vtnmd",
+        "A newer vtnmd wrote this state. Use that version, or a newer one.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
+    "VTN-S005": Code(
+        "state locked", "Another process kept the database locked for longer than vtnmd waits.", EXIT_FAILED, "in-use"
+    ),
+    "VTN-S006": Code(
+        "state has another owner",
+        "State has one owner at a time. Wait for the other vtnmd to end, or use --wait.",
+        EXIT_FAILED,
+        "lock-denied",
+    ),
+    "VTN-S007": Code("no such service", "The state holds no service of this name.", EXIT_INVALID, "data-missing"),
+    "VTN-S008": Code("no such run", "The state holds no run of this id.", EXIT_INVALID, "data-missing"),
+    "VTN-S009": Code(
+        "run cannot be resumed",
+        "The run has applied everything, or a later run has taken its service over. Apply the service again instead.",
+        EXIT_STALE,
+        "operation-failed",
+    ),
+    "VTN-S010": Code(
+        "state cannot be used", "The database that holds the state answered with an error.", EXIT_FAILED, "operation-failed"
+    ),
+    "VTN-S011": Code("state address not understood", "The state is a folder or a database URL of a kind that vtnmd supports."),
+    "VTN-S020": Code(
+        "stale plan",
+        "Something that the plan read has changed since it was made. Plan again, look at the difference and apply that.",
+        EXIT_STALE,
+        "operation-failed",
+    ),
+}
 
 _ENDPOINT: dict[str, Code] = {
+    "VTN-E020": Code(
+        "driver failed unexpectedly",
+        "A driver broke its contract: an error in vtnmd, or in a driver that was added to it. Please report it with the text shown.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
+    "VTN-E021": Code(
+        "endpoint not in the inventory",
+        "A request goes to an endpoint that the plan's inventory does not name.",
+        EXIT_FAILED,
+        "data-missing",
+    ),
     "VTN-E001": Code(
         "secret missing",
         "A reference to a secret (env:NAME or file:PATH) could not be resolved where vtnmd runs.",
@@ -264,6 +328,8 @@ _ENDPOINT: dict[str, Code] = {
         EXIT_FAILED,
         "data-missing",
     ),
+    "VTN-E314": Code("not found in the cloud", "Heat does not know what was asked for.", EXIT_FAILED, "data-missing"),
+    "VTN-E315": Code("conflict in the cloud", "Heat refused the request because of what it holds.", EXIT_FAILED, "data-exists"),
 }
 
 _USAGE: dict[str, Code] = {}

@@ -1,0 +1,58 @@
+"""Journal: what the engine writes while a run goes on, and what a run's events say about its requests."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from vtnmd.domain.address import Address
+from vtnmd.domain.plan import Change, Plan
+from vtnmd.domain.run import Event, Step
+from vtnmd.domain.snapshot import Applied
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An event and what it means for the Snapshot; both become durable together or not at all.
+
+    `applied` gives resources as they are now, None for those that are gone. `unknown` are changes whose effect is not known: their
+    entry stays or is made, with an empty digest, so that the next plan puts the resource right and a destroy removes it.
+    """
+
+    event: Event
+    applied: Mapping[Address, Applied | None] = field(default_factory=dict)
+    unknown: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run has come, by request id.
+
+    `done` took effect. `doubtful` were sent and may have taken effect: they are read back before anything else. All others were not
+    sent, or nothing of them was taken. `sequence` is the number of the last event, 0 where there is none.
+    """
+
+    done: frozenset[str] = frozenset()
+    doubtful: frozenset[str] = frozenset()
+    sequence: int = 0
+
+
+def replay(plan: Plan, events: Iterable[Event]) -> Progress:
+    """What `events`, in order, say about the requests of `plan`.
+
+    A request that was refused counts as doubtful: an endpoint may have taken a part of it, and reading tells.
+    """
+    last: dict[str, Step] = {}
+    sequence = 0
+    for event in events:
+        sequence = event.sequence
+        if event.request:
+            last[event.request] = event.step
+    known = {request.id for request in plan.requests}
+    return Progress(
+        frozenset(key for key, step in last.items() if key in known and step in _DONE),
+        frozenset(key for key, step in last.items() if key in known and step in _DOUBTFUL),
+        sequence,
+    )
+
+
+_DONE = frozenset({Step.ANSWERED, Step.SETTLED})
+_DOUBTFUL = frozenset({Step.SENT, Step.IN_DOUBT, Step.FAILED})
