@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from lxml import etree
 
@@ -18,6 +19,7 @@ WRITABLE_RUNNING = "urn:ietf:params:netconf:capability:writable-running:1.0"
 STARTUP = "urn:ietf:params:netconf:capability:startup:1.0"
 
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_DEFAULT_NAMESPACE: Any = {None: BASE}
 _NO_NAMESPACES: Mapping[str, str] = {}
 
 
@@ -104,7 +106,7 @@ def parse_xml(octets: bytes) -> etree._Element:
         root = etree.fromstring(octets.strip(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise MessageError(RpcError("malformed-message", f"no well-formed XML: {error}", type="rpc")) from None
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise MessageError(RpcError("malformed-message", "a document type declaration is not allowed", type="rpc"))
     return root
 
@@ -115,7 +117,7 @@ def to_octets(message: Hello | Rpc | Reply) -> bytes:
         case Hello():
             root = _hello_element(message)
         case Rpc():
-            root = _element("rpc", message.attributes | {"message-id": message.message_id})
+            root = _element("rpc", {**message.attributes, "message-id": message.message_id})
             root.append(message.operation)
         case Reply():
             root = reply_element(message, {"message-id": message.message_id} if message.message_id is not None else {})
@@ -145,9 +147,10 @@ def _element(
     text: str = "",
 ) -> etree._Element:
     tag = f"{{{BASE}}}{name}"
-    element = (
-        etree.Element(tag, dict(attributes), {None: BASE}) if parent is None else etree.SubElement(parent, tag, dict(attributes))
-    )  # type: ignore[dict-item]
+    if parent is None:
+        element = etree.Element(tag, dict(attributes), _DEFAULT_NAMESPACE)
+    else:
+        element = etree.SubElement(parent, tag, dict(attributes))
     element.text = text or None
     return element
 

@@ -1,6 +1,7 @@
 """The operations of NETCONF as elements to send (RFC 6241 sections 7 and 8, RFC 6022 section 3.1)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from lxml import etree
 
@@ -14,7 +15,8 @@ MONITORING = "urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring"
 
 def operation(name: str, namespace: str = BASE, **leaves: str) -> etree._Element:
     """`<name>` with one leaf per keyword that is not empty; underscores become hyphens."""
-    element = etree.Element(f"{{{namespace}}}{name}", nsmap={None: namespace})  # type: ignore[dict-item]
+    default: Any = {None: namespace}
+    element = etree.Element(f"{{{namespace}}}{name}", nsmap=default)
     for leaf, text in leaves.items():
         if text:
             etree.SubElement(element, f"{{{namespace}}}{leaf.replace('_', '-')}").text = text
