@@ -33,7 +33,94 @@ _FILES = {
 }
 
 # TOSCA: compiler/tosca
-_TOSCA: dict[str, Code] = {}
+_TOSCA: dict[str, Code] = {
+    "VTN-T001": Code(
+        "TOSCA version missing or not supported",
+        "A file begins with `tosca_definitions_version`; vtnmd reads tosca_simple_yaml_1_0 to tosca_simple_yaml_1_3.",
+    ),
+    "VTN-T002": Code("unknown keyname", "The TOSCA grammar has no such keyname at this place."),
+    "VTN-T003": Code(
+        "wrong structure",
+        "A mapping, a list or a plain value was expected at this place, and something else stands there.",
+    ),
+    "VTN-T004": Code("keyname missing", "The TOSCA grammar requires a keyname that is not there."),
+    "VTN-T010": Code("import not found", "An imported file does not exist, cannot be read, or is not shipped with vtnmd."),
+    "VTN-T011": Code(
+        "import refused",
+        "Only files of the service's own folder tree and the shipped profile are imported; nothing is fetched from the network.",
+    ),
+    "VTN-T012": Code("unknown repository", "An import or artifact names a repository that the file does not declare."),
+    "VTN-T020": Code("unknown type", "No type of this name is declared in the file, its imports or the TOSCA profile."),
+    "VTN-T021": Code("types derive from each other", "Following `derived_from` leads back to the type itself."),
+    "VTN-T022": Code("type defined twice", "Two different definitions of one type name meet in a file."),
+    "VTN-T023": Code("type definition is inconsistent", "A type definition contradicts itself or the type that it derives from."),
+    "VTN-T024": Code(
+        "constraint cannot be used",
+        "A constraint is unknown, has operands of the wrong form, or does not apply to the type.",
+    ),
+    "VTN-T030": Code("input missing", "A required input has neither a value nor a default."),
+    "VTN-T031": Code("unknown input", "A value was given for an input that the service template does not declare."),
+    "VTN-T032": Code("function call is wrong", "A TOSCA function was called with arguments of the wrong form."),
+    "VTN-T033": Code(
+        "function refers to something unknown",
+        "The input, node, property or attribute that a TOSCA function names does not exist.",
+    ),
+    "VTN-T034": Code("values depend on each other", "Following the functions of a value leads back to the value itself."),
+    "VTN-T040": Code("unknown property", "The type declares no property of this name."),
+    "VTN-T041": Code("required property missing", "A property is required and has no default, and was not given."),
+    "VTN-T042": Code("value of the wrong type", "A value is no value of the declared TOSCA type."),
+    "VTN-T043": Code("value outside its constraints", "A value violates a constraint of its definition."),
+    "VTN-T044": Code("unknown name", "The type declares no capability, attribute, interface or operation of this name."),
+    "VTN-T050": Code("unknown requirement", "The node type declares no requirement of this name."),
+    "VTN-T051": Code(
+        "unknown target",
+        "No node template, group or node type has the name that a requirement, group or policy refers to.",
+    ),
+    "VTN-T052": Code("target does not fit", "The target's type or capabilities are not what the requirement demands."),
+    "VTN-T053": Code("requirement missing", "A requirement occurs less often than its definition demands."),
+    "VTN-T054": Code("requirement repeated too often", "A requirement occurs more often than its definition allows."),
+    "VTN-T055": Code("no single node matches", "A node filter or a node type as target must match exactly one node template."),
+    "VTN-T056": Code(
+        "relationship does not fit",
+        "A relationship's type is not what the requirement or the relationship type allows.",
+    ),
+    "VTN-T057": Code("template copied in a circle", "Following `copy` leads back to the template itself."),
+    "VTN-T060": Code("group member does not fit", "A member of a group is unknown or of a type that the group type does not take."),
+    "VTN-T061": Code(
+        "policy target does not fit",
+        "A target of a policy is unknown or of a type that the policy type does not take.",
+    ),
+    "VTN-T062": Code(
+        "substitution mapping is wrong",
+        "A substitution mapping names something that its node type or the topology does not have.",
+    ),
+    "VTN-T063": Code("workflow is wrong", "A workflow names a node, group, relationship or step that does not exist."),
+    "VTN-T070": Code(
+        "no place in the YANG models",
+        "A value or a requirement was given that the YANG list its type is bound to does not hold.",
+    ),
+    "VTN-T071": Code(
+        "parent is not clear",
+        "The entry that a node or group is nested in cannot be told from its requirements or members.",
+    ),
+    "VTN-T072": Code(
+        "unit cannot be converted exactly",
+        "A scalar unit does not come out as a whole number of the YANG leaf's unit.",
+    ),
+    "VTN-T073": Code(
+        "value is not known before deployment",
+        "A TOSCA function that needs a deployed node stands where the YANG models need a value now.",
+    ),
+    "VTN-T080": Code(
+        "node cannot become part of a workload",
+        "A normative node type that vtnmd does not compile to servers stands in a workload, or lacks what a server needs.",
+    ),
+    "VTN-T081": Code(
+        "node belongs to no workload",
+        "A normative node is a member of no workload group, so nothing is deployed for it.",
+    ),
+    "VTN-T082": Code("has no effect", "The file says something that vtnmd accepts and does not act on."),
+}
 
 _YANG: dict[str, Code] = {
     "VTN-Y101": Code("YANG module not found", "A module that is needed stands in none of the folders that were searched."),
@@ -107,7 +194,15 @@ _GRAPH: dict[str, Code] = {
     "VTN-G010": Code("segment not joined", "A segment is in several regions, but no interconnect makes it one broadcast domain."),
 }
 
-_RENDER: dict[str, Code] = {}
+_RENDER: dict[str, Code] = {
+    "VTN-R001": Code("template missing", "No template folder has the template of this kind of resource for the endpoint's family."),
+    "VTN-R002": Code(
+        "template failed", "The template is wrong, uses a name that the resource does not have, or does too much work."
+    ),
+    "VTN-R003": Code(
+        "output not understood", "What the template yields is not what its kind of endpoint takes (docs/architecture.md)."
+    ),
+}
 
 _PLAN: dict[str, Code] = {}
 
@@ -184,7 +279,6 @@ _ENDPOINT: dict[str, Code] = {
         EXIT_FAILED,
         "operation-failed",
     ),
-    # Heat: southbound/cloud.py, southbound/heat.py
     "VTN-E010": Code(
         "endpoint unreachable",
         "No connection to the endpoint could be made, or it went silent before anything was asked of it. Nothing was changed there; "
@@ -253,83 +347,55 @@ _ENDPOINT: dict[str, Code] = {
         EXIT_FAILED,
         "operation-failed",
     ),
+    # Heat: southbound/cloud.py, cloud_session.py, heat.py
     "VTN-E301": Code(
-        "cloud unreachable",
-        "Keystone or Heat could not be reached, or did not answer before anything was sent to Heat. It will be tried again.",
-        EXIT_UNREACHABLE,
-        "operation-failed",
+        "not allowed in the cloud", "The user logged in, but its roles do not allow what was asked.", EXIT_FAILED, "access-denied"
     ),
     "VTN-E302": Code(
-        "cloud certificate not trusted",
-        "The TLS certificate of Keystone or Heat does not lead to a trusted authority or is for another host. Name the authority in "
-        "ca-file (or cacert in clouds.yaml); verification cannot be switched off.",
-        EXIT_UNREACHABLE,
-        "operation-failed",
-    ),
-    "VTN-E303": Code(
-        "cloud credentials refused",
-        "Keystone did not accept the user, password, project or domain.",
-        EXIT_FAILED,
-        "access-denied",
-    ),
-    "VTN-E304": Code(
-        "not allowed in the cloud", "The user logged in but its roles do not allow what was asked.", EXIT_FAILED, "access-denied"
-    ),
-    "VTN-E305": Code(
         "no Heat service",
         "The catalogue of Keystone holds no orchestration service for this region, or what it names is not Heat.",
         EXIT_FAILED,
         "operation-failed",
     ),
-    "VTN-E306": Code(
-        "answer of the cloud lost",
-        "A request left for Heat and no whole answer came back, so it may or may not have taken effect. vtnmd reads the stack "
-        "before it does anything else.",
-        EXIT_UNREACHABLE,
-        "operation-failed",
-    ),
-    "VTN-E307": Code(
-        "cloud busy",
-        "Keystone or Heat answered that it cannot serve the request now. It will be tried again.",
-        EXIT_FAILED,
-        "resource-denied",
-    ),
-    "VTN-E308": Code(
+    "VTN-E303": Code(
         "stack in progress",
         "A create, update or delete of the stack is still under way. It will be looked at again.",
         EXIT_FAILED,
         "in-use",
     ),
-    "VTN-E309": Code(
-        "stack refused by Heat", "Heat refused the template or another part of the request.", EXIT_FAILED, "operation-failed"
-    ),
-    "VTN-E310": Code(
+    "VTN-E304": Code("stack refused", "Heat refused the template or another part of the request.", EXIT_FAILED, "operation-failed"),
+    "VTN-E305": Code(
         "stack failed",
         "Heat accepted the template but could not make, change or remove what it describes. The stack is left as it is, so that "
         "it can be looked into; the next apply repairs or replaces it.",
         EXIT_FAILED,
         "operation-failed",
     ),
-    "VTN-E311": Code(
+    "VTN-E306": Code(
         "stack name taken",
         "A stack of this name exists that vtnmd did not make (it has no tag vtnmd), so it is neither changed nor removed.",
         EXIT_FAILED,
         "data-exists",
     ),
-    "VTN-E312": Code(
+    "VTN-E307": Code(
         "cloud settings unusable",
         "The entry in clouds.yaml or in the inventory does not say all that is needed to log in, or switches off TLS verification.",
         EXIT_FAILED,
         "operation-failed",
     ),
-    "VTN-E313": Code(
-        "attribute unknown",
-        "A stack needs an attribute of another resource that has not been applied, or an output that its own template lacks.",
+    "VTN-E308": Code(
+        "output missing",
+        "A stack is complete, but has no value for an output that other resources need.",
         EXIT_FAILED,
         "data-missing",
     ),
-    "VTN-E314": Code("not found in the cloud", "Heat does not know what was asked for.", EXIT_FAILED, "data-missing"),
-    "VTN-E315": Code("conflict in the cloud", "Heat refused the request because of what it holds.", EXIT_FAILED, "data-exists"),
+    "VTN-E309": Code("not found in the cloud", "Heat does not know what was asked for.", EXIT_FAILED, "data-missing"),
+    "VTN-E310": Code(
+        "conflict in the cloud",
+        "Heat refused the request because of what it holds or is doing, or the stack changes at somebody else's hand.",
+        EXIT_FAILED,
+        "data-exists",
+    ),
 }
 
 _USAGE: dict[str, Code] = {}

@@ -1,0 +1,133 @@
+"""Phases 2 and 3 of validation: references, then `when`, `must`, `unique`, checks and what is mandatory under a condition."""
+
+from collections.abc import Iterator
+
+from vtnmd.yang.checks import CHECKS
+from vtnmd.yang.datatypes import nearest, shown
+from vtnmd.yang.instances import Evaluation, Instance, Path, Poisoned
+from vtnmd.yang.nodes import Choice, Kind, Must, QualifiedName, SchemaNode
+from vtnmd.yang.references import dangling, referring
+from vtnmd.yang.structure import Structure, conditional
+from vtnmd.yang.violations import Violation
+
+
+def check_references(root: Instance, run: Evaluation) -> Iterator[Violation]:
+    """Leafrefs and instance-identifiers without a target; each is marked as dangling."""
+    marked: list[tuple[int, str | int]] = []
+    for node in referring(root):
+        parent = node.parent
+        if parent is None or (id(parent.value), node.schema.member) in run.poisoned:
+            continue
+        try:
+            lost = dangling(node, run)
+        except Poisoned:
+            continue
+        if lost is not None:
+            if node.schema.kind is Kind.LEAF_LIST:
+                marked.append((id(parent.value[node.schema.member]), node.step[-1]))
+            else:
+                marked.append((id(parent.value), node.schema.member))
+            summary = f"{node.schema.name} {shown(node.value)} does not exist"
+            hint = nearest(node.text(), lost.candidates)
+            yield Violation(node.path, "VTN-Y301", summary, "", "instance-required", hint)
+    run.dangling.update(marked)
+
+
+class Constraints:
+    """Walks the instances that carry constraints, default and implied ones among them (RFC 7950 section 8.1)."""
+
+    def __init__(self, run: Evaluation, structure: Structure) -> None:
+        self.run = run
+        self.structure = structure
+        self.violations = structure.violations
+
+    def check(self, node: Instance) -> None:
+        """Everything below one object instance."""
+        schema = node.schema
+        for child in schema.children.values():
+            if child.constrained:
+                self._child(node, child)
+        if any(conditional(schema.required, schema.choices)):
+            self.structure.complete(node.value, schema, node.path, lambda part: self._demanded(node, part))
+
+    def _child(self, node: Instance, schema: SchemaNode) -> None:
+        try:
+            instances = self.run.child(node, schema)
+        except Poisoned:
+            return
+        if instances and schema.conditions and schema.member in node.value:
+            instances = [instance for instance in instances if self._allowed(instance, schema)]
+        for group in schema.unique:
+            self._unique(instances, schema, group)
+        if self.run.dangling and schema.kind is Kind.LEAF_LIST:
+            listed = id(node.value.get(schema.member))
+            instances = [instance for instance in instances if (listed, instance.step[-1]) not in self.run.dangling]
+        for instance in instances:
+            for must in schema.musts:
+                self._must(instance, must)
+            for check in schema.checks:
+                for path, detail in CHECKS[check.name](instance.value):
+                    summary = detail or check.message or f"the check {check.name} does not pass"
+                    self._report((*instance.path, *path), "VTN-Y307", summary, check.message, check.app_tag or check.name)
+            if schema.type is None and isinstance(instance.value, dict):
+                self.check(instance)
+
+    def _allowed(self, instance: Instance, schema: SchemaNode) -> bool:
+        try:
+            if self.run.applies(instance, schema):
+                return True
+        except Poisoned:
+            return False
+        expressions = " and ".join(condition.expression for condition in schema.conditions)
+        self._report(instance.path, "VTN-Y303", f"{schema.name} is allowed only when {expressions}")
+        return False
+
+    def _must(self, instance: Instance, must: Must) -> None:
+        try:
+            if must.test(instance, self.run):
+                return
+        except Poisoned:
+            return
+        summary = must.message or f"{instance.schema.name}: {must.expression} does not hold"
+        self._report(instance.path, "VTN-Y302", summary, must.message, must.app_tag or "must-violation")
+
+    def _demanded(self, node: Instance, part: SchemaNode | Choice) -> bool:
+        """Whether a mandatory node or choice with conditions is needed, all of them holding."""
+        if not part.conditions:
+            return False
+        absent = Instance(None, part, node, (part.member,)) if isinstance(part, SchemaNode) else node
+        try:
+            return all(condition.test(node if condition.on_parent else absent, self.run) for condition in part.conditions)
+        except Poisoned:
+            return False
+
+    def _unique(self, instances: list[Instance], schema: SchemaNode, group: tuple[tuple[QualifiedName, ...], ...]) -> None:
+        seen: dict[tuple[str, ...], Instance] = {}
+        for instance in instances:
+            try:
+                texts = tuple(text for steps in group for text in self._leaf(instance, steps))
+            except Poisoned:
+                continue
+            if len(texts) < len(group):
+                continue
+            first = seen.setdefault(texts, instance)
+            if first is not instance:
+                names = ", ".join(steps[-1][0] for steps in group)
+                other = " ".join(str(first.value.get(key)) for key in schema.keys) or str(first.step[-1])
+                summary = f"{schema.name} has the same {names} ({', '.join(texts)}) as {schema.name} {other}"
+                self._report(instance.path, "VTN-Y304", summary, "", "data-not-unique")
+
+    def _leaf(self, instance: Instance, steps: tuple[QualifiedName, ...]) -> Iterator[str]:
+        """The text of the leaf that a unique statement names, if it exists or has a default."""
+        node = instance
+        for step in steps:
+            schema = node.schema.lookup.get(step)
+            found = self.run.child(node, schema) if schema else []
+            if not found:
+                return
+            node = found[0]
+        if node.schema.kind is Kind.LEAF:
+            yield node.text()
+
+    def _report(self, path: Path, code: str, summary: str, message: str = "", app_tag: str = "") -> None:
+        self.violations.append(Violation(path, code, summary, message, app_tag))

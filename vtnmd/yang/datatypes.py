@@ -1,0 +1,498 @@
+"""YANG types (RFC 7950 section 9) over RFC 7951 values: what is wrong with a value, its canonical text, its value from text.
+
+Every type is a frozen value with the same four members:
+
+    problem(value)              None for a legal JSON value, else what is wrong with it
+    canonical(value)            the canonical text of a legal JSON value; two legal values are equal when their texts are
+    parse(text, prefixes)       the JSON value that a text stands for (XML content, a default); None if there is none
+    text(value, prefixes)       the XML content for a legal JSON value; differs from `canonical` where prefixes occur
+"""
+
+import base64
+import binascii
+import difflib
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Protocol
+
+from vtnmd.domain.tree import Json
+
+Interval = tuple[Any, Any]
+Intervals = tuple[Interval, ...]
+
+_ILLEGAL_CHARACTERS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_DECIMAL_INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]*)")
+_OTHER_INTEGER = re.compile(r"[+-]?0(x[0-9a-fA-F]+|[0-7]+)")
+_DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_INSTANCE_IDENTIFIER = re.compile(
+    r"""(/[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?(\[(\s*(\.|[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?)\s*=\s*("[^"]*"|'[^']*')|\s*[1-9][0-9]*)\s*\])*)+"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a value is no value of its type. `summary` goes after the name of the leaf; `code` is a diagnostic code."""
+
+    code: str
+    summary: str
+    hint: str = ""
+    app_tag: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """A range or length with the message and app-tag that the module gives it."""
+
+    intervals: Intervals
+    message: str = ""
+    app_tag: str = ""
+
+    def __str__(self) -> str:
+        return " | ".join(str(low) if low == high else f"{low}..{high}" for low, high in self.intervals)
+
+    def allows(self, value: Any) -> bool:
+        return any(low <= value <= high for low, high in self.intervals)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression of XML Schema, compiled, with the message and app-tag that the module gives it."""
+
+    expression: str
+    compiled: re.Pattern[str]
+    inverted: bool = False
+    message: str = ""
+    app_tag: str = ""
+
+
+class Prefixes(Protocol):
+    """How qualified names in values are spelled in one place: module names in JSON, prefixes in XML."""
+
+    def module(self, prefix: str) -> str | None:
+        """The module that a prefix stands for; the prefix "" is the default. None if unknown."""
+
+    def prefix(self, module: str) -> str:
+        """The prefix to write for a module."""
+
+
+class ModuleNames:
+    """RFC 7951: the prefix is the name of the module."""
+
+    def module(self, prefix: str) -> str | None:
+        return prefix or None
+
+    def prefix(self, module: str) -> str:
+        return module
+
+
+MODULE_NAMES: Prefixes = ModuleNames()
+
+
+class DataType(Protocol):
+    """What every type below offers; see the head of this module."""
+
+    @property
+    def base(self) -> str:
+        """The built-in type."""
+
+    @property
+    def name(self) -> str:
+        """The typedef that the module uses, else the built-in type."""
+
+    def problem(self, value: Json) -> Problem | None: ...
+
+    def canonical(self, value: Json) -> str: ...
+
+    def parse(self, text: str, prefixes: Prefixes) -> Json: ...
+
+    def text(self, value: Json, prefixes: Prefixes) -> str: ...
+
+
+def shown(value: Json) -> str:
+    """A value as an error shows it, shortened."""
+    text = f"'{value}'" if isinstance(value, str) else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """A hint that names what may have been meant, else what is known, else nothing."""
+    close = difflib.get_close_matches(word, known, n=3, cutoff=0.6)
+    if close:
+        return "did you mean " + " or ".join(close) + "?"
+    return "one of " + ", ".join(sorted(known)) if 0 < len(known) <= 12 else ""
+
+
+def parse_integer(text: str) -> int | None:
+    """RFC 7950 section 9.2.1: decimal, hexadecimal (0x) or octal (0)."""
+    text = text.strip()
+    if _DECIMAL_INTEGER.fullmatch(text):
+        return int(text)
+    if _OTHER_INTEGER.fullmatch(text):
+        return int(text.replace("x", ""), 16 if "x" in text else 8)
+    return None
+
+
+def _wrong(wanted: str, value: Json, hint: str = "") -> Problem:
+    return Problem("VTN-Y206", f"{shown(value)} is no {wanted}", hint)
+
+
+@dataclass(frozen=True, slots=True)
+class IntegerType:
+    base: str
+    name: str
+    range: Restriction
+    restricted: bool
+    """Whether the module narrows the built-in range."""
+
+    @property
+    def quoted(self) -> bool:
+        """64-bit integers are strings in JSON (RFC 7951 section 6.1)."""
+        return self.base.endswith("64")
+
+    def problem(self, value: Json) -> Problem | None:
+        if type(value) is int and not self.base.endswith("64"):
+            number: int | None = value
+        elif self.quoted and isinstance(value, str):
+            number = parse_integer(value)
+        else:
+            number = None
+        if number is None:
+            return _wrong("integer", value, "write a 64-bit integer as a string" if self.quoted and type(value) is int else "")
+        if self.range.allows(number):
+            return None
+        return Problem("VTN-Y207", f"{number} is outside {self.range}", "", self.range.app_tag, self.range.message)
+
+    def canonical(self, value: Json) -> str:
+        return str(value if type(value) is int else parse_integer(value))
+
+    def parse(self, text: str, prefixes: Prefixes) -> Json:
+        number = parse_integer(text)
+        return str(number) if number is not None and self.quoted else number
+
+    def text(self, value: Json, prefixes: Prefixes) -> str:
+        return self.canonical(value)
+
+
+@dataclass(frozen=True, slots=True)
+class DecimalType:
+    base: str
+    name: str
+    fraction_digits: int
+    range: Restriction
+    restricted: bool
+
+    def problem(self, value: Json) -> Problem | None:
+        if not isinstance(value, str) or not _DECIMAL.fullmatch(value.strip()):
+            hint = "write a decimal number as a string" if type(value) in {int, float} else ""
+            return _wrong("decimal number", value, hint)
+        number = Decimal(value.strip())
+        if number != round(number, self.fraction_digits):
+            return _wrong(f"decimal number with at most {self.fraction_digits} fraction digits", value)
+        if self.range.allows(number):
+            return None
+        return Problem("VTN-Y207", f"{value} is outside {self.range}", "", self.range.app_tag, self.range.message)
+
+    def canonical(self, value: Json) -> str:
+        text = f"{Decimal(value.strip()):f}"
+        whole, _, fraction = text.partition(".")
+        whole = re.sub(r"^(-?)0+(?=\d)", r"\1", whole)
+        rest = fraction.rstrip("0") or "0"
+        return "0.0" if whole == "-0" and rest == "0" else f"{whole}.{rest}"
+
+    def parse(self, text: str, prefixes: Prefixes) -> Json:
+        try:
+            return self.canonical(text) if _DECIMAL.fullmatch(text.strip()) else None
+        except InvalidOperation:
+            return None
+
+    def text(self, value: Json, prefixes: Prefixes) -> str:
+        return self.canonical(value)
+
+
+@dataclass(frozen=True, slots=True)
+class StringType:
+    base: str
+    name: str
+    length: Restriction | None
+    patterns: tuple[Pattern, ...]
+
+    def problem(self, value: Json) -> Problem | None:
+        if not isinstance(value, str):
+            return _wrong("string", value, "put it in quotes" if type(value) in {int, float, bool} else "")
+        if not value.isprintable() and _ILLEGAL_CHARACTERS.search(value):
+            return _wrong("string", value, "control characters are not allowed")
+        if self.length and not self.length.allows(len(value)):
+            summary = f"{shown(value)} has {len(value)} characters, outside {self.length}"
+            return Problem("VTN-Y208", summary, "", self.length.app_tag, self.length.message)
+        for pattern in self.patterns:
+            if (pattern.compiled.match(value) is not None) is pattern.inverted:
+                relation = "fits the excluded" if pattern.inverted else "does not fit the"
+                summary = f"{shown(value)} {relation} pattern {pattern.expression}"
+                return Problem("VTN-Y209", summary, "", pattern.app_tag, pattern.message)
+        return None
+
+    def canonical(self, value: Json) -> str:
+        return str(value)
+
+    def parse(self, text: str, prefixes: Prefixes) -> Json:
+        return text
+
+    def text(self, value: Json, prefixes: Prefixes) -> str:
+        return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class BinaryType:
+    base: str
+    name: str
+    length: Restriction | None
+
+    def problem(self, value: Json) -> Problem | None:
+        octets = self._octets(value)
+        if octets is None:
+            return _wrong("base64 text", value)
+        if self.length and not self.length.allows(len(octets)):
+            summary = f"{len(octets)} octets are outside {self.length}"
+            return Problem("VTN-Y208", summary, "", self.length.app_tag, self.length.message)
+        return None
+
+    @staticmethod
+    def _octets(value: Json) -> bytes | None:
+        try:
+            return base64.b64decode("".join(value.split()), validate=True) if isinstance(value, str) else None
+        except (binascii.Error, ValueError):
+            return None
+
+    def canonical(self, value: Json) -> str:
+        return base64.b64encode(self._octets(value) or b"").decode()
+
+    def parse(self, text: str, prefixes: Prefixes) -> Json:
+        return self.canonical(text) if self._octets(text) is not None else None
+
+    def text(self, value: Json, prefixes: Prefixes) -> str:
+        return self.canonical(value)
+
+
+@dataclass(frozen=True, slots=True)
+class BooleanType:
+    base: str
+    name: str
+
+    def problem(self, value: Json) -> Problem | None:
+        if value is True or value is False:
+            return None
+        return _wrong("boolean", value, "write true or false without quotes" if value in {"true", "false"} else "")
+
+    def canonical(self, value: Json) -> str:
+        return "true" if value else "false"
+
+    def parse(self, text: str, prefixes: Prefixes) -> Json:
+        return {"true": True, "false": False}.get(text.strip())
+
+    def text(self, value: Json, prefixes: Prefixes) -> str:
+        return self.canonical(value)
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyType:
+    base: str
+    name: str
+
+    def problem(self, value: Json) -> Problem | None:
+        return None if value == [None] else _wrong("empty leaf", value, "write [null]")
+
+    def canonical(self, value: Json) -> str:
+        return ""
+
+    def parse(self, text: str, prefixes: Prefixes) -> Json:
+        return None if text.strip() else [None]
+
+    def text(self, value: Json, prefixes: Prefixes) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class EnumerationType:
+    base: str
+    name: str
+    values: Mapping[str, int]
+
+    def problem(self, value: Json) -> Problem | None:
+        if isinstance(value, str) and value in self.values:
+            return None
+        return Problem("VTN-Y210", f"{shown(value)} is not one of {', '.join(self.values)}", nearest(str(value), self.values))
+
+    def canonical(self, value: Json) -> str:
+        return str(value)
+
+    def parse(self, text: str, prefixes: Prefixes) -> Json:
+        return text.strip()
+
+    def text(self, value: Json, prefixes: Prefixes) -> str:
+        return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class BitsType:
+    base: str
+    name: str
+    positions: Mapping[str, int]
+
+    def problem(self, value: Json) -> Problem | None:
+        if not isinstance(value, str):
+            return _wrong("list of bits", value)
+        names = value.split()
+        unknown = [name for name in names if name not in self.positions]
+        if unknown:
+            summary = f"{shown(unknown[0])} is not one of the bits {', '.join(self.positions)}"
+            return Problem("VTN-Y210", summary, nearest(unknown[0], self.positions))
+        return _wrong("list of different bits", value) if len(set(names)) < len(names) else None
+
+    def canonical(self, value: Json) -> str:
+        return " ".join(sorted(value.split(), key=lambda name: self.positions.get(name, 0)))
+
+    def parse(self, text: str, prefixes: Prefixes) -> Json:
+        return self.canonical(text)
+
+    def text(self, value: Json, prefixes: Prefixes) -> str:
+        return self.canonical(value)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityType:
+    """identityref. `identities` are all that are derived from the bases, each as `module:name`."""
+
+    base: str
+    name: str
+    module: str
+    """The module of the leaf: its identities may stand without a prefix."""
+    identities: frozenset[str]
+
+    def problem(self, value: Json) -> Problem | None:
+        if isinstance(value, str) and self.canonical(value) in self.identities:
+            return None
+        known = {identity.removeprefix(f"{self.module}:") for identity in self.identities}
+        return Problem("VTN-Y211", f"{shown(value)} is no identity that is allowed here", nearest(str(value), known))
+
+    def canonical(self, value: Json) -> str:
+        return value if ":" in value else f"{self.module}:{value}"
+
+    def parse(self, text: str, prefixes: Prefixes) -> Json:
+        prefix, colon, name = text.strip().rpartition(":")
+        module = prefixes.module(prefix) if colon else prefixes.module("") or self.module
+        return f"{module}:{name}" if module and name else None
+
+    def text(self, value: Json, prefixes: Prefixes) -> str:
+        module, _, name = self.canonical(value).partition(":")
+        return f"{prefixes.prefix(module)}:{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceIdentifierType:
+    base: str
+    name: str
+    require_instance: bool
+
+    def problem(self, value: Json) -> Problem | None:
+        if isinstance(value, str) and _INSTANCE_IDENTIFIER.fullmatch(value):
+            return None
+        return _wrong("instance identifier", value)
+
+    def canonical(self, value: Json) -> str:
+        return str(value)
+
+    def parse(self, text: str, prefixes: Prefixes) -> Json:
+        """Names are qualified where the module changes (RFC 7951 section 6.11)."""
+        return _requalify(text.strip(), prefixes.module, keep_repeated=False)
+
+    def text(self, value: Json, prefixes: Prefixes) -> str:
+        return _requalify(value, prefixes.prefix, keep_repeated=True) or ""
+
+
+def _requalify(path: str, translate: Any, *, keep_repeated: bool) -> str | None:
+    """The instance identifier with each prefix translated; a repeated one is written out or left out."""
+    pieces: list[str] = []
+    inherited = ""
+    for token in re.findall(r"""/|\[|\]|"[^"]*"|'[^']*'|=|\s+|[^/\[\]="'\s]+""", path):
+        if not re.match(r"[A-Za-z_]", token):
+            pieces.append(token)
+            continue
+        prefix, _, local = token.rpartition(":")
+        module = translate(prefix or inherited)
+        if module is None:
+            return None
+        in_predicate = pieces[-1:] == ["["] or (pieces[-1].isspace() and pieces[-2:-1] == ["["]) if pieces else False
+        repeated = (prefix or inherited) == inherited
+        pieces.append(f"{module}:{local}" if keep_repeated or not repeated else local)
+        if not in_predicate and prefix:
+            inherited = prefix
+    return "".join(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class LeafrefType:
+    """`target` is the type of the leaf referred to; `path` the member names of that leaf from the top."""
+
+    base: str
+    name: str
+    target: DataType
+    path: tuple[str, ...]
+    expression: str
+    require_instance: bool
+
+    def problem(self, value: Json) -> Problem | None:
+        return self.target.problem(value)
+
+    def canonical(self, value: Json) -> str:
+        return self.target.canonical(value)
+
+    def parse(self, text: str, prefixes: Prefixes) -> Json:
+        return self.target.parse(text, prefixes)
+
+    def text(self, value: Json, prefixes: Prefixes) -> str:
+        return self.target.text(value, prefixes)
+
+
+@dataclass(frozen=True, slots=True)
+class UnionType:
+    base: str
+    name: str
+    members: tuple[DataType, ...]
+
+    def member(self, value: Json) -> DataType | None:
+        """The first member type that the value belongs to (RFC 7950 section 9.12)."""
+        return next((member for member in self.members if member.problem(value) is None), None)
+
+    def problem(self, value: Json) -> Problem | None:
+        problems = [member.problem(value) for member in self.members]
+        if None in problems:
+            return None
+        told = [problem for problem in problems if problem and problem.message]
+        if len(told) == 1:
+            return told[0]
+        wanted = " or ".join(dict.fromkeys(member.name for member in self.members))
+        return Problem("VTN-Y212", f"{shown(value)} is no {wanted}")
+
+    def canonical(self, value: Json) -> str:
+        member = self.member(value)
+        return member.canonical(value) if member else str(value)
+
+    def parse(self, text: str, prefixes: Prefixes) -> Json:
+        """The value under the first member that accepts the text; if none does, what the first one makes of it."""
+        values = [(member, member.parse(text, prefixes)) for member in self.members]
+        for member, value in values:
+            if value is not None and member.problem(value) is None:
+                return value
+        return next((value for _, value in values if value is not None), text)
+
+    def text(self, value: Json, prefixes: Prefixes) -> str:
+        member = self.member(value)
+        return member.text(value, prefixes) if member else str(value)
+
+
+def leafref_of(described: DataType) -> LeafrefType | None:
+    """The leafref that a value of this type follows, if it is one."""
+    return described if isinstance(described, LeafrefType) else None

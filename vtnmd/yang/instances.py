@@ -1,0 +1,142 @@
+"""Nodes of a document as XPath sees them: a value with its schema node and its parent, made only where one is looked at."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from vtnmd.domain.tree import Json
+from vtnmd.yang.nodes import Kind, SchemaNode
+
+Path = tuple[str | int, ...]
+"""Member names and list indexes from the top of the document."""
+
+
+class Poisoned(Exception):  # noqa: N818 - no error: the expression is left undecided
+    """An expression looked at a value that is already reported as wrong, so that its result would say nothing new."""
+
+
+class Index(NamedTuple):
+    """The entries of one list by the text of one leaf. `complete` is false where an entry's leaf could not be read."""
+
+    places: dict[str, list[int]]
+    complete: bool
+
+
+class Instance:
+    """One node of the data tree. `step` leads here from the parent: a member name, with the index of an entry after it."""
+
+    __slots__ = ("parent", "schema", "step", "value")
+
+    def __init__(self, value: Json, schema: SchemaNode, parent: "Instance | None", step: Path = ()) -> None:
+        self.value = value
+        self.schema = schema
+        self.parent = parent
+        self.step = step
+
+    @property
+    def path(self) -> Path:
+        steps: list[Path] = []
+        node: Instance | None = self
+        while node is not None:
+            steps.append(node.step)
+            node = node.parent
+        return tuple(part for step in reversed(steps) for part in step)
+
+    @property
+    def identity(self) -> tuple[int, Path]:
+        """The same for two Instance objects that stand for one node of the tree."""
+        return (id(self.parent.value) if self.parent else 0, self.step)
+
+    def text(self) -> str:
+        """The XPath string-value."""
+        if self.schema.type is not None:
+            value = self.value
+            return value if type(value) is str and self.schema.type.base in _PLAIN else self.schema.type.canonical(value)
+        return "".join(child.text() for child in _descend(self))
+
+
+_PLAIN = frozenset({"string", "enumeration"})
+
+
+def _descend(node: Instance) -> Iterator[Instance]:
+    if isinstance(node.value, Mapping):
+        for member, value in node.value.items():
+            schema = node.schema.children.get(member)
+            if schema is not None:
+                yield from entries(value, schema, node)
+
+
+def entries(value: Json, schema: SchemaNode, parent: Instance) -> list[Instance]:
+    """The instances that one member of `parent` stands for: one for each entry, or one."""
+    member = schema.member
+    if schema.repeated:
+        if not isinstance(value, list):
+            return []
+        return [Instance(entry, schema, parent, (member, index)) for index, entry in enumerate(value)]
+    return [Instance(value, schema, parent, (member,))]
+
+
+class Evaluation:
+    """What the expressions evaluated on one document share: its top, indexes made on the way, and what must not be looked at.
+
+    `poisoned` holds (id of the parent object, member name) of every value that is reported as wrong already. `dangling` holds the
+    same of leaves that refer to nothing, and (id of the array, index) of such entries of leaf-lists: they can be read and found, but
+    what looks further from them is left undecided. `unknown` are the members of the document whose content was not given.
+    """
+
+    __slots__ = ("dangling", "indexes", "poisoned", "position", "root", "size", "targets", "unknown")
+
+    def __init__(self, root: Instance, unknown: frozenset[str] = frozenset()) -> None:
+        self.root = root
+        self.unknown = unknown
+        self.poisoned: set[tuple[int, str]] = set()
+        self.dangling: set[tuple[int, str | int]] = set()
+        self.indexes: dict[tuple[int, str], Index] = {}
+        self.targets: dict[tuple[int, Any], dict[str, Instance]] = {}
+        self.position = 1
+        self.size = 1
+
+    def child(self, node: Instance, schema: SchemaNode) -> list[Instance]:
+        """The child instances that `schema` names, defaults and implied containers among them (RFC 7950 section 6.4.1)."""
+        member = schema.member
+        if self.poisoned and (id(node.value), member) in self.poisoned:
+            raise Poisoned
+        if self.dangling and (id(node.value), member) in self.dangling:
+            raise Poisoned
+        value = node.value.get(member)
+        if value is not None:
+            return entries(value, schema, node)
+        if node.parent is None and member in self.unknown:
+            raise Poisoned
+        return self._absent(node, schema)
+
+    def children(self, node: Instance) -> list[Instance]:
+        """Every child instance, in the order of the schema."""
+        if not isinstance(node.value, Mapping):
+            return []
+        return [instance for schema in node.schema.children.values() for instance in self.child(node, schema)]
+
+    def _absent(self, node: Instance, schema: SchemaNode) -> list[Instance]:
+        if schema.default is None and not schema.implied:
+            return []
+        for choice, case in node.schema.choices_of(schema.member):
+            if choice.in_use(node.value) is not case:
+                return []
+        default = {} if schema.implied else schema.default
+        implied = entries(default, schema, node)
+        if schema.conditions and not self.applies(implied[0] if implied else Instance(None, schema, node, ()), schema):
+            return []
+        return implied
+
+    def applies(self, node: Instance, schema: SchemaNode) -> bool:
+        """Whether every `when` of the node holds. `node` may be a stand-in for an absent one; its parent is what matters."""
+        for condition in schema.conditions:
+            context = node.parent if condition.on_parent else node
+            if context is not None and not condition.test(context, self):
+                return False
+        return True
+
+
+def root_instance(document: Json, root: SchemaNode) -> Instance:
+    """The XPath root node of a document."""
+    assert root.kind in {Kind.ROOT, Kind.INPUT, Kind.OUTPUT, Kind.NOTIFICATION}
+    return Instance(document, root, None)

@@ -1,0 +1,93 @@
+"""Data models: modules are found, parsed and built once per process, then looked at as frozen values."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from yangson.datamodel import DataModel
+from yangson.exceptions import YangsonException
+
+from vtnmd.domain.diagnostics import Diagnostic, Invalid
+from vtnmd.yang.building import build
+from vtnmd.yang.library import ModuleFile, find_modules, standard_folders, yang_library
+from vtnmd.yang.nodes import SchemaNode
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module of a schema. `implemented` is false where only its types are used."""
+
+    name: str
+    revision: str
+    namespace: str
+    prefix: str
+    path: Path
+    implemented: bool
+    features: tuple[str, ...]
+    submodules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Schema:
+    """A data model. `root.children` are the top-level data nodes by RFC 7951 member name, `modules` all modules by name.
+
+    `model` is yangson's form of the same, for what this package does not offer itself.
+    """
+
+    root: SchemaNode
+    modules: Mapping[str, Module]
+    namespaces: Mapping[str, str]
+    """XML namespace → module name."""
+    model: DataModel
+
+    def node(self, path: tuple[str | int, ...]) -> SchemaNode | None:
+        """The schema node at a path of member names; list indexes in between are skipped. None if there is none."""
+        node: SchemaNode | None = self.root
+        for step in path:
+            if isinstance(step, int):
+                continue
+            if node is None:
+                return None
+            node = node.children.get(step) or node.operations.get(step)
+        return node
+
+    def describe(self, path: str) -> SchemaNode | None:
+        """The schema node at `/module:name/name/…`."""
+        return self.node(tuple(part for part in path.split("/") if part))
+
+    def walk(self) -> Iterator[SchemaNode]:
+        """Every data node, depth first."""
+        for child in self.root.children.values():
+            yield from child.walk()
+
+
+def load_schema(modules: tuple[str, ...], search: tuple[Path, ...]) -> Schema:
+    """The data model of the named modules, all implemented, with what they import.
+
+    Files are sought in `search`, then among the IETF modules that pyang installs. All features are on. Modules whose data nodes or
+    identities are referred to are implemented too. Raises Invalid: VTN-Y101 (not found), VTN-Y102 (cannot be read), VTN-Y103 (the
+    model is wrong). The same arguments give the same object.
+    """
+    return _load(tuple(modules), tuple(search))
+
+
+@cache
+def _load(modules: tuple[str, ...], search: tuple[Path, ...]) -> Schema:
+    found = find_modules(modules, search)
+    folders = dict.fromkeys(str(folder) for folder in (*(module.path.parent for module in found.values()), *standard_folders()))
+    try:
+        model = DataModel(yang_library(modules, found), tuple(folders))
+        root = build(model)
+    except (YangsonException, TypeError) as error:
+        raise Invalid(Diagnostic("VTN-Y103", f"the YANG model of {', '.join(modules)} is wrong", detail=str(error))) from None
+    listed = {name: _module(module, model) for name, module in found.items() if module.namespace}
+    return Schema(root, listed, {module.namespace: name for name, module in listed.items()}, model)
+
+
+def _module(module: ModuleFile, model: DataModel) -> Module:
+    prefix = module.statement.find1("prefix", required=True).argument
+    implemented = module.name in model.schema_data.implement
+    return Module(
+        module.name, module.revision, module.namespace, prefix, module.path, implemented, module.features, module.includes
+    )
