@@ -1,0 +1,100 @@
+"""One OpenStack cloud, asked from asyncio: each blocking call runs in a daemon thread of its own, under a deadline.
+
+A call whose deadline passes or whose task is cancelled is left to end by itself. The socket time-outs end it, except for a server
+that sends byte by byte; such a thread does not keep the process alive.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
+
+from vtnmd.domain.diagnostics import Diagnostic
+from vtnmd.domain.tree import Json
+from vtnmd.southbound.ports import InDoubt, Unreachable
+
+if TYPE_CHECKING:
+    from vtnmd.southbound.cloud_session import CloudSession
+
+T = TypeVar("T")
+
+
+class Cloud:
+    """Sends requests to the Heat of one inventory entry of kind `heat`, with at most `concurrency` under way.
+
+    `secrets` resolves `env:NAME` and `file:PATH`. Nothing is read, imported or sent before the first call.
+    """
+
+    def __init__(self, endpoint: Mapping[str, Json], secrets: Callable[[str], str]) -> None:
+        self.name = str(endpoint["name"])
+        self._endpoint = endpoint
+        self._timeout = float(endpoint.get("timeout", 30))
+        self._secrets = secrets
+        self._slots = asyncio.Semaphore(int(endpoint.get("concurrency", 4)))
+        self._logging_in = asyncio.Lock()
+        self._session: CloudSession | None = None
+
+    async def send(self, method: str, path: str, body: Json = None) -> Json:
+        """Log in if need be, send one request to `path` below Heat's endpoint, and give the body of the answer (None: it has none).
+
+        Raises Unreachable, InDoubt, Busy or Rejected. A 404 is Rejected with code VTN-E314.
+        """
+        async with self._slots:
+            session = await self._log_in()
+            try:
+                async with asyncio.timeout(self._timeout):
+                    return await in_thread(lambda: session.exchange(method, path, body))
+            except TimeoutError:
+                summary = f"{self.name}: no whole answer to {method} {path.partition('?')[0]} within {self._timeout:g} s"
+                raise InDoubt(Diagnostic("VTN-E306", summary, hint="raise `timeout` of the endpoint if it is slow")) from None
+
+    async def aclose(self) -> None:
+        """Close idle connections; a call under way closes its own when it ends."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.close()
+
+    async def _log_in(self) -> "CloudSession":
+        """The session, holding a token that is not about to expire."""
+        try:
+            async with asyncio.timeout(self._timeout), self._logging_in:
+                if self._session is None:
+                    self._session = await in_thread(self._open)
+                session = self._session
+                await in_thread(session.log_in)
+        except TimeoutError:
+            summary = f"{self.name}: Keystone did not answer within {self._timeout:g} s"
+            raise Unreachable(Diagnostic("VTN-E301", summary, hint="check that the cloud is up and reachable from here")) from None
+        return session
+
+    def _open(self) -> "CloudSession":
+        from vtnmd.southbound.cloud_session import CloudSession  # noqa: PLC0415  loads openstacksdk, half a second
+
+        return CloudSession(self._endpoint, self._secrets)
+
+
+async def in_thread(call: Callable[[], T]) -> T:
+    """Run a blocking call in a daemon thread of its own. Cancelling leaves the thread to end by itself."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if future.cancelled():
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result)  # type: ignore[arg-type]  # None only beside an error
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = call()
+        except Exception as caught:  # noqa: BLE001  whatever it is, the awaiting task must get it
+            error = caught
+        with suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits any more
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=run, name="vtnmd-cloud", daemon=True).start()
+    return await future

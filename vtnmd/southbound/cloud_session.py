@@ -1,0 +1,227 @@
+"""Logs in to Keystone and exchanges one request with Heat, blocking. The only importer of openstacksdk and keystoneauth.
+
+What those raise is turned into the driver port's errors here. A request counts as sent unless the error proves that no connection
+was made.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import requests
+import urllib3.exceptions
+from keystoneauth1 import exceptions as keystone_errors
+from keystoneauth1.adapter import Adapter
+from openstack.config import OpenStackConfig
+from openstack.config.cloud_region import CloudRegion
+from openstack.exceptions import SDKException
+
+from vtnmd.domain.diagnostics import Diagnostic
+from vtnmd.domain.tree import Json
+from vtnmd.southbound.ports import Busy, EndpointError, InDoubt, Rejected, Unreachable
+
+for _noisy in ("openstack", "keystoneauth", "urllib3"):
+    logging.getLogger(_noisy).setLevel(logging.CRITICAL)
+
+_CREDENTIALS_HINT = "check username, password, project and domain of the endpoint, or its entry in clouds.yaml"
+_ROLES_HINT = "vtnmd needs a role that may manage stacks, and provider networks in Neutron"
+
+
+class CloudSession:
+    """A login to one cloud and the connections to its Heat. Safe to use from several threads."""
+
+    def __init__(self, endpoint: Mapping[str, Json], secrets: Callable[[str], str]) -> None:
+        """Reads clouds.yaml or the inventory's settings and sends nothing. Raises Rejected (VTN-E307, VTN-E001)."""
+        self._name = str(endpoint["name"])
+        settings = endpoint["heat"]
+        try:
+            region = _region(settings, float(endpoint.get("timeout", 30)), secrets)
+            session = region.get_session()
+        except (SDKException, keystone_errors.ClientException) as error:
+            hint = "name an entry of clouds.yaml as `cloud`, or give auth-url, username and password"
+            raise Rejected(Diagnostic("VTN-E307", f"{self._name}: {_first_line(error)}", hint=hint)) from None
+        if session.verify is False:
+            summary = f"{self._name}: clouds.yaml switches off TLS verification for {settings.get('cloud')}"
+            raise Rejected(Diagnostic("VTN-E307", summary, hint="remove `verify: false` and name the authority as `cacert`"))
+        self._adapter = Adapter(
+            session=session,
+            service_type="orchestration",
+            interface=region.get_interface("orchestration"),
+            region_name=region.get_region_name("orchestration"),
+            endpoint_override=region.get_endpoint("orchestration"),
+        )
+
+    def log_in(self) -> None:
+        """Get a token where there is none or it is about to expire. Raises Unreachable, Busy or Rejected."""
+        try:
+            self._adapter.get_token()
+            endpoint = self._adapter.get_endpoint()
+        except (SDKException, keystone_errors.ClientException) as error:
+            raise _login_error(self._name, error) from None
+        if not endpoint:
+            raise Rejected(_no_heat(self._name, "the catalogue of Keystone holds no orchestration service for this region"))
+
+    def exchange(self, method: str, path: str, body: Json) -> Json:
+        """Send one request and give the JSON body of the answer, None where it has none. Raises any EndpointError."""
+        what = f"{self._name}: {method} {path.partition('?')[0]}"
+        try:
+            # Redirects are not followed: behind a misconfigured proxy they lead from https to http, and the token with them.
+            answer = self._adapter.request(path, method, json=body, raise_exc=False, redirect=False)
+        except (SDKException, keystone_errors.ClientException) as error:
+            raise _exchange_error(what, error) from None
+        if answer.status_code >= 300:
+            raise _refusal(what, answer)
+        if not answer.content:
+            return None
+        try:
+            return answer.json()
+        except ValueError:
+            raise _not_understood(what, "the answer is not JSON") from None
+
+    def close(self) -> None:
+        """Close idle connections. Never raises."""
+        self._adapter.session.session.close()
+
+
+def _region(settings: Mapping[str, Json], timeout: float, secrets: Callable[[str], str]) -> CloudRegion:
+    """The settings as openstacksdk sees them: from clouds.yaml where `cloud` names an entry, else from the inventory alone."""
+    known: dict[str, Any] = {"api_timeout": timeout}
+    if settings.get("ca-file"):
+        known["cacert"] = settings["ca-file"]
+    if settings.get("region-name"):
+        known["region_name"] = settings["region-name"]
+    if settings.get("cloud"):
+        return OpenStackConfig().get_one(cloud=settings["cloud"], **known)
+    domain = settings.get("domain", "Default")
+    auth = {
+        "auth_url": _version_3(str(settings.get("auth-url", ""))),
+        "username": settings.get("username"),
+        "password": secrets(settings["password"]) if settings.get("password") else None,
+        "project_name": settings.get("project", "admin"),
+        "user_domain_name": domain,
+        "project_domain_name": domain,
+    }
+    given = {key: value for key, value in auth.items() if value}
+    missing = {"auth-url", "username", "password"} - {key.replace("_", "-") for key in given}
+    if missing:
+        raise SDKException(f"the endpoint has neither `cloud` nor {', '.join(sorted(missing))}")
+    config = OpenStackConfig(load_yaml_config=False, load_envvars=False)
+    return config.get_one(auth_type="v3password", auth=given, verify=True, **known)
+
+
+def _version_3(auth_url: str) -> str:
+    """Keystone's URL with its version, so that it need not be asked which versions it has."""
+    plain = auth_url.rstrip("/")
+    return plain if not plain or plain.endswith("/v3") else f"{plain}/v3"
+
+
+def _login_error(name: str, error: Exception) -> EndpointError:
+    """Nothing has been sent to Heat yet."""
+    match error:
+        case keystone_errors.SSLError():
+            return Unreachable(_untrusted(f"{name}: Keystone", error))
+        case keystone_errors.Unauthorized() | keystone_errors.BadRequest() | keystone_errors.NotFound():
+            summary = f"{name}: Keystone refused the login ({error.http_status} {_first_line(error)})"
+            return Rejected(Diagnostic("VTN-E012", summary, hint=_CREDENTIALS_HINT))
+        case keystone_errors.Forbidden():
+            return Rejected(Diagnostic("VTN-E301", f"{name}: Keystone: {_first_line(error)}", hint=_ROLES_HINT))
+        case keystone_errors.CatalogException():
+            return Rejected(_no_heat(name, _first_line(error)))
+        case keystone_errors.AuthPluginException() | keystone_errors.MissingAuthMethods() | SDKException():
+            return Rejected(Diagnostic("VTN-E307", f"{name}: {_first_line(error)}", hint=_CREDENTIALS_HINT))
+        case keystone_errors.HttpError():
+            summary = f"{name}: Keystone answered {error.http_status}"
+            return Unreachable(Diagnostic("VTN-E010", summary, hint="look at the log of Keystone", detail=_first_line(error)))
+        case _:
+            return Unreachable(_unreachable(f"{name}: Keystone", error))
+
+
+def _exchange_error(what: str, error: Exception) -> EndpointError:
+    match error:
+        case keystone_errors.SSLError():
+            return Unreachable(_untrusted(what, error))
+        case keystone_errors.HttpError():  # Heat refused the token as expired and Keystone the new login
+            return _login_error(what, error)
+    if _never_connected(error):
+        return Unreachable(_unreachable(what, error))
+    summary = f"{what}: the connection ended before a whole answer came"
+    return InDoubt(Diagnostic("VTN-E013", summary, hint="vtnmd reads the stack before it goes on", detail=_first_line(error)))
+
+
+def _never_connected(error: BaseException) -> bool:
+    """Whether an error proves that no connection was made, so that nothing can have been sent."""
+    proof = (requests.ConnectTimeout, urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+    return any(isinstance(cause, proof) for cause in _causes(error))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what it was made from: contexts, and the reasons that urllib3 and requests pass as arguments."""
+    waiting: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while waiting:
+        current = waiting.pop()
+        if current is None or id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        waiting += [current.__context__, current.__cause__, getattr(current, "reason", None)]
+        waiting += [argument for argument in current.args if isinstance(argument, BaseException)]
+
+
+def _refusal(what: str, answer: requests.Response) -> EndpointError:
+    """An answer with a status of 300 or more, by its status. Heat's own message, where there is one, becomes the detail."""
+    status, message = answer.status_code, _message(answer)
+    if status in {401, 403}:
+        code, hint = ("VTN-E012", _CREDENTIALS_HINT) if status == 401 else ("VTN-E301", _ROLES_HINT)
+        return Rejected(Diagnostic(code, f"{what}: refused with {status}", hint=hint, detail=message))
+    if status == 404:
+        return Rejected(Diagnostic("VTN-E309", f"{what}: {message or 'not found'}", hint="check region-name of the endpoint"))
+    if status == 409:
+        return Rejected(Diagnostic("VTN-E310", f"{what}: {message or 'conflict'}", hint="look at the stack in the cloud"))
+    if status >= 500 or status in {408, 429}:
+        return Busy(Diagnostic("VTN-E014", f"{what}: answered {status}", hint="look at the log of Heat", detail=message))
+    if status < 400:
+        return Rejected(_no_heat(what, f"the endpoint in the catalogue redirects to {answer.headers.get('Location', 'nowhere')}"))
+    return Rejected(Diagnostic("VTN-E304", f"{what}: {message or f'refused with {status}'}", hint="see the message of Heat"))
+
+
+def _message(answer: requests.Response) -> str:
+    """What Heat says of an error: its `error.message`, or else its `explanation`; empty where the body is something else."""
+    try:
+        body = answer.json()
+    except ValueError:
+        return ""
+    if not isinstance(body, dict):
+        return ""
+    error = body.get("error")
+    told = error.get("message") if isinstance(error, dict) else None
+    return str(told or body.get("explanation") or "")
+
+
+def _not_understood(what: str, why: str) -> InDoubt:
+    return InDoubt(Diagnostic("VTN-E013", f"{what}: {why}", hint="check that the endpoint is Heat and no proxy stands in between"))
+
+
+def _unreachable(what: str, error: Exception) -> Diagnostic:
+    hint = "check that the cloud is up and reachable from here"
+    return Diagnostic("VTN-E010", f"{what} cannot be reached: {_root(error)}", hint=hint)
+
+
+def _untrusted(what: str, error: Exception) -> Diagnostic:
+    hint = "name the certificate authority as ca-file of the endpoint, or cacert in clouds.yaml"
+    return Diagnostic("VTN-E011", f"{what}: its certificate is not trusted", hint=hint, detail=_root(error))
+
+
+def _no_heat(what: str, why: str) -> Diagnostic:
+    return Diagnostic("VTN-E302", f"{what}: {why}", hint="check region-name of the endpoint and the catalogue of Keystone")
+
+
+def _root(error: Exception) -> str:
+    """The innermost reason, in the words of the operating system where it gave one."""
+    causes = list(_causes(error))
+    told = [cause.strerror for cause in causes if isinstance(cause, OSError) and cause.strerror]
+    return told[-1] if told else _first_line(error)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__
