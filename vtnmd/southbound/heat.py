@@ -1,7 +1,8 @@
 """The Heat driver: one stack per resource, found by its name, marked as vtnmd's by the tag `vtnmd`.
 
-A put looks the stack up before it does anything, so it may be repeated after any failure: there are never two stacks of one name, and
-a stack that already is as wanted is not touched. Payload forms: docs/architecture.md, "Payloads". API: OpenStack Orchestration v1.
+A put looks the stack up before it does anything, so it may be repeated after any failure: there are never two stacks of one name,
+and a stack that already is as wanted is not touched. Payload forms: docs/architecture.md, "Payloads". The API is OpenStack
+Orchestration v1.
 """
 
 import asyncio
