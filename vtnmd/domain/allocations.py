@@ -73,9 +73,9 @@ def draw(demands: Iterable[Demand], pools: Mapping[str, Pool], taken: Allocation
                 )
             )
             continue
-        drawn = {demand.owner: held[demand.owner] for demand in wanted if demand.owner in held}
+        drawn = {demand.owner: held[demand.owner] for demand in wanted if _fits(pool, held.get(demand.owner))}
         used = set(held.values())
-        fresh = sorted(demand for demand in wanted if demand.owner not in held)
+        fresh = sorted(demand for demand in wanted if demand.owner not in drawn)
         missing = _draw_names(pool, fresh, used, drawn) if pool.longest else _draw_numbers(pool, fresh, used, drawn)
         if missing:
             problems.append(
@@ -89,6 +89,13 @@ def draw(demands: Iterable[Demand], pools: Mapping[str, Pool], taken: Allocation
     if problems:
         raise Invalid(*problems)
     return Allocations(values)
+
+
+def _fits(pool: Pool, value: int | str | None) -> bool:
+    """Whether an owner keeps what it has: a value that has left its pool is drawn anew."""
+    if pool.longest:
+        return isinstance(value, str)
+    return isinstance(value, int) and any(low <= value <= high for low, high in pool.ranges)
 
 
 def _draw_numbers(pool: Pool, demands: list[Demand], used: set[int | str], drawn: dict[str, int | str]) -> list[Demand]:

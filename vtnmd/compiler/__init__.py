@@ -1,0 +1,1 @@
+"""From what designers and clients write to the resource graph."""

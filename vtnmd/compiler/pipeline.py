@@ -1,0 +1,85 @@
+"""The compiler's table of contents: Intent and inventory in, resource graph out. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from vtnmd.compiler.probes import find_probes
+from vtnmd.compiler.requirements import check_requirements
+from vtnmd.compiler.service import SERVICE_PATH, Service, read_service
+from vtnmd.compiler.transforms import RULES
+from vtnmd.domain.address import Address
+from vtnmd.domain.allocations import Allocations, Demand, draw
+from vtnmd.domain.diagnostics import Diagnostic, Invalid, has_errors
+from vtnmd.domain.graph import Cycle, Resource, ResourceGraph, topological_order
+from vtnmd.domain.intent import Intent
+from vtnmd.domain.inventory import Inventory
+from vtnmd.domain.probe import Probe
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What a service comes to. `allocations` hold what it draws; nothing of it is taken until the plan is applied."""
+
+    graph: ResourceGraph
+    allocations: Allocations
+    probes: tuple[Probe, ...]
+    warnings: tuple[Diagnostic, ...]
+
+
+def compile_service(intent: Intent, inventory: Inventory, taken: Allocations) -> Compiled:
+    """Check the service against the inventory, draw its allocations, run every rule, unite what they contribute.
+
+    `intent` is validated and has its defaults filled in; `taken` is all that any service holds. Raises Invalid with everything that
+    the inventory lacks, every exhausted pool, or the cycle that the resources form.
+    """
+    service = read_service(intent.service, inventory)
+    found = check_requirements(service, intent.source)
+    if has_errors(found):
+        raise Invalid(*found)
+    allocations = _draw(service, intent, taken)
+    graph = unite(resource for rule in RULES for resource in rule.contribute(service, allocations))
+    return Compiled(graph, allocations, find_probes(service, allocations), found)
+
+
+def _draw(service: Service, intent: Intent, taken: Allocations) -> Allocations:
+    demands: Iterable[Demand] = (demand for rule in RULES for demand in rule.demands(service))
+    try:
+        return draw(demands, service.pools, taken)
+    except Invalid as problem:
+        raise Invalid(*(diagnostic.at(intent.source(SERVICE_PATH)) for diagnostic in problem.diagnostics)) from None
+
+
+def unite(resources: Iterable[Resource]) -> ResourceGraph:
+    """The graph of all contributions. Raises Invalid for a contradiction, a need of nothing, or a cycle, which is printed.
+
+    Equal contributions of one address are one resource.
+    """
+    united: dict[Address, Resource] = {}
+    problems: list[Diagnostic] = []
+    for resource in resources:
+        known = united.setdefault(resource.address, resource)
+        if known != resource:
+            problems.append(
+                Diagnostic(
+                    "VTN-G001",
+                    f"two parts of the service want different things of {resource.address}",
+                    address=str(resource.address),
+                    hint="give one of them another name",
+                )
+            )
+    for resource in united.values():
+        problems.extend(
+            Diagnostic(
+                "VTN-G002", f"{edge.source} needs {edge.target} ({edge.reason}), which nothing provides", address=str(edge.source)
+            )
+            for edge in resource.edges()
+            if edge.target not in united
+        )
+    if not problems:
+        try:
+            topological_order({address: [edge.target for edge in entry.edges()] for address, entry in united.items()})
+        except Cycle as cycle:
+            problems.append(Diagnostic("VTN-G003", f"resources need each other in a circle: {cycle}"))
+    if problems:
+        raise Invalid(*problems)
+    return ResourceGraph(united)

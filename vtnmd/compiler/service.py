@@ -1,0 +1,255 @@
+"""A service as typed values: the Intent's entry, defaults filled in, in the words that the rules use."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from vtnmd.domain.allocations import Pool
+from vtnmd.domain.inventory import LONGEST_ODL_NAME, Endpoint, Inventory
+from vtnmd.domain.tree import Json
+
+Path = tuple[str | int, ...]
+Network = IPv4Network | IPv6Network
+
+SERVICE_PATH: Path = ("vtnmd-vtn:services", "service", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A broadcast domain. `pools` maps each of its regions to (first, last) offsets from the prefix's network address."""
+
+    name: str
+    description: str
+    network: Network
+    gateway: str
+    mtu: int
+    dns_servers: tuple[str, ...]
+    pools: Mapping[str, tuple[tuple[int, int], ...]]
+    path: Path
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        return tuple(self.pools)
+
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    name: str
+    segments: tuple[str, ...]
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    name: str
+    description: str
+    segment: str
+    region: str
+    node: str
+    port: str
+    vlan: int
+    enabled: bool
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Interconnect:
+    """A VPN. `bandwidth` is (minimum, maximum) in kbit/s."""
+
+    name: str
+    kind: str
+    segments: tuple[str, ...]
+    router: str
+    qos_class: str
+    bandwidth: tuple[int, int] | None
+    protection: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    name: str
+    count: int
+    regions: tuple[str, ...]
+    segments: tuple[str, ...]
+    key_name: str
+    body: Json
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Vtn:
+    """One virtual tenant network with all that it contains, by name."""
+
+    name: str
+    tenant: str
+    description: str
+    segments: Mapping[str, Segment]
+    routers: Mapping[str, Router]
+    attachments: tuple[Attachment, ...]
+    interconnects: tuple[Interconnect, ...]
+    workloads: tuple[Workload, ...]
+    path: Path
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Where any of its segments is, sorted."""
+        return tuple(sorted({region for segment in self.segments.values() for region in segment.regions}))
+
+    def router_of(self, segment: str) -> Router | None:
+        return next((router for router in self.routers.values() if segment in router.segments), None)
+
+    def stretch_of(self, segment: str) -> Interconnect | None:
+        """The interconnect that stretches the segment."""
+        return next((entry for entry in self.interconnects if segment in entry.segments), None)
+
+    def interconnect_of(self, router: str) -> Interconnect | None:
+        """The interconnect that joins the regions of the router."""
+        return next((entry for entry in self.interconnects if entry.router == router), None)
+
+    def shaping_of(self, segment: str) -> Interconnect | None:
+        """The interconnect whose class and rates hold for the segment's circuits: what stretches it, else what routes it."""
+        router = self.router_of(segment)
+        return self.stretch_of(segment) or (self.interconnect_of(router.name) if router else None)
+
+    def meets_backbone(self, segment: str) -> bool:
+        """Whether frames of the segment go to the PE routers of its regions."""
+        return self.stretch_of(segment) is not None or self.router_of(segment) is not None
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service and the inventory that it is compiled for. `classes` maps a QoS class to (dscp, priority)."""
+
+    name: str
+    vtns: tuple[Vtn, ...]
+    classes: Mapping[str, tuple[int, int]]
+    inventory: Inventory
+
+    @cached_property
+    def _endpoints(self) -> Mapping[tuple[str, str], Endpoint]:
+        return {(endpoint.region, endpoint.kind): endpoint for endpoint in reversed(list(self.inventory.endpoints()))}
+
+    def endpoint(self, region: str, kind: str) -> Endpoint:
+        """The region's endpoint of that kind; `vtnmd.compiler.requirements` has seen to it that there is one."""
+        return self._endpoints[region, kind]
+
+    @cached_property
+    def pools(self) -> Mapping[str, Pool]:
+        """The inventory's pools and the service's own: names within a VTN, server addresses as offsets into a prefix."""
+        own = [Pool(name_pool(self, vtn), longest=LONGEST_ODL_NAME) for vtn in self.vtns]
+        own += [
+            Pool(address_pool(self, vtn, segment, region), ranges)
+            for vtn in self.vtns
+            for segment in vtn.segments.values()
+            for region, ranges in segment.pools.items()
+        ]
+        return {**self.inventory.pools(), **{pool.name: pool for pool in own}}
+
+
+def address_pool(service: Service, vtn: Vtn, segment: Segment, region: str) -> str:
+    """The name of the pool that servers of a segment draw from in a region."""
+    return f"address/{service.name}/{vtn.name}/{segment.name}/{region}"
+
+
+def name_pool(service: Service, vtn: Vtn) -> str:
+    """The name of the pool of VTN Manager names below a VTN."""
+    return f"name/odl/{service.name}/{vtn.name}"
+
+
+def read_service(entry: Json, inventory: Inventory) -> Service:
+    """`entry` is the one of the Intent's list `service`, validated and with defaults filled in."""
+    classes = {each["name"]: (each["dscp"], each["priority"]) for each in entry.get("vtnmd-interconnect:qos-class", [])}
+    vtns = tuple(_read_vtn(each, (*SERVICE_PATH, "vtn", index)) for index, each in enumerate(entry.get("vtn", [])))
+    return Service(entry["name"], vtns, classes, inventory)
+
+
+def _read_vtn(entry: Json, path: Path) -> Vtn:
+    def each(member: str) -> list[tuple[Json, Path]]:
+        return [(child, (*path, member, index)) for index, child in enumerate(entry.get(member, []))]
+
+    segments = [_read_segment(child, at) for child, at in each("segment")]
+    routers = [Router(child["name"], tuple(child["segment"]), at) for child, at in each("router")]
+    return Vtn(
+        entry["name"],
+        entry["tenant"],
+        entry.get("description", ""),
+        {segment.name: segment for segment in segments},
+        {router.name: router for router in routers},
+        tuple(_read_attachment(child, at) for child, at in each("attachment")),
+        tuple(_read_interconnect(child, at) for child, at in each("vtnmd-interconnect:interconnect")),
+        tuple(_read_workload(child, at) for child, at in each("vtnmd-workload:workload")),
+        path,
+    )
+
+
+def _read_segment(entry: Json, path: Path) -> Segment:
+    network = ip_network(entry["cidr"], strict=False)
+    first = int(network.network_address)
+    pools: dict[str, tuple[tuple[int, int], ...]] = {}
+    for region in entry["region"]:
+        ranges = tuple(
+            (int(ip_address(pool["start"])) - first, int(ip_address(pool["end"])) - first) for pool in region.get("pool", [])
+        )
+        pools[region["name"]] = ranges or _whole(network, entry.get("gateway", ""))
+    return Segment(
+        entry["name"],
+        entry.get("description", ""),
+        network,
+        entry.get("gateway", ""),
+        entry["mtu"],
+        tuple(entry.get("dns-server", [])),
+        pools,
+        path,
+    )
+
+
+def _whole(network: Network, gateway: str) -> tuple[tuple[int, int], ...]:
+    """Every host address of the prefix but the gateway, as offsets."""
+    last = network.num_addresses - (2 if network.version == 4 and network.num_addresses > 2 else 1)
+    first = 1 if network.num_addresses > 2 else 0
+    if not gateway:
+        return ((first, last),)
+    middle = int(ip_address(gateway)) - int(network.network_address)
+    return tuple((low, high) for low, high in ((first, middle - 1), (middle + 1, last)) if low <= high)
+
+
+def _read_attachment(entry: Json, path: Path) -> Attachment:
+    return Attachment(
+        entry["name"],
+        entry.get("description", ""),
+        entry["segment"],
+        entry["region"],
+        entry["node"],
+        entry["port"],
+        entry["vlan"],
+        entry["enabled"],
+        path,
+    )
+
+
+def _read_interconnect(entry: Json, path: Path) -> Interconnect:
+    rates = entry.get("bandwidth")
+    return Interconnect(
+        entry["name"],
+        entry["kind"],
+        tuple(entry.get("segment", [])),
+        entry.get("router", ""),
+        entry.get("qos-class", ""),
+        (int(rates["min"]), int(rates["max"])) if rates else None,
+        entry["protection"],
+        path,
+    )
+
+
+def _read_workload(entry: Json, path: Path) -> Workload:
+    return Workload(
+        entry["name"],
+        entry["count"],
+        tuple(entry["region"]),
+        tuple(entry["segment"]),
+        entry.get("key-name", ""),
+        entry["body"],
+        path,
+    )

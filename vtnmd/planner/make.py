@@ -1,0 +1,72 @@
+"""Makes a plan out of what a service wants and what the state holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from vtnmd.domain import reads
+from vtnmd.domain.address import Address
+from vtnmd.domain.allocations import EMPTY, Allocations
+from vtnmd.domain.graph import ResourceGraph
+from vtnmd.domain.intent import Intent
+from vtnmd.domain.inventory import Inventory
+from vtnmd.domain.plan import Plan
+from vtnmd.domain.probe import Probe
+from vtnmd.domain.snapshot import Applied
+from vtnmd.domain.tree import Json
+from vtnmd.planner.changes import Renderer, Sharing, find_changes
+from vtnmd.planner.order import make_requests, order_changes
+from vtnmd.render.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a plan reads of the state.
+
+    `intent` is that of the service as it was last applied, `inventory` the document that was last used, `applied` the Snapshot's entries
+    that the service owns or wants, `sharing` the other services that want the same addresses.
+    """
+
+    intent: Intent | None = None
+    inventory: Json = None
+    applied: Mapping[Address, Applied] = field(default_factory=dict)
+    sharing: Mapping[Address, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a service shall be: its Intent and what it was compiled to."""
+
+    intent: Intent
+    graph: ResourceGraph
+    allocations: Allocations
+    probes: tuple[Probe, ...]
+
+
+def make_plan(
+    service: str, owner: str, wanted: Wanted | None, inventory: Inventory, world: World, catalogue: Catalogue
+) -> Plan:
+    """The plan that makes the service what is wanted; None destroys it. Raises Invalid, see `find_changes`."""
+    graph = wanted.graph if wanted else ResourceGraph({})
+    renderer = Renderer(catalogue, {endpoint.id: endpoint for endpoint in inventory.endpoints()})
+    found = find_changes(service, graph.resources, world.applied, Sharing(world.sharing), renderer)
+    changes, edges = order_changes(found)
+    return Plan(
+        service,
+        owner,
+        wanted.intent if wanted else None,
+        inventory.document,
+        _reads(service, world, {*graph.resources, *world.applied}),
+        wanted.allocations if wanted else EMPTY,
+        tuple(graph.resources[address] for address in graph.order()),
+        wanted.probes if wanted else (),
+        changes,
+        make_requests(changes, edges, renderer),
+        edges,
+    )
+
+
+def _reads(service: str, world: World, addresses: set[Address]) -> dict[str, str]:
+    found = {reads.service_read(service): reads.service_digest(world.intent)}
+    found[reads.INVENTORY] = reads.inventory_digest(world.inventory)
+    found |= {reads.resource_read(address): reads.resource_digest(world.applied.get(address)) for address in sorted(addresses)}
+    return found

@@ -1,0 +1,84 @@
+"""In which order changes are made, and which requests carry them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from vtnmd.domain.address import Address
+from vtnmd.domain.graph import Edge, topological_order
+from vtnmd.domain.plan import Action, Change, Request
+from vtnmd.domain.tree import Tree
+from vtnmd.planner.changes import Renderer
+from vtnmd.render.catalogue import FORMS
+
+
+def order_changes(changes: Mapping[Address, Change]) -> tuple[tuple[Change, ...], tuple[Edge, ...]]:
+    """The changes in an order that respects every edge, ties by address, and the edges: source waits for target.
+
+    What comes waits for what it needs; what goes waits for what needed it, so that taking away mirrors putting there.
+    """
+    edges = tuple(sorted(set(_edges(changes))))
+    needs: dict[Address, list[Address]] = {address: [] for address in changes}
+    for edge in edges:
+        needs[edge.source].append(edge.target)
+    return tuple(changes[address] for address in topological_order(needs)), edges
+
+
+def _edges(changes: Mapping[Address, Change]) -> Iterator[Edge]:
+    for change in changes.values():
+        for edge in change.after.edges() if change.after else ():
+            needed = changes.get(edge.target)
+            if needed and needed.action is not Action.DELETE:
+                yield edge
+        for edge in change.before.edges() if change.before else ():
+            needed = changes.get(edge.target)
+            if needed and needed.action is Action.DELETE:
+                yield Edge(edge.target, edge.source, f"goes after what needed it ({edge.reason})")
+
+
+def make_requests(changes: Sequence[Change], edges: Sequence[Edge], renderer: Renderer) -> tuple[Request, ...]:
+    """The requests that carry the changes, in an order that respects their needs.
+
+    A wave is counted by how often the way to a change leaves an endpoint for another: what lies in one wave of an endpoint has its
+    outside needs met by earlier waves, and no two requests can wait for each other. Kinds that take a wave at once get one request per
+    endpoint and wave, others one per change.
+    """
+    needs: dict[Address, list[Address]] = {change.address: [] for change in changes}
+    for edge in edges:
+        needs[edge.source].append(edge.target)
+    levels: dict[Address, int] = {}
+    for change in changes:
+        here = change.address.endpoint_id
+        levels[change.address] = max((levels[need] + (need.endpoint_id != here) for need in needs[change.address]), default=0)
+    waves = _waves(levels)
+    groups: dict[str, list[Change]] = {}
+    for change in changes:
+        groups.setdefault(_request_id(change, waves[change.address], renderer), []).append(change)
+    carrier = {change.address: name for name, members in groups.items() for change in members}
+    wanted = {
+        name: sorted({carrier[need] for change in members for need in needs[change.address]} - {name})
+        for name, members in groups.items()
+    }
+    return tuple(
+        _request(name, groups[name], waves[groups[name][0].address], wanted[name], renderer) for name in topological_order(wanted)
+    )
+
+
+def _waves(levels: Mapping[Address, int]) -> dict[Address, int]:
+    """Levels numbered per endpoint from 0 without gaps."""
+    used: dict[str, set[int]] = {}
+    for address, level in levels.items():
+        used.setdefault(address.endpoint_id, set()).add(level)
+    rank = {endpoint: {level: wave for wave, level in enumerate(sorted(found))} for endpoint, found in used.items()}
+    return {address: rank[address.endpoint_id][level] for address, level in levels.items()}
+
+
+def _request_id(change: Change, wave: int, renderer: Renderer) -> str:
+    endpoint = renderer.endpoint(change.address)
+    return f"{endpoint.id}#{wave}" if FORMS[endpoint.kind].one_request_per_wave else f"{change.address}#{wave}"
+
+
+def _request(name: str, members: Sequence[Change], wave: int, needs: Sequence[str], renderer: Renderer) -> Request:
+    endpoint = renderer.endpoint(members[0].address)
+    merge = FORMS[endpoint.kind].merge
+    payload: Tree = merge([change.operation.payload for change in members])
+    undo: Tree = merge([change.operation.undo for change in reversed(members)])
+    return Request(name, endpoint.id, wave, tuple(change.address for change in members), payload, undo, tuple(needs))

@@ -1,0 +1,36 @@
+"""Documents for OpenDaylight's VTN Manager: calls of its RPCs, in JSON."""
+
+import json
+from collections.abc import Sequence
+
+from vtnmd.domain.tree import Tree
+from vtnmd.render.forms import Form, Rendered
+
+_MEMBERS = frozenset({"put", "remove", "read", "immutable"})
+_CALL_MEMBERS = frozenset({"rpc", "input", "unless", "gone", "expect-output"})
+
+
+def _shape(document: Tree, _removal: Tree) -> Rendered:
+    if not isinstance(document, dict) or not {"put", "remove", "read"} <= document.keys() <= _MEMBERS:
+        raise ValueError("expected an object with put, remove and read")
+    for call in (*document["put"], *document["remove"]):
+        if not isinstance(call, dict) or not {"rpc", "input"} <= call.keys() <= _CALL_MEMBERS:
+            raise ValueError(f"a call has rpc and input, and may have {', '.join(sorted(_CALL_MEMBERS - {'rpc', 'input'}))}")
+    return Rendered(
+        {"calls": document["put"]},
+        {"calls": document["remove"]},
+        document["read"],
+        {"absent": document["read"]},
+        frozenset(document.get("immutable", ())),
+    )
+
+
+def _replace(removal: Tree, addition: Tree) -> Tree:
+    return {"calls": [*removal["calls"], *addition["calls"]]}
+
+
+def _merge(payloads: Sequence[Tree]) -> Tree:
+    return {"calls": [call for payload in payloads for call in payload["calls"]]}
+
+
+FORM = Form("json", False, json.loads, _shape, _replace, _merge, one_request_per_wave=False, version=1)
