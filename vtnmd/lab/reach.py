@@ -1,0 +1,295 @@
+"""Whether a packet arrives, computed from the configuration that simulated endpoints hold. Pure.
+
+A packet of the size of its bridge domain's MTU is followed hop by hop: fabric (VTN Manager), PE router, backbone and so on.
+`reach` follows it there and its answer back, and tells the hops, or the first one that is missing and why.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_interface, ip_network
+from itertools import pairwise
+
+from vtnmd.domain.probe import Station
+from vtnmd.domain.tree import Json
+
+_ETHERNET, _LABEL = 14, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One region. `vtns` is the list `vtn` of the VTN Manager's operational tree; `router` is the container `pe` of vtnmd-pe.
+
+    `node` is the backbone node of the PE router and `customer_port` its interface towards the fabric.
+    """
+
+    region: str
+    node: str
+    customer_port: str
+    vtns: tuple[Json, ...]
+    router: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One direction of a backbone link: `label`, held by the near end, pops and sends to `far`."""
+
+    far: str
+    label: int | None
+    mtu: int
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """`sites` by region; `links` by near end; `regions` of the PE routers. `silent` tells why a region could not be asked."""
+
+    sites: Mapping[str, Site]
+    links: Mapping[str, tuple[Link, ...]]
+    regions: Mapping[str, str]
+    silent: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    passed: bool
+    detail: str
+
+
+class _Missing(Exception):
+    """The first hop that is not there."""
+
+
+def read_links(backbone: Json) -> Mapping[str, tuple[Link, ...]]:
+    """Both directions of every link of an inventory's `backbone`."""
+    links: dict[str, list[Link]] = {}
+    for entry in backbone.get("link", []):
+        mtu = entry.get("mtu", 2000)
+        links.setdefault(entry["a"], []).append(Link(entry["b"], entry.get("label-a"), mtu))
+        links.setdefault(entry["b"], []).append(Link(entry["a"], entry.get("label-b"), mtu))
+    return {node: tuple(found) for node, found in links.items()}
+
+
+def read_regions(backbone: Json) -> Mapping[str, str]:
+    """PE router → region, of an inventory's `backbone`."""
+    return {node["name"]: node["region"] for node in backbone.get("node", []) if "region" in node}
+
+
+def reach(world: World, source: Station, target: Station) -> Reached:
+    """Follow a packet from `source` to `target` and the answer back."""
+    try:
+        there = _deliver(world, source, target)
+    except _Missing as missing:
+        return Reached(False, f"{source.ip} does not reach {target.ip}: {missing}")
+    try:
+        _deliver(world, target, source)
+    except _Missing as missing:
+        return Reached(False, f"{source.ip} reaches {target.ip}, but the answer does not come back: {missing}")
+    return Reached(True, " → ".join((source.ip, *there, target.ip)))
+
+
+def _deliver(world: World, source: Station, target: Station) -> list[str]:
+    """The hops from `source` to `target`."""
+    site = _site(world, source.region)
+    bridge = _vbridge(site, source.vlan)
+    near = ip_interface(f"{source.ip}/{source.prefix_length}").network
+    hops = [f"{site.region} vlan {source.vlan}"]
+    if ip_address(target.ip) in near:
+        if target.region == source.region and target.vlan in _vlans(bridge):
+            return hops
+        domain = _domain_of(site, bridge)
+        return [*hops, *_switch(world, site, domain, target)]
+    domain = _domain_of(site, bridge)
+    gateway = _gateway(site, domain, source)
+    return [*hops, *_route(world, site, gateway["vrf"], domain["mtu"], target)]
+
+
+def _site(world: World, region: str) -> Site:
+    if region in world.silent:
+        raise _Missing(f"region {region} does not answer ({world.silent[region]})")
+    if region not in world.sites:
+        raise _Missing(f"there is no region {region}")
+    return world.sites[region]
+
+
+def _vbridge(site: Site, vlan: int) -> Json:
+    """The vBridge that the VLAN is mapped to."""
+    for vtn in site.vtns:
+        for bridge in vtn.get("vbridge", []):
+            if vlan in _vlans(bridge):
+                return bridge
+    raise _Missing(f"the VTN Manager of {site.region} maps VLAN {vlan} to no vBridge")
+
+
+def _vlans(bridge: Json) -> frozenset[int]:
+    """Every VLAN that reaches the vBridge, by a VLAN map or by the port map of an enabled vInterface."""
+    maps = {int(entry["vlan-map-config"]["vlan-id"]) for entry in bridge.get("vlan-map", []) if "vlan-map-config" in entry}
+    ports = {
+        int(entry["port-map-config"].get("vlan-id", 0))
+        for entry in bridge.get("vinterface", [])
+        if "port-map-config" in entry and entry.get("vinterface-config", {}).get("enabled", True)
+    }
+    return frozenset(maps | ports)
+
+
+def _domain_of(site: Site, bridge: Json) -> Json:
+    """The bridge domain of the PE router that the vBridge's frames come to."""
+    vlans = _vlans(bridge)
+    for circuit in site.router.get("attachment-circuit", []):
+        if circuit["interface"] == site.customer_port and circuit["vlan"] in vlans:
+            return _entry(site, "bridge-domain", circuit["bridge-domain"])
+    wanted = ", ".join(str(vlan) for vlan in sorted(vlans))
+    raise _Missing(f"{site.node} has no attachment circuit on VLAN {wanted} of {site.customer_port}")
+
+
+def _switch(world: World, site: Site, domain: Json, target: Station) -> list[str]:
+    """The hops from a bridge domain to a station of the same broadcast domain, by pseudowires where it is elsewhere.
+
+    Breadth first; what came in by a pseudowire leaves by another only where split horizon is off (RFC 4762 section 4.4).
+    """
+    goal = _site(world, target.region)
+    queue: list[tuple[Site, Json, bool, list[str]]] = [(site, domain, False, [site.node])]
+    seen = {site.node}
+    reasons: list[str] = []
+    while queue:
+        here, bridged, by_wire, hops = queue.pop(0)
+        if here is goal:
+            _leave(here, bridged, target)
+            return [*hops, f"{here.region} vlan {target.vlan}"]
+        if by_wire and bridged.get("split-horizon", True):
+            continue
+        for far, peer_domain, wire in _wires(world, here, bridged, reasons):
+            if far.node not in seen:
+                seen.add(far.node)
+                queue.append((far, peer_domain, True, [*hops, f"pseudowire {wire['out-label']}", far.node]))
+    if reasons:
+        raise _Missing(reasons[0])
+    raise _Missing(f"no pseudowire leads from bridge domain {domain['name']} of {site.node} to {goal.node}")
+
+
+def _wires(world: World, site: Site, domain: Json, reasons: list[str]) -> Iterator[tuple[Site, Json, Json]]:
+    """(far site, its bridge domain, wire) for each working pseudowire of a bridge domain; `reasons` gets why others do not work."""
+    for wire in site.router.get("pseudowire", []):
+        if wire["bridge-domain"] != domain["name"]:
+            continue
+        try:
+            path = _entry(site, "label-switched-path", wire["label-switched-path"])
+            far = _follow(world, site, path, domain["mtu"] + _ETHERNET)
+            yield far, _other_end(site, far, wire, domain), wire
+        except _Missing as missing:
+            reasons.append(str(missing))
+
+
+def _other_end(site: Site, far: Site, wire: Json, domain: Json) -> Json:
+    """The bridge domain that the pseudowire leads to. The labels must match crosswise, the MTUs be equal (RFC 4447 section 6)."""
+    for other in far.router.get("pseudowire", []):
+        if other["in-label"] == wire["out-label"] and other["out-label"] == wire["in-label"]:
+            path = _entry(far, "label-switched-path", other["label-switched-path"])
+            bridged = _entry(far, "bridge-domain", other["bridge-domain"])
+            if path["peer"] == site.node and bridged["mtu"] == domain["mtu"]:
+                return bridged
+    raise _Missing(
+        f"{far.node} has no pseudowire to {site.node} that takes label {wire['out-label']} and sends {wire['in-label']} "
+        f"with MTU {domain['mtu']}"
+    )
+
+
+def _leave(site: Site, domain: Json, target: Station) -> None:
+    """From the PE router's bridge domain through the fabric to the station's VLAN."""
+    bridge = _vbridge(site, target.vlan)
+    arrived = _domain_of(site, bridge)
+    if arrived["name"] != domain["name"]:
+        raise _Missing(
+            f"VLAN {target.vlan} of {site.region} is in bridge domain {arrived['name']} of {site.node}, not in {domain['name']}"
+        )
+
+
+def _gateway(site: Site, domain: Json, source: Station) -> Json:
+    """The router's interface where the station sends what is not for its own prefix.
+
+    It has the same address and MAC in every region, so a PE router never asks another one for it.
+    """
+    for gateway in site.router.get("gateway", []):
+        if gateway["bridge-domain"] == domain["name"] and ip_address(gateway["address"]) == ip_address(source.gateway or "::"):
+            return gateway
+    raise _Missing(f"{site.node} has no gateway {source.gateway or '(the segment has none)'} in bridge domain {domain['name']}")
+
+
+def _route(world: World, site: Site, table: str, mtu: int, target: Station) -> list[str]:
+    """The hops from a VRF to a station: by a connected prefix, else over the backbone, always by the longest prefix."""
+    hops = [site.node, f"vrf {table}"]
+    for _ in world.sites:
+        vrf = _entry(site, "vrf", table)
+        entry = _longest(site, table, target.ip)
+        if "address" in entry:
+            domain = _entry(site, "bridge-domain", entry["bridge-domain"])
+            return [*hops, *_switch(world, site, domain, target)[1:]]
+        path = _entry(site, "label-switched-path", entry["label-switched-path"])
+        far = _follow(world, site, path, mtu)
+        table = _labelled(far, vrf, entry["label"])
+        site = far
+        hops += [f"label {entry['label']}", site.node, f"vrf {table}"]
+    raise _Missing(f"the VRFs send packets for {target.ip} in a circle")
+
+
+def _longest(site: Site, table: str, ip: str) -> Json:
+    """The gateway or VPN route of the table with the longest prefix that holds the address; a connected one wins."""
+    connected = [
+        (ip_interface(f"{gateway['address']}/{gateway['prefix-length']}").network, 1, gateway)
+        for gateway in site.router.get("gateway", [])
+        if gateway["vrf"] == table
+    ]
+    learnt = [
+        (ip_network(route["prefix"], strict=False), 0, route) for route in site.router.get("vpn-route", []) if route["vrf"] == table
+    ]
+    fitting = [found for found in (*connected, *learnt) if ip_address(ip) in found[0]]
+    if not fitting:
+        raise _Missing(f"{site.node} has no route to {ip} in VRF {table}")
+    return max(fitting, key=lambda found: (found[0].prefixlen, found[1]))[2]
+
+
+def _labelled(far: Site, vrf: Json, label: int) -> str:
+    """The far VRF that the label belongs to. It must export what the near one imports (RFC 4364 section 4.3.1)."""
+    for other in far.router.get("vrf", []):
+        if other["label"] == label:
+            if set(other.get("export-target", [])) & set(vrf.get("import-target", [])):
+                return str(other["name"])
+            raise _Missing(f"VRF {other['name']} of {far.node} exports no route target that VRF {vrf['name']} imports")
+    raise _Missing(f"{far.node} has no VRF with label {label}")
+
+
+def _follow(world: World, site: Site, path: Json, size: int) -> Site:
+    """The site at the end of a label-switched path that carries `size` octets and one service label; a backup takes over."""
+    reasons = []
+    for name in ("primary", "backup"):
+        if name in path:
+            try:
+                return _walk(world, site, path, path[name], size)
+            except _Missing as missing:
+                reasons.append(f"{name} way of {path['name']}: {missing}")
+    raise _Missing(reasons[0] if reasons else f"label-switched path {path['name']} of {site.node} has no way")
+
+
+def _walk(world: World, site: Site, path: Json, way: Json, size: int) -> Site:
+    """Pop one adjacency label per transit node; the stack must be empty where the last hop is the peer (RFC 8660)."""
+    hops, labels = list(way["hop"]), list(way.get("label", []))
+    if hops[-1] != path["peer"] or len(labels) != len(hops) - 1:
+        raise _Missing(f"its labels do not lead to {path['peer']}")
+    size += _LABEL * (len(labels) + 1)
+    for position, (near, far) in enumerate(pairwise([site.node, *hops])):
+        link = next((link for link in world.links.get(near, ()) if link.far == far), None)
+        if link is None:
+            raise _Missing(f"the backbone has no link from {near} to {far}")
+        if position and link.label != labels[position - 1]:
+            raise _Missing(f"label {labels[position - 1]} of {near} does not lead to {far}")
+        if size - _LABEL * position > link.mtu:
+            raise _Missing(f"{size - _LABEL * position} octets do not fit the link from {near} to {far} ({link.mtu})")
+    if hops[-1] not in world.regions:
+        raise _Missing(f"{hops[-1]} is no PE router of any region")
+    return _site(world, world.regions[hops[-1]])
+
+
+def _entry(site: Site, member: str, name: str) -> Json:
+    """The list entry of that name on the site's PE router."""
+    for entry in site.router.get(member, []):
+        if entry["name"] == name:
+            return entry
+    raise _Missing(f"{site.node} has no {member} {name}")
