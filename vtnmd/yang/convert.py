@@ -1,0 +1,282 @@
+"""JSON (RFC 7951) to XML (RFC 7950) and back, driven by the schema. XML is lxml elements; entities are never resolved.
+
+What the schema does not know is an XmlProblem in `from_xml`; a text that is no value of its type is kept as it is, so that validation
+can say what is wrong with it. Both directions keep the order of what they read.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from vtnmd.domain.tree import Json
+from vtnmd.yang.instances import Path
+from vtnmd.yang.nodes import Kind, SchemaNode
+from vtnmd.yang.schema import Schema
+
+_PARSER_OPTIONS: dict[str, Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class XmlProblem:
+    """Something in XML that the schema has no place for. `error_tag` is that of RFC 6241 appendix A."""
+
+    path: Path
+    error_tag: str
+    message: str
+    element: str
+    namespace: str = ""
+
+
+class XmlError(Exception):
+    """XML that cannot be turned into a document; carries every problem found."""
+
+    def __init__(self, *problems: XmlProblem) -> None:
+        self.problems = problems
+        super().__init__("; ".join(problem.message for problem in problems))
+
+
+def parse_xml(text: bytes) -> etree._Element:
+    """The root element of an XML text. No DTD, entity or network is ever used. Raises XmlError (malformed-message)."""
+    try:
+        parser = etree.XMLParser(**_PARSER_OPTIONS)
+        root = etree.fromstring(text, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise XmlError(XmlProblem((), "malformed-message", str(error), "")) from None
+    if root.getroottree().docinfo.doctype:
+        raise XmlError(XmlProblem((), "malformed-message", "a document type declaration is not allowed", ""))
+    return root
+
+
+class XmlPrefixes:
+    """Prefixes of qualified names below one element: read from its namespace declarations, or declared on it."""
+
+    def __init__(self, schema: Schema, nsmap: Mapping[str | None, str]) -> None:
+        self.schema = schema
+        self.nsmap = nsmap
+
+    def module(self, prefix: str) -> str | None:
+        return self.schema.namespaces.get(self.nsmap.get(prefix or None, ""))
+
+    def prefix(self, module: str) -> str:
+        """Not for reading."""
+        raise NotImplementedError
+
+
+class _Declared:
+    """Collects the prefixes that the text of one element needs."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.used: dict[str, str] = {}
+
+    def module(self, prefix: str) -> str | None:
+        return prefix or None
+
+    def prefix(self, module: str) -> str:
+        known = self.schema.modules.get(module)
+        if known is None:
+            return module
+        self.used[known.prefix] = known.namespace
+        return known.prefix
+
+
+# JSON → XML
+
+
+def to_xml(schema: Schema, document: Json, *, node: SchemaNode | None = None) -> list[etree._Element]:
+    """The elements for the members of a document, or of an object at `node` (an input, a list entry), in schema-given order.
+
+    The document must be valid in shape and type. Keys come first in each entry (RFC 7950 section 7.8.5).
+    """
+    writer = _Writer(schema)
+    holder = etree.Element("holder")
+    writer.members(holder, document, node or schema.root, "")
+    return list(holder)
+
+
+class _Writer:
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.namespaces = {name: module.namespace for name, module in schema.modules.items()}
+
+    def members(self, parent: etree._Element, value: Mapping[str, Json], node: SchemaNode, module: str) -> None:
+        for key in node.keys:
+            if key in value:
+                self.member(parent, value[key], node.children[key], module)
+        for name, item in value.items():
+            child = node.children.get(name)
+            if child is not None and name not in node.keys:
+                self.member(parent, item, child, module)
+
+    def member(self, parent: etree._Element, value: Json, node: SchemaNode, module: str) -> None:
+        for item in value if node.repeated else (value,):
+            element = self.element(parent, node, module)
+            if node.type is not None:
+                self.leaf(parent, element, item, node)
+            elif node.kind in {Kind.ANYDATA, Kind.ANYXML}:
+                self.free(element, item, node.module)
+            else:
+                self.members(element, item, node, node.module)
+
+    def element(self, parent: etree._Element, node: SchemaNode, module: str) -> etree._Element:
+        namespace = self.namespaces[node.module]
+        declared: dict[Any, str] | None = {None: namespace} if node.module != module else None
+        return etree.SubElement(parent, f"{{{namespace}}}{node.name}", nsmap=declared)
+
+    def leaf(self, parent: etree._Element, element: etree._Element, value: Json, node: SchemaNode) -> None:
+        assert node.type is not None
+        prefixes = _Declared(self.schema)
+        text = node.type.text(value, prefixes)
+        if prefixes.used:
+            declared: dict[Any, str] = {None: self.namespaces[node.module], **prefixes.used}
+            parent.remove(element)
+            element = etree.SubElement(parent, element.tag, nsmap=declared)
+        if text:
+            element.text = text
+
+    def free(self, element: etree._Element, value: Json, module: str) -> None:
+        """The content of anydata, whose schema is not known: names keep the module they are qualified with."""
+        if isinstance(value, dict):
+            for name, item in value.items():
+                inner, local = _free_name(name, module)
+                for part in item if isinstance(item, list) else (item,):
+                    self.free(self.free_element(element, local, inner), part, inner)
+        elif isinstance(value, bool):
+            element.text = "true" if value else "false"
+        elif value is not None:
+            element.text = str(value)
+
+    def free_element(self, parent: etree._Element, local: str, module: str) -> etree._Element:
+        namespace = self.namespaces.get(module, module)
+        declared: dict[Any, str] | None = None if parent.nsmap.get(None) == namespace else {None: namespace}
+        return etree.SubElement(parent, f"{{{namespace}}}{local}", nsmap=declared)
+
+
+def _free_name(name: str, module: str) -> tuple[str, str]:
+    """(module or bare namespace, local name) of a member of anydata; `{namespace}name` where no module is known for it."""
+    if name.startswith("{"):
+        namespace, _, local = name[1:].partition("}")
+        return namespace, local
+    prefix, _, local = name.rpartition(":")
+    return prefix or module, local
+
+
+# XML → JSON
+
+
+def from_xml(schema: Schema, elements: Iterable[etree._Element], *, node: SchemaNode | None = None) -> dict[str, Json]:
+    """The members that a sequence of elements stands for: of a document, or of an object at `node`.
+
+    Entries of one list may stand apart from each other. Raises XmlError with every element that the schema does not know
+    (unknown-element, unknown-namespace), that holds text where elements belong (bad-element), or that stands twice (bad-element).
+    """
+    reader = _Reader(schema)
+    result = reader.members(elements, node or schema.root, ())
+    if reader.problems:
+        raise XmlError(*reader.problems)
+    return result
+
+
+def leaf_value(schema: Schema, element: etree._Element, node: SchemaNode) -> Json:
+    """The RFC 7951 value of a leaf's element; the bare text where it is no value of the leaf's type."""
+    assert node.type is not None
+    text = element.text or ""
+    value = node.type.parse(text, XmlPrefixes(schema, element.nsmap))
+    return text if value is None else value
+
+
+class _Reader:
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.problems: list[XmlProblem] = []
+
+    def members(self, elements: Iterable[etree._Element], node: SchemaNode, path: Path) -> dict[str, Json]:
+        result: dict[str, Json] = {}
+        for element in elements:
+            if not isinstance(element.tag, str):
+                continue
+            child = child_of(self.schema, element, node)
+            if isinstance(child, XmlProblem):
+                self.problems.append(XmlProblem((*path, child.element), child.error_tag, child.message, child.element, child.namespace))
+            elif child.repeated:
+                listed = result.setdefault(child.member, [])
+                listed.append(self.value(element, child, (*path, child.member, len(listed))))
+            elif child.member in result:
+                self.problem((*path, child.member), "bad-element", f"{child.name} stands twice", element)
+            else:
+                result[child.member] = self.value(element, child, (*path, child.member))
+        return result
+
+    def value(self, element: etree._Element, node: SchemaNode, path: Path) -> Json:
+        if node.type is not None:
+            if len(element):
+                self.problem(path, "bad-element", f"{node.name} is a value and holds no elements", element)
+            return leaf_value(self.schema, element, node)
+        if node.kind in {Kind.ANYDATA, Kind.ANYXML}:
+            return free_value(self.schema, element, node.module)
+        if stray_text(element):
+            self.problem(path, "bad-element", f"{node.name} holds elements and no text", element)
+        return self.members(element, node, path)
+
+    def problem(self, path: Path, error_tag: str, message: str, element: etree._Element) -> None:
+        name = etree.QName(element)
+        self.problems.append(XmlProblem(path, error_tag, message, name.localname, name.namespace or ""))
+
+
+def child_of(schema: Schema, element: etree._Element, node: SchemaNode) -> SchemaNode | XmlProblem:
+    """The child of `node` that an element is an instance of. An element without namespace is taken to be in its parent's module."""
+    name = etree.QName(element)
+    module = schema.namespaces.get(name.namespace) if name.namespace else node.module
+    if module is None:
+        message = f"namespace {name.namespace} is not known"
+        return XmlProblem((), "unknown-namespace", message, name.localname, name.namespace or "")
+    child = node.lookup.get((name.localname, module))
+    if child is None:
+        where = node.name or "the document"
+        return XmlProblem((), "unknown-element", f"{where} has no {name.localname}", name.localname, name.namespace or "")
+    return child
+
+
+def stray_text(element: etree._Element) -> bool:
+    """Whether an element has text of its own beside or between its child elements."""
+    return any(text and text.strip() for text in _texts(element))
+
+
+def _texts(element: etree._Element) -> Iterator[str | None]:
+    yield element.text
+    for child in element:
+        yield child.tail
+
+
+def free_value(schema: Schema, element: etree._Element, module: str) -> Json:
+    """The content of anydata as JSON: elements become members, repeated ones arrays, texts strings."""
+    children = [child for child in element if isinstance(child.tag, str)]
+    if not children:
+        text = element.text or ""
+        return text if text.strip() else {}
+    result: dict[str, Json] = {}
+    for child in children:
+        name = etree.QName(child)
+        inner = schema.namespaces.get(name.namespace or "", name.namespace or module)
+        member = name.localname if inner == module else _free_member(schema, inner, name.localname)
+        value = free_value(schema, child, inner)
+        if member in result:
+            earlier = result[member]
+            result[member] = [*earlier, value] if isinstance(earlier, list) else [earlier, value]
+        else:
+            result[member] = value
+    return result
+
+
+def _free_member(schema: Schema, module: str, local: str) -> str:
+    return f"{module}:{local}" if module in schema.modules else f"{{{module}}}{local}"
