@@ -204,7 +204,11 @@ _RENDER: dict[str, Code] = {
     ),
 }
 
-_PLAN: dict[str, Code] = {}
+_PLAN: dict[str, Code] = {
+    "VTN-P001": Code(
+        "endpoint left the inventory", "An endpoint still holds resources of the service but is not in the inventory."
+    ),
+}
 
 _STATE: dict[str, Code] = {
     "VTN-S001": Code(
@@ -252,6 +256,12 @@ _STATE: dict[str, Code] = {
         "state cannot be used", "The database that holds the state answered with an error.", EXIT_FAILED, "operation-failed"
     ),
     "VTN-S011": Code("state address not understood", "The state is a folder or a database URL of a kind that vtnmd supports."),
+    "VTN-S012": Code(
+        "run under way",
+        "Another run is at work on the same service or on resources that the plan touches. Wait for it, or resume it.",
+        EXIT_FAILED,
+        "in-use",
+    ),
     "VTN-S020": Code(
         "stale plan",
         "Something that the plan read has changed since it was made. Plan again, look at the difference and apply that.",
@@ -398,7 +408,25 @@ _ENDPOINT: dict[str, Code] = {
     ),
 }
 
-_USAGE: dict[str, Code] = {}
+_USAGE: dict[str, Code] = {
+    "VTN-U001": Code("wrong usage", "The command line could not be understood. `vtnmd COMMAND --help` shows what a command takes."),
+    "VTN-U002": Code(
+        "confirmation needed",
+        "The command changes endpoints and asks before it does. Standard input is no terminal, so it cannot ask: give --yes.",
+    ),
+    "VTN-U003": Code("no such code", "`vtnmd explain` knows the codes that diagnostics carry, such as VTN-F001."),
+    "VTN-U009": Code(
+        "internal error",
+        "vtnmd came upon something that its authors did not foresee. The file that is named holds what a report of it needs.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
+    "VTN-U010": Code("another lab runs", "A lab of another shape runs in that folder.", EXIT_FAILED, "in-use"),
+    "VTN-U011": Code("ports in use", "The lab cannot listen, for another program does on these ports.", EXIT_FAILED, "in-use"),
+    "VTN-U012": Code("lab did not start", "The process of a simulated region ended, or did not answer in time.", EXIT_FAILED),
+    "VTN-U013": Code("no such region in the lab", "The lab that runs in the folder has other regions."),
+    "VTN-U014": Code("lab is not up", "The lab, or the region of it that was named, does not run.", EXIT_FAILED),
+}
 
 CODES: dict[str, Code] = {
     **_FILES,

@@ -36,8 +36,8 @@ class Resource:
 
     @property
     def digest(self) -> str:
-        """Of the properties and the addresses that are needed."""
-        return digest([self.properties, sorted(str(address) for address in self.needs)])
+        """Of the properties: what a resource needs orders changes, but is nothing that an endpoint holds."""
+        return digest(self.properties)
 
     def edges(self) -> Iterator[Edge]:
         """One edge for each need, and for each `Ref` to another resource that no need names."""

@@ -1,0 +1,38 @@
+"""Checks an Intent against the YANG models, together with the inventory that it refers to."""
+
+from dataclasses import dataclass, replace
+
+from vtnmd.compiler.models import service_schema
+from vtnmd.compiler.violations import as_diagnostics, instance_path
+from vtnmd.domain.diagnostics import Invalid, Span
+from vtnmd.domain.intent import Intent
+from vtnmd.domain.inventory import ROOT, Inventory
+from vtnmd.yang.defaults import with_defaults
+from vtnmd.yang.instance import unchecked, validate
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A valid Intent with its defaults filled in, and the paths of references that an inventory would be needed for."""
+
+    intent: Intent
+    unchecked: tuple[str, ...]
+
+
+def check_intent(intent: Intent, inventory: Inventory | None) -> Checked:
+    """Raises Invalid with every violation (VTN-Y…), each at the line that caused it.
+
+    Without an inventory, what refers to one stays unchecked and is listed.
+    """
+    schema = service_schema()
+    document = intent.document | (inventory.document if inventory else {})
+    unknown = () if inventory else (ROOT,)
+
+    def place(path: tuple[str | int, ...]) -> Span | None:
+        return intent.source(path) or (inventory.sources.get(path) if inventory else None)
+
+    problems = as_diagnostics(validate(schema, document, unknown=unknown), place)
+    if problems:
+        raise Invalid(*problems)
+    complete = replace(intent, document=with_defaults(schema, intent.document))
+    return Checked(complete, tuple(instance_path(path) for path in unchecked(schema, intent.document, unknown)))

@@ -1,0 +1,62 @@
+"""Reads an inventory file: YAML whose one key `inventory` holds instance data of `vtnmd-inventory`, without module names."""
+
+from pathlib import Path
+
+from vtnmd.compiler.models import service_schema
+from vtnmd.compiler.tosca.document import YamlMap, native, spans_below
+from vtnmd.compiler.tosca.read import read_document
+from vtnmd.compiler.violations import as_diagnostics
+from vtnmd.domain.diagnostics import Diagnostic, Invalid
+from vtnmd.domain.inventory import ROOT, Inventory
+from vtnmd.domain.tree import Json
+from vtnmd.yang.defaults import with_defaults
+from vtnmd.yang.instance import validate
+
+_FILES = frozenset({"ca-file", "key-file", "known-hosts-file"})
+_FILE_SECRET = "file:"  # noqa: S105 - the scheme of a reference, not a secret
+
+
+def read_inventory(path: Path) -> Inventory:
+    """The inventory of a file, validated, defaults filled in, file names made absolute from the file's folder.
+
+    Raises Invalid with everything that is wrong: VTN-F… the file, VTN-I004 no inventory, VTN-Y… what YANG refuses.
+    """
+    document = read_document(path)
+    content = document.get("inventory")
+    strangers = [key for key, _ in document.pairs() if key.text != "inventory"]
+    if not isinstance(content, YamlMap) or strangers:
+        place = strangers[0].span if strangers else document.span
+        raise Invalid(
+            Diagnostic("VTN-I004", "an inventory file has the one key 'inventory'", place, hint="see examples/global-shop")
+        )
+    data = {ROOT: native(content)}
+    sources = dict(spans_below(content, (ROOT,)))
+    found = Inventory(data, sources)
+    problems = as_diagnostics(validate(service_schema(), data), lambda at: _nearest(sources, at))
+    if problems:
+        raise Invalid(*problems)
+    return Inventory(_absolute(with_defaults(service_schema(), found.document), path.resolve().parent), sources)
+
+
+def _nearest(sources: dict[tuple[str | int, ...], Json], path: tuple[str | int, ...]) -> Json:
+    while path and path not in sources:
+        path = path[:-1]
+    return sources.get(path)
+
+
+def _absolute(data: Json, folder: Path) -> Json:
+    match data:
+        case dict():
+            return {key: _absolute_file(key, value, folder) for key, value in data.items()}
+        case list():
+            return [_absolute(value, folder) for value in data]
+        case _:
+            return data
+
+
+def _absolute_file(key: str, value: Json, folder: Path) -> Json:
+    if key in _FILES:
+        return str((folder / Path(value).expanduser()).resolve())
+    if key == "password" and isinstance(value, str) and value.startswith(_FILE_SECRET):
+        return _FILE_SECRET + str((folder / Path(value.removeprefix(_FILE_SECRET)).expanduser()).resolve())
+    return _absolute(value, folder)

@@ -1,0 +1,118 @@
+"""A plan as files for hand-off: per region Heat templates, VTN Manager RPC bodies and NETCONF edit-configs, and the order of it all.
+
+The same plan gives the same bytes. What is known only after apply becomes a parameter of a Heat template, and is written
+`(known after apply: …)` elsewhere.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+
+import yaml
+from lxml import etree
+
+from vtnmd.domain.address import Address
+from vtnmd.domain.inventory import Endpoint
+from vtnmd.domain.plan import Change, Plan, Request
+from vtnmd.domain.tree import Json, Ref, Secret, Tree, fill
+from vtnmd.netconf.xmltree import BASE, to_element
+
+ORDER_FILE = "order.json"
+
+
+def export(
+    plan: Plan, endpoints: Mapping[str, Endpoint], kinds: frozenset[str] = frozenset({"heat", "odl", "netconf"})
+) -> dict[str, str]:
+    """File contents by path. `endpoints` are those of the plan by `region/name`; `kinds` limits which kinds get files."""
+    files: dict[str, str] = {}
+    written: dict[str, list[str]] = {}
+    numbers: dict[str, int] = {}
+    for request in plan.requests:
+        endpoint = endpoints[request.endpoint]
+        if endpoint.kind not in kinds:
+            continue
+        numbers[request.endpoint] = numbers.get(request.endpoint, 0) + 1
+        for name, content in _WRITERS[endpoint.kind](request, f"{numbers[request.endpoint]:03d}"):
+            path = f"{endpoint.region}/{endpoint.kind}/{name}"
+            files[path] = content
+            written.setdefault(request.id, []).append(path)
+    files[ORDER_FILE] = _dump_json(_order(plan, written))
+    return files
+
+
+def _odl(request: Request, number: str) -> Iterator[tuple[str, str]]:
+    for index, call in enumerate(request.payload["calls"]):
+        step = f"{number}.{index + 1}" if len(request.payload["calls"]) > 1 else number
+        name = f"{step}-{call['rpc'].replace(':', '.')}.json"
+        yield name, _dump_json({"input": fill(call["input"], str)})
+
+
+def _netconf(request: Request, number: str) -> Iterator[tuple[str, str]]:
+    config = {"tag": f"{{{BASE}}}config", "children": fill(request.payload["config"], str)}
+    text = etree.tostring(to_element(config), pretty_print=True, encoding="unicode")
+    yield f"{request.endpoint.partition('/')[2]}-{number}.xml", text
+
+
+def _heat(request: Request, number: str) -> Iterator[tuple[str, str]]:
+    payload = request.payload
+    if "put" in payload:
+        stack = payload["put"]
+        template = _with_parameters(stack["template"])
+        yield f"{number}-{stack['name']}.yaml", yaml.safe_dump(template, sort_keys=False, allow_unicode=True, width=120)
+
+
+_WRITERS = {"odl": _odl, "netconf": _netconf, "heat": _heat}
+
+
+def _with_parameters(template: Tree) -> Json:
+    """The template with a parameter for each hole, so that Heat accepts it as it stands."""
+    parameters: dict[str, Json] = {}
+
+    def parameter(hole: Ref | Secret) -> Json:
+        name = hole.attribute if isinstance(hole, Ref) else "secret"
+        parameters[name] = {"type": "string", "description": str(hole).strip("()")}
+        return {"get_param": name}
+
+    filled = fill(template, parameter)
+    head = {key: value for key, value in filled.items() if key in ("heat_template_version", "description")}
+    rest = {key: value for key, value in filled.items() if key not in head}
+    return head | ({"parameters": dict(sorted(parameters.items()))} if parameters else {}) | rest
+
+
+def _order(plan: Plan, written: Mapping[str, list[str]]) -> Json:
+    carrier = {address: request.id for request in plan.requests for address in request.changes}
+    waits: dict[Address, list[Json]] = {change.address: [] for change in plan.changes}
+    for edge in plan.edges:
+        waits[edge.source].append({"address": str(edge.target), "reason": edge.reason})
+
+    def step(change: Change) -> Json:
+        return {
+            "address": str(change.address),
+            "action": change.action.name.lower(),
+            "request": carrier[change.address],
+            "needs": waits[change.address],
+        }
+
+    return {
+        "format_version": 1,
+        "service": plan.service,
+        "changes": [step(change) for change in plan.changes],
+        "requests": [
+            {
+                "id": request.id,
+                "endpoint": request.endpoint,
+                "wave": request.wave,
+                "needs": list(request.needs),
+                "files": written.get(request.id, []),
+            }
+            for request in plan.requests
+        ],
+        "probes": [
+            probe.to_json()
+            | {"needs": sorted(str(address) for address in carrier if address.region in (probe.source.region, probe.target.region))}
+            for probe in plan.probes
+        ],
+    }
+
+
+def _dump_json(data: Json) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
