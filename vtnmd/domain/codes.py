@@ -219,13 +219,13 @@ _STATE: dict[str, Code] = {
     ),
     "VTN-S002": Code(
         "disk full",
-        "There is no room to record what happens. Nothing is sent that is not recorded, so the run stopped; make room and resume it.",
+        "There is no room to record what happens. Nothing is sent that is not recorded, so the run stopped: make room, resume it.",
         EXIT_FAILED,
         "resource-denied",
     ),
     "VTN-S003": Code(
         "state damaged",
-        "The state file is no database, or parts of it are missing. Put a copy back that is whole; vtnmd changes nothing in it meanwhile.",
+        "The state file is no database, or parts of it are missing. Put back a copy that is whole.",
         EXIT_FAILED,
         "operation-failed",
     ),
@@ -273,7 +273,7 @@ _STATE: dict[str, Code] = {
 _ENDPOINT: dict[str, Code] = {
     "VTN-E020": Code(
         "driver failed unexpectedly",
-        "A driver broke its contract: an error in vtnmd, or in a driver that was added to it. Please report it with the text shown.",
+        "A driver broke its contract: an error in vtnmd, or in a driver that was added to it. Please report the text shown.",
         EXIT_FAILED,
         "operation-failed",
     ),
@@ -356,6 +356,53 @@ _ENDPOINT: dict[str, Code] = {
         "The VTN Manager accepted a request, but what it holds afterwards is not what was asked for.",
         EXIT_FAILED,
         "operation-failed",
+    ),
+    # NETCONF: southbound/netconf*.py
+    "VTN-E201": Code(
+        "host key not trusted",
+        "The SSH host key that the device shows is not the one of the inventory (host-key, known-hosts-file) or of the user's own "
+        "known_hosts. Compare it with the device's console before you trust it; verification cannot be switched off.",
+        EXIT_UNREACHABLE,
+        "operation-failed",
+    ),
+    "VTN-E202": Code(
+        "SSH file unusable",
+        "The private key or the known_hosts file that the inventory names cannot be read or is not of its kind.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
+    "VTN-E203": Code(
+        "no NETCONF",
+        "SSH works, but there is no NETCONF behind it: the subsystem is refused, or what answers does not speak the protocol.",
+        EXIT_UNREACHABLE,
+        "operation-failed",
+    ),
+    "VTN-E204": Code(
+        "configuration refused",
+        "The device found the configuration wrong; the detail holds its errors. Its running configuration is as it was.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
+    "VTN-E205": Code(
+        "not allowed on the device",
+        "The user logged in, but the device's access control does not allow what was asked.",
+        EXIT_FAILED,
+        "access-denied",
+    ),
+    "VTN-E206": Code(
+        "not held after commit",
+        "The device took a commit, but what it holds afterwards is not what was asked for.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
+    "VTN-E207": Code(
+        "device cannot be configured",
+        "The device offers neither a candidate nor a writable running datastore.",
+        EXIT_FAILED,
+        "operation-not-supported",
+    ),
+    "VTN-E208": Code(
+        "no XML text", "A value holds characters that XML 1.0 cannot carry, such as control characters.", EXIT_FAILED, "invalid-value"
     ),
     # Heat: southbound/cloud.py, cloud_session.py, heat.py
     "VTN-E301": Code(

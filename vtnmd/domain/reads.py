@@ -1,7 +1,9 @@
-"""Digests of what a plan read: the one definition behind `Plan.reads`, for the planner that notes them and the store that compares them.
+"""Digests of what a plan read: one definition of `Plan.reads`, for the planner that notes them and the store that compares them.
 
 An empty digest says that the thing was absent when it was read.
 """
+
+from collections.abc import Iterable
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.intent import Intent
@@ -33,4 +35,9 @@ def inventory_digest(inventory: Json | None) -> str:
 
 def resource_digest(applied: Applied | None) -> str:
     """Of what the Snapshot says of one resource: its own digest and who owns it. What endpoints answered does not count."""
-    return "" if applied is None else digest([applied.digest, sorted(applied.owners)])
+    return "" if applied is None else entry_digest(applied.digest, applied.owners)
+
+
+def entry_digest(applied_digest: str, owners: Iterable[str]) -> str:
+    """`resource_digest` for a caller that has only the parts."""
+    return digest([applied_digest, sorted(owners)])

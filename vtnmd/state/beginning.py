@@ -1,0 +1,227 @@
+"""The one transaction in which a plan becomes a run, or is refused as stale."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, delete, func, select
+
+from vtnmd.domain.address import Address, parse_address
+from vtnmd.domain.diagnostics import Diagnostic, Stale, StateError
+from vtnmd.domain.journal import Progress
+from vtnmd.domain.plan import Plan
+from vtnmd.domain.reads import INVENTORY, inventory_digest, resource_read, service_digest, service_read
+from vtnmd.domain.run import Result
+from vtnmd.domain.tree import Json
+from vtnmd.state.reading import read_inventory, resource_digests
+from vtnmd.state.rows import chunks, dump, remove, write
+from vtnmd.state.tables import allocation_users, allocations, claims, contributions, inventory, owners, runs, services, snapshot
+
+
+def begin(connection: Connection, plan: Plan, user: str, now: float) -> str:
+    """Commit the Intent, its allocations and a new run of it; the run's id.
+
+    Raises Stale (VTN-S020) with one diagnostic for each thing that moved since the plan was made, StateError (VTN-S012) where a run
+    is at work on the same service or resources.
+    """
+    _refuse_stale(connection, plan)
+    _refuse_running(connection, plan)
+    run, ordinal = _identity(connection, plan.service, now)
+    write(
+        connection,
+        runs,
+        [
+            {
+                "id": run,
+                "ordinal": ordinal,
+                "service": plan.service,
+                "user": user,
+                "plan": dump(plan.to_json()),
+                "started": now,
+                "ended": None,
+                "result": Result.RUNNING.value,
+            }
+        ],
+    )
+    _store_service(connection, plan, run, now)
+    store_inventory(connection, plan.inventory, now)
+    _store_contributions(connection, plan)
+    _store_allocations(connection, plan, run)
+    _store_claims(connection, plan, run)
+    return run
+
+
+def check_resumable(connection: Connection, run: str, plan: Plan, progress: Progress) -> None:
+    """Raises StateError (VTN-S009) where a later run of the service took over, Stale (VTN-S020) where another service's did."""
+    latest = connection.execute(select(services.c.run).where(services.c.name == plan.service)).scalar_one_or_none()
+    if latest != run:
+        raise StateError(
+            Diagnostic(
+                "VTN-S009", f"run {run} cannot be resumed: {latest or 'another run'} came after it", hint=_replan(plan.service)
+            )
+        )
+    left = [str(address) for request in plan.requests if request.id not in progress.done for address in request.changes]
+    moved: list[Diagnostic] = []
+    for part in chunks(left):
+        taken = select(claims.c.address, claims.c.run).where(claims.c.address.in_(part), claims.c.run != run)
+        moved.extend(
+            Diagnostic("VTN-S020", f"resource {row.address} is in the hands of run {row.run} now", hint=_replan(plan.service))
+            for row in connection.execute(taken)
+        )
+    if moved:
+        raise Stale(*moved)
+
+
+def store_inventory(connection: Connection, document: Json, now: float) -> None:
+    """Make `document` the inventory of the state."""
+    fresh = inventory_digest(document)
+    if connection.execute(select(inventory.c.digest)).scalar_one_or_none() != fresh:
+        connection.execute(delete(inventory))
+        write(connection, inventory, [{"digest": fresh, "document": dump(document), "loaded": now}])
+
+
+def _replan(service: str) -> str:
+    return f"plan {service} again"
+
+
+def _refuse_stale(connection: Connection, plan: Plan) -> None:
+    moved = [
+        Diagnostic("VTN-S020", f"the plan is stale: {thing} has changed since it was made", hint=_replan(plan.service))
+        for thing in (*_moved(connection, plan.reads), *_taken(connection, plan))
+    ]
+    if moved:
+        raise Stale(*moved)
+
+
+def _moved(connection: Connection, reads: Mapping[str, str]) -> Iterator[str]:
+    """What the plan read and is not as it was."""
+    names = [key.partition(" ")[2] for key in reads if key.startswith("service ")]
+    addresses = [parse_address(key.partition(" ")[2]) for key in reads if key.startswith("resource ")]
+    now: dict[str, str] = {}
+    if INVENTORY in reads:
+        now[INVENTORY] = inventory_digest(read_inventory(connection))
+    for part in chunks(names):
+        query = select(services.c.name, services.c.intent_digest).where(services.c.name.in_(part))
+        now |= {service_read(row.name): row.intent_digest for row in connection.execute(query)}
+    now |= {resource_read(address): found for address, found in resource_digests(connection, addresses).items()}
+    return (key for key, expected in reads.items() if now.get(key, "") != expected)
+
+
+def _taken(connection: Connection, plan: Plan) -> Iterator[str]:
+    """Allocations of the plan that clash with what is drawn already."""
+    wanted = {(pool, owner): dump(value) for pool, drawn in plan.allocations.values.items() for owner, value in drawn.items()}
+    owner_of = {(pool, value): owner for (pool, owner), value in wanted.items()}
+    for part in chunks(plan.allocations.values):
+        query = select(allocations.c.pool, allocations.c.owner, allocations.c.value).where(allocations.c.pool.in_(part))
+        for row in connection.execute(query):
+            if wanted.get((row.pool, row.owner), row.value) != row.value:
+                yield f"allocation {row.pool} {row.owner}"
+            elif owner_of.get((row.pool, row.value), row.owner) != row.owner:
+                yield f"allocation {row.pool} {owner_of[row.pool, row.value]}"
+
+
+def _refuse_running(connection: Connection, plan: Plan) -> None:
+    going_on = select(runs.c.id).where(runs.c.result == Result.RUNNING.value)
+    busy = set(connection.execute(going_on.where(runs.c.service == plan.service)).scalars())
+    if connection.execute(going_on.limit(1)).first() is not None:
+        touched = {str(change.address) for change in plan.changes} | {str(resource.address) for resource in plan.contributions}
+        for part in chunks(touched):
+            busy |= set(
+                connection.execute(going_on.join(claims, claims.c.run == runs.c.id).where(claims.c.address.in_(part))).scalars()
+            )
+    if busy:
+        raise StateError(
+            *(
+                Diagnostic("VTN-S012", f"run {run} is at work on the same resources", hint="wait for it to end")
+                for run in sorted(busy)
+            )
+        )
+
+
+def _identity(connection: Connection, service: str, now: float) -> tuple[str, int]:
+    """A readable id that no run has, and the run's place in the order of all."""
+    ordinal = (connection.execute(select(func.max(runs.c.ordinal))).scalar_one_or_none() or 0) + 1
+    stem = f"{datetime.fromtimestamp(now, UTC):%Y%m%d-%H%M}-{service}"
+    run, attempt = stem, 1
+    while connection.execute(select(runs.c.id).where(runs.c.id == run)).first() is not None:
+        attempt += 1
+        run = f"{stem}-{attempt}"
+    return run, ordinal
+
+
+def _store_service(connection: Connection, plan: Plan, run: str, now: float) -> None:
+    before = connection.execute(select(services).where(services.c.name == plan.service)).one_or_none()
+    fresh = service_digest(plan.intent)
+    version = 1 if before is None else before.version + (before.intent_digest != fresh)
+    remove(connection, services, "name", [plan.service])
+    write(
+        connection,
+        services,
+        [
+            {
+                "name": plan.service,
+                "version": version,
+                "owner": plan.owner,
+                "intent": None if plan.intent is None else dump(plan.intent.document),
+                "intent_digest": fresh,
+                "inventory_digest": inventory_digest(plan.inventory),
+                "probes": dump([probe.to_json() for probe in plan.probes]),
+                "run": run,
+                "changed": now,
+            }
+        ],
+    )
+
+
+def _store_contributions(connection: Connection, plan: Plan) -> None:
+    """Write only what differs, so that a small change of a large service stays small."""
+    query = select(contributions.c.address, contributions.c.resource).where(contributions.c.service == plan.service)
+    before = {row.address: row.resource for row in connection.execute(query)}
+    after = {str(resource.address): dump(resource.to_json()) for resource in plan.contributions}
+    for part in chunks(address for address, text in before.items() if after.get(address) != text):
+        connection.execute(delete(contributions).where(contributions.c.service == plan.service, contributions.c.address.in_(part)))
+    fresh = [(address, text) for address, text in after.items() if before.get(address) != text]
+    write(connection, contributions, [{"service": plan.service, "address": address, "resource": text} for address, text in fresh])
+
+
+def _store_allocations(connection: Connection, plan: Plan, run: str) -> None:
+    """Add what the plan draws; what the service no longer needs stays until a run has applied everything."""
+    held: set[tuple[str, str]] = set()
+    for part in chunks(plan.allocations.values):
+        query = select(allocations.c.pool, allocations.c.owner).where(allocations.c.pool.in_(part))
+        held |= {(row.pool, row.owner) for row in connection.execute(query)}
+    drawn = [(pool, owner, value) for pool, values in plan.allocations.values.items() for owner, value in values.items()]
+    fresh = [{"pool": pool, "owner": owner, "value": dump(value)} for pool, owner, value in drawn if (pool, owner) not in held]
+    write(connection, allocations, fresh)
+    by_pool: dict[str, list[str]] = {}
+    for pool, owner, _ in drawn:
+        by_pool.setdefault(pool, []).append(owner)
+    for pool, names in by_pool.items():
+        for part in chunks(names):
+            mine = (allocation_users.c.service == plan.service, allocation_users.c.pool == pool)
+            connection.execute(delete(allocation_users).where(*mine, allocation_users.c.owner.in_(part)))
+    users = [{"pool": pool, "owner": owner, "service": plan.service, "run": run} for pool, owner, _ in drawn]
+    write(connection, allocation_users, users)
+
+
+def _store_claims(connection: Connection, plan: Plan, run: str) -> None:
+    """Note who owns what from now on, and which run speaks last for each resource that changes or is shared.
+
+    A resource that is about to be deleted keeps its owner until it is gone; one that others use as well loses this one at once.
+    """
+    wanted = [resource.address for resource in plan.contributions]
+    there = set(_present(connection, wanted))
+    owned = {row.address for row in connection.execute(select(owners.c.address).where(owners.c.service == plan.service))}
+    changed = {str(change.address) for change in plan.changes}
+    gained = there - owned
+    lost = owned - {str(address) for address in wanted} - changed
+    write(connection, owners, [{"address": address, "service": plan.service} for address in sorted(gained)])
+    for part in chunks(lost):
+        connection.execute(delete(owners).where(owners.c.service == plan.service, owners.c.address.in_(part)))
+    claimed = changed | gained
+    remove(connection, claims, "address", claimed)
+    write(connection, claims, [{"address": address, "run": run} for address in sorted(claimed)])
+
+
+def _present(connection: Connection, addresses: Iterable[Address]) -> Iterator[str]:
+    for part in chunks(str(address) for address in addresses):
+        yield from connection.execute(select(snapshot.c.address).where(snapshot.c.address.in_(part))).scalars()

@@ -1,0 +1,1 @@
+"""Migrations of the database, run when an older state is opened."""

@@ -1,0 +1,1 @@
+"""One file per migration; the number in front is its revision."""

@@ -1,0 +1,112 @@
+"""The append-only journal of runs, and the Snapshot that moves with it."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from vtnmd.domain.address import Address
+from vtnmd.domain.journal import Record, replay
+from vtnmd.domain.plan import Change
+from vtnmd.domain.run import Event, Result, Step
+from vtnmd.domain.snapshot import Applied
+from vtnmd.state.reading import read_events
+from vtnmd.state.rows import dump, event_row, remove, stored_plan, write
+from vtnmd.state.tables import allocation_users, allocations, events, owners, runs, services, snapshot
+
+
+def append(connection: Connection, records: Sequence[Record]) -> None:
+    """Write the events of `records` and what they mean for the Snapshot. A run that ENDED well has its allocations settled."""
+    write(connection, events, [event_row(record.event) for record in records])
+    latest: dict[Address, Applied | Change | None] = {}
+    for record in records:
+        latest.update(record.applied)
+        latest.update({change.address: change for change in record.unknown})
+    there = {address: value for address, value in latest.items() if isinstance(value, Applied)}
+    gone = [str(address) for address, value in latest.items() if value is None]
+    _forget(connection, gone)
+    _store(connection, there)
+    _mark_unknown(connection, [(value, _run_of(records, value)) for value in latest.values() if isinstance(value, Change)])
+    for record in records:
+        if record.event.step is Step.ENDED:
+            _end(connection, record.event)
+
+
+def recover(connection: Connection, now: float) -> None:
+    """Close every run that still counts as running. Only the owner of the state may do so, before it begins runs of its own.
+
+    What such a run had sent and never heard of is unknown from then on; `resume` reads it back.
+    """
+    for row in connection.execute(select(runs.c.id, runs.c.plan).where(runs.c.result == Result.RUNNING.value)).all():
+        plan = stored_plan(row.id, row.plan)
+        progress = replay(plan, read_events(connection, row.id))
+        doubtful = {address for request in plan.requests if request.id in progress.doubtful for address in request.changes}
+        ended = Event(row.id, progress.sequence + 1, now, Step.ENDED, detail={"result": Result.INTERRUPTED.value})
+        append(connection, [Record(ended, unknown=tuple(change for change in plan.changes if change.address in doubtful))])
+
+
+def _run_of(records: Sequence[Record], change: Change) -> str:
+    return next(record.event.run for record in records if change in record.unknown)
+
+
+def _store(connection: Connection, entries: dict[Address, Applied]) -> None:
+    if not entries:
+        return
+    _forget(connection, [str(address) for address in entries])
+    write(
+        connection,
+        snapshot,
+        [
+            {
+                "address": str(address),
+                "digest": applied.digest,
+                "resource": dump(applied.resource.to_json()),
+                "attributes": dump(dict(applied.attributes)),
+                "run": applied.run,
+            }
+            for address, applied in entries.items()
+        ],
+    )
+    rows = [{"address": str(address), "service": name} for address, applied in entries.items() for name in sorted(applied.owners)]
+    write(connection, owners, rows)
+
+
+def _forget(connection: Connection, addresses: Iterable[str]) -> None:
+    keys = list(addresses)
+    remove(connection, snapshot, "address", keys)
+    remove(connection, owners, "address", keys)
+
+
+def _mark_unknown(connection: Connection, changes: Sequence[tuple[Change, str]]) -> None:
+    for change, run in changes:
+        key = str(change.address)
+        marked = connection.execute(update(snapshot).where(snapshot.c.address == key).values(digest=""))
+        if marked.rowcount == 0 and change.after is not None:
+            _store(connection, {change.address: Applied(change.after, "", {}, change.owners, run)})
+
+
+def _end(connection: Connection, event: Event) -> None:
+    result = Result(event.detail["result"])
+    connection.execute(update(runs).where(runs.c.id == event.run).values(ended=event.time, result=result.value))
+    if result is Result.APPLIED:
+        _settle(connection, event.run)
+
+
+def _settle(connection: Connection, run: str) -> None:
+    """What the service drew and the plan of `run` no longer lists is free again, and a service that was destroyed is gone."""
+    service = connection.execute(select(services).where(services.c.run == run)).one_or_none()
+    if service is None:  # a later run of the service has taken over
+        return
+    stale = (allocation_users.c.service == service.name, allocation_users.c.run != run)
+    pairs = [
+        {"in_pool": row.pool, "of_owner": row.owner}
+        for row in connection.execute(select(allocation_users.c.pool, allocation_users.c.owner).where(*stale))
+    ]
+    connection.execute(delete(allocation_users).where(*stale))
+    if pairs:
+        here = (allocations.c.pool == bindparam("in_pool"), allocations.c.owner == bindparam("of_owner"))
+        used = select(allocation_users.c.pool).where(
+            allocation_users.c.pool == allocations.c.pool, allocation_users.c.owner == allocations.c.owner
+        )
+        connection.execute(delete(allocations).where(*here, ~used.exists()), pairs)
+    if service.intent is None:
+        remove(connection, services, "name", [service.name])

@@ -1,0 +1,217 @@
+"""Store: the state, opened. Synchronous; the engine calls it from one writer thread, off the event loop."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from vtnmd.domain.address import Address
+from vtnmd.domain.allocations import Allocations
+from vtnmd.domain.diagnostics import Diagnostic, StateError
+from vtnmd.domain.graph import Resource
+from vtnmd.domain.journal import Record, replay
+from vtnmd.domain.plan import Plan
+from vtnmd.domain.run import Event, Result
+from vtnmd.domain.snapshot import Snapshot
+from vtnmd.domain.tree import Json
+from vtnmd.state import beginning, reading, recording
+from vtnmd.state.ownership import Owner, ignore, own
+from vtnmd.state.place import DEFAULT_FOLDER, Place, parse_place
+from vtnmd.state.rows import RunEntry, ServiceEntry, run_entry, stored_plan
+from vtnmd.state.schema import bring_up_to_date, make_empty
+from vtnmd.state.sqlite import WRITES, check_whole, diagnose, diagnose_file_error, empty_engine, open_engine
+from vtnmd.state.tables import runs
+
+
+def open_store(place: str | Path = DEFAULT_FOLDER, *, create: bool = True) -> "Store":
+    """The state in a folder or at a database URL.
+
+    Where there is none yet it is made, or, without `create`, reads as empty and keeps nothing. Raises StateError (VTN-S…): not
+    writable, disk full, damaged, of a newer vtnmd, locked.
+    """
+    where = parse_place(place)
+    try:
+        return _open(where, create=create)
+    except OSError as error:
+        raise StateError(diagnose_file_error(error, where)) from error
+
+
+def _open(place: Place, *, create: bool) -> "Store":
+    if place.file.exists():
+        check_whole(place)
+    elif not create:
+        engine = empty_engine()
+        make_empty(engine)
+        return Store(engine, place)
+    else:
+        place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = open_engine(place)
+    try:
+        with _errors_at(place):
+            bring_up_to_date(engine, place)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine, place)
+
+
+class Store:
+    """The state. Every method is one transaction and raises StateError (VTN-S…) and nothing else, unless it says so."""
+
+    def __init__(self, engine: Engine, place: Place) -> None:
+        self._engine = engine
+        self.place = place
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    @contextmanager
+    def own(self, owner: Owner, *, wait: bool = False, waiting: Callable[[Owner], None] = ignore) -> Iterator[None]:
+        """Own the state until the block ends; runs that a crashed owner left behind are closed as interrupted.
+
+        Where somebody else owns it: with `wait`, tell `waiting` who and wait, else raise StateError (VTN-S006).
+        """
+        with own(self.place, owner, wait=wait, waiting=waiting):
+            with self._writing() as connection:
+                recording.recover(connection, owner.since)
+            yield
+
+    # What is there, for planners and for the command line
+
+    def snapshot(self, addresses: Iterable[Address] | None = None, *, owner: str = "") -> Snapshot:
+        """What was last applied: all of it, at `addresses`, or what the service `owner` owns.
+
+        An entry with an empty digest is one whose state at the endpoint is not known.
+        """
+        with self._reading() as connection:
+            return reading.read_snapshot(connection, addresses, owner)
+
+    def services(self) -> tuple[ServiceEntry, ...]:
+        """Every service, by name."""
+        with self._reading() as connection:
+            return reading.read_services(connection)
+
+    def service(self, name: str) -> ServiceEntry | None:
+        """One service; None where the state holds none of that name."""
+        with self._reading() as connection:
+            return next(iter(reading.read_services(connection, name)), None)
+
+    def contributions(
+        self, *, service: str = "", excluding: str = "", addresses: Iterable[Address] | None = None
+    ) -> Mapping[Address, Mapping[str, Resource]]:
+        """Who wants which resource, by address and service: of one service, of all but one, at some addresses, or of all."""
+        with self._reading() as connection:
+            return reading.read_contributions(connection, service, excluding, addresses)
+
+    def allocations(self, pools: Iterable[str] | None = None) -> Allocations:
+        """What is drawn from every pool, or from `pools`."""
+        with self._reading() as connection:
+            return reading.read_allocations(connection, pools)
+
+    def inventory(self) -> Json | None:
+        """The inventory that was loaded or applied last; None before the first."""
+        with self._reading() as connection:
+            return reading.read_inventory(connection)
+
+    def load_inventory(self, document: Json, now: float) -> None:
+        """Make `document` the inventory."""
+        with self._writing() as connection:
+            beginning.store_inventory(connection, document, now)
+
+    # Runs
+
+    def begin_run(self, plan: Plan, user: str, now: float) -> str:
+        """Commit the plan's Intent, allocations and contributions together with a new run of it, and give the run's id.
+
+        Raises Stale (VTN-S020) with one diagnostic per thing that moved since the plan was made.
+        """
+        with self._writing() as connection:
+            return beginning.begin(connection, plan, user, now)
+
+    def reopen_run(self, run: str) -> tuple[Plan, tuple[Event, ...]]:
+        """A run that has not applied everything, to go on with: it counts as running again.
+
+        Raises StateError (VTN-S008, VTN-S009), Stale (VTN-S020) where another service's run took over a part of what is left.
+        """
+        with self._writing() as connection:
+            row = reading.read_run(connection, run)
+            if row is None:
+                raise _no_run(run)
+            if row.result == Result.APPLIED.value:
+                raise StateError(
+                    Diagnostic("VTN-S009", f"run {run} has applied everything", hint="vtnmd status shows what is there")
+                )
+            plan, events = stored_plan(run, row.plan), reading.read_events(connection, run)
+            beginning.check_resumable(connection, run, plan, replay(plan, events))
+            connection.execute(update(runs).where(runs.c.id == run).values(result=Result.RUNNING.value, ended=None))
+            return plan, events
+
+    def append(self, records: Sequence[Record]) -> None:
+        """Write events of runs and what they mean for the Snapshot, durably, in one transaction."""
+        with self._writing() as connection:
+            recording.append(connection, records)
+
+    def runs(self, service: str = "", limit: int = 100) -> tuple[RunEntry, ...]:
+        """Runs of one service or of all, the latest first."""
+        with self._reading() as connection:
+            return reading.read_runs(connection, service, limit)
+
+    def run(self, run: str) -> RunEntry:
+        """One run. Raises StateError (VTN-S008)."""
+        with self._reading() as connection:
+            row = reading.read_run(connection, run)
+        if row is None:
+            raise _no_run(run)
+        return run_entry(row)
+
+    def plan(self, run: str) -> Plan:
+        """The plan of a run. Raises StateError (VTN-S008)."""
+        with self._reading() as connection:
+            text = connection.execute(select(runs.c.plan).where(runs.c.id == run)).scalar_one_or_none()
+        if text is None:
+            raise _no_run(run)
+        return stored_plan(run, text)
+
+    def events(self, run: str) -> tuple[Event, ...]:
+        """The journal of a run, in order; empty where there is no such run."""
+        with self._reading() as connection:
+            return reading.read_events(connection, run)
+
+    def _reading(self) -> AbstractContextManager[Connection]:
+        return self._transaction({})
+
+    def _writing(self) -> AbstractContextManager[Connection]:
+        return self._transaction(WRITES)
+
+    @contextmanager
+    def _transaction(self, options: Mapping[str, bool]) -> Iterator[Connection]:
+        with _errors_at(self.place), self._engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+
+
+@contextmanager
+def _errors_at(place: Place) -> Iterator[None]:
+    """Turn what the database and the file system raise into diagnostics."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StateError(diagnose(error.orig or error, place)) from error
+    except SQLAlchemyError as error:
+        raise StateError(diagnose(error, place)) from error
+    except OSError as error:
+        raise StateError(diagnose_file_error(error, place)) from error
+
+
+def _no_run(run: str) -> StateError:
+    return StateError(Diagnostic("VTN-S008", f"there is no run {run}", hint="vtnmd history lists the runs"))

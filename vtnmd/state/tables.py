@@ -1,0 +1,109 @@
+"""The tables. Documents are JSON text, times seconds since the epoch; migrations/ brings older databases here."""
+
+from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+
+SCHEMA = "0001"
+"""The newest migration."""
+
+metadata = MetaData()
+
+services = Table(
+    "services",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("intent", Text),  # null while the service is being destroyed
+    Column("intent_digest", String, nullable=False),
+    Column("inventory_digest", String, nullable=False),
+    Column("probes", Text, nullable=False),
+    Column("run", String, nullable=False),  # the last run of this service
+    Column("changed", Float, nullable=False),
+)
+
+inventory = Table(
+    "inventory",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("loaded", Float, nullable=False),
+)
+
+contributions = Table(
+    "contributions",
+    metadata,
+    Column("service", String, primary_key=True),
+    Column("address", String, primary_key=True),
+    Column("resource", Text, nullable=False),
+    Index("contributions_by_address", "address"),
+)
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("address", String, primary_key=True),
+    Column("digest", String, nullable=False),  # empty: what the endpoint holds is not known
+    Column("resource", Text, nullable=False),
+    Column("attributes", Text, nullable=False),
+    Column("run", String, nullable=False),
+)
+
+owners = Table(
+    "owners",
+    metadata,
+    Column("address", String, primary_key=True),
+    Column("service", String, primary_key=True),
+    Index("owners_by_service", "service"),
+)
+
+allocations = Table(
+    "allocations",
+    metadata,
+    Column("pool", String, primary_key=True),
+    Column("owner", String, primary_key=True),
+    Column("value", Text, nullable=False),
+    UniqueConstraint("pool", "value", name="allocated_once"),
+)
+
+allocation_users = Table(
+    "allocation_users",
+    metadata,
+    Column("pool", String, primary_key=True),
+    Column("owner", String, primary_key=True),
+    Column("service", String, primary_key=True),
+    Column("run", String, nullable=False),  # the last run of the service that planned with it
+    Index("allocation_users_by_service", "service"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("ordinal", Integer, nullable=False, unique=True),  # runs in the order they began
+    Column("service", String, nullable=False),
+    Column("user", String, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("started", Float, nullable=False),
+    Column("ended", Float),
+    Column("result", String, nullable=False),
+    Index("runs_by_service", "service", "ordinal"),
+    Index("runs_by_result", "result"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("run", String, primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("time", Float, nullable=False),
+    Column("step", String, nullable=False),
+    Column("request", String, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("address", String, primary_key=True),
+    Column("run", String, nullable=False),  # the last run that changes or shares the resource
+)
