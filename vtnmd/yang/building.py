@@ -1,7 +1,7 @@
 """From yangson's schema tree to SchemaNode values and DataTypes.
 
-yangson parses the modules and resolves groupings, augments, refinements, deviations and features; nothing else of the project looks at
-its objects.
+yangson parses the modules and resolves groupings, augments, refinements, deviations and features; nothing else of the project
+looks at its objects.
 """
 
 import re
@@ -43,7 +43,7 @@ def _keep_check(node: Any, statement: Statement, _: Any) -> None:
 
 # yangson drops extension statements it does not know while it expands groupings; its table of callbacks is the one place where
 # ours can be kept together with the node that it ends up on.
-yn.SchemaNode._vtnmd_check = _keep_check  # noqa: SLF001
+setattr(yn.SchemaNode, "_vtnmd_check", _keep_check)  # noqa: B010
 yn.SchemaNode._stmt_callback = {**yn.SchemaNode._stmt_callback, CHECK_EXTENSION: "_vtnmd_check"}  # noqa: SLF001
 
 
@@ -127,10 +127,11 @@ class _Builder:
             return self._finish(Kind.NOTIFICATION, node, member, here, gathered)
         sides = {}
         for side in node.children:
-            if isinstance(side, yn.InputNode | yn.OutputNode):
+            kind = _KINDS.get(type(side))
+            if kind in {Kind.INPUT, Kind.OUTPUT}:
                 gathered = _Gathered()
                 self._gather(side, side.ns, (*here, side.name), (), gathered)
-                sides[side.name] = self._finish(_KINDS[type(side)], side, side.name, (*here, side.name), gathered)
+                sides[side.name] = self._finish(kind, side, side.name, (*here, side.name), gathered)
         return SchemaNode(
             Kind.ACTION if path else Kind.RPC,
             node.name,

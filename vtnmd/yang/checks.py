@@ -1,7 +1,7 @@
 """The checks that `vtnmd-types:check` names: constraints that XPath 1.0 cannot express.
 
-Each takes the entry (an RFC 7951 object) in whose definition the statement stands and yields (path below the entry, what is wrong). A
-check says nothing about values that are missing or not of their type: other phases report those.
+Each takes the entry (an RFC 7951 object) in whose definition the statement stands and yields (path below the entry, what is wrong).
+A check says nothing about values that are missing or not of their type: other phases report those.
 """
 
 import ipaddress

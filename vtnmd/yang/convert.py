@@ -1,7 +1,7 @@
 """JSON (RFC 7951) to XML (RFC 7950) and back, driven by the schema. XML is lxml elements; entities are never resolved.
 
-What the schema does not know is an XmlProblem in `from_xml`; a text that is no value of its type is kept as it is, so that validation
-can say what is wrong with it. Both directions keep the order of what they read.
+What the schema does not know is an XmlProblem in `from_xml`; a text that is no value of its type is kept as it is, so that
+validation can say what is wrong with it. Both directions keep the order of what they read.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -52,7 +52,7 @@ def parse_xml(text: bytes) -> etree._Element:
         root = etree.fromstring(text, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise XmlError(XmlProblem((), "malformed-message", str(error), "")) from None
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr] # the stub knows no docinfo
         raise XmlError(XmlProblem((), "malformed-message", "a document type declaration is not allowed", ""))
     return root
 
@@ -202,12 +202,12 @@ class _Reader:
 
     def members(self, elements: Iterable[etree._Element], node: SchemaNode, path: Path) -> dict[str, Json]:
         result: dict[str, Json] = {}
-        for element in elements:
-            if not isinstance(element.tag, str):
-                continue
+        for element in elements_of(elements):
             child = child_of(self.schema, element, node)
             if isinstance(child, XmlProblem):
-                self.problems.append(XmlProblem((*path, child.element), child.error_tag, child.message, child.element, child.namespace))
+                self.problems.append(
+                    XmlProblem((*path, child.element), child.error_tag, child.message, child.element, child.namespace)
+                )
             elif child.repeated:
                 listed = result.setdefault(child.member, [])
                 listed.append(self.value(element, child, (*path, child.member, len(listed))))
@@ -247,6 +247,11 @@ def child_of(schema: Schema, element: etree._Element, node: SchemaNode) -> Schem
     return child
 
 
+def elements_of(nodes: Iterable[Any]) -> list[etree._Element]:
+    """The elements among XML nodes, without comments and processing instructions."""
+    return [node for node in nodes if isinstance(node.tag, str)]
+
+
 def stray_text(element: etree._Element) -> bool:
     """Whether an element has text of its own beside or between its child elements."""
     return any(text and text.strip() for text in _texts(element))
@@ -260,7 +265,7 @@ def _texts(element: etree._Element) -> Iterator[str | None]:
 
 def free_value(schema: Schema, element: etree._Element, module: str) -> Json:
     """The content of anydata as JSON: elements become members, repeated ones arrays, texts strings."""
-    children = [child for child in element if isinstance(child.tag, str)]
+    children = elements_of(element)
     if not children:
         text = element.text or ""
         return text if text.strip() else {}

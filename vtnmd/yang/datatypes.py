@@ -102,13 +102,13 @@ class DataType(Protocol):
     def name(self) -> str:
         """The typedef that the module uses, else the built-in type."""
 
-    def problem(self, value: Json) -> Problem | None: ...
+    def problem(self, value: Json, /) -> Problem | None: ...
 
-    def canonical(self, value: Json) -> str: ...
+    def canonical(self, value: Json, /) -> str: ...
 
-    def parse(self, text: str, prefixes: Prefixes) -> Json: ...
+    def parse(self, text: str, prefixes: Prefixes, /) -> Json: ...
 
-    def text(self, value: Json, prefixes: Prefixes) -> str: ...
+    def text(self, value: Json, prefixes: Prefixes, /) -> str: ...
 
 
 def shown(value: Json) -> str:
@@ -168,11 +168,11 @@ class IntegerType:
     def canonical(self, value: Json) -> str:
         return str(value if type(value) is int else parse_integer(value))
 
-    def parse(self, text: str, prefixes: Prefixes) -> Json:
+    def parse(self, text: str, _: Prefixes) -> Json:
         number = parse_integer(text)
         return str(number) if number is not None and self.quoted else number
 
-    def text(self, value: Json, prefixes: Prefixes) -> str:
+    def text(self, value: Json, _: Prefixes) -> str:
         return self.canonical(value)
 
 
@@ -202,13 +202,13 @@ class DecimalType:
         rest = fraction.rstrip("0") or "0"
         return "0.0" if whole == "-0" and rest == "0" else f"{whole}.{rest}"
 
-    def parse(self, text: str, prefixes: Prefixes) -> Json:
+    def parse(self, text: str, _: Prefixes) -> Json:
         try:
             return self.canonical(text) if _DECIMAL.fullmatch(text.strip()) else None
         except InvalidOperation:
             return None
 
-    def text(self, value: Json, prefixes: Prefixes) -> str:
+    def text(self, value: Json, _: Prefixes) -> str:
         return self.canonical(value)
 
 
@@ -237,10 +237,10 @@ class StringType:
     def canonical(self, value: Json) -> str:
         return str(value)
 
-    def parse(self, text: str, prefixes: Prefixes) -> Json:
+    def parse(self, text: str, _: Prefixes) -> Json:
         return text
 
-    def text(self, value: Json, prefixes: Prefixes) -> str:
+    def text(self, value: Json, _: Prefixes) -> str:
         return str(value)
 
 
@@ -269,10 +269,10 @@ class BinaryType:
     def canonical(self, value: Json) -> str:
         return base64.b64encode(self._octets(value) or b"").decode()
 
-    def parse(self, text: str, prefixes: Prefixes) -> Json:
+    def parse(self, text: str, _: Prefixes) -> Json:
         return self.canonical(text) if self._octets(text) is not None else None
 
-    def text(self, value: Json, prefixes: Prefixes) -> str:
+    def text(self, value: Json, _: Prefixes) -> str:
         return self.canonical(value)
 
 
@@ -289,10 +289,10 @@ class BooleanType:
     def canonical(self, value: Json) -> str:
         return "true" if value else "false"
 
-    def parse(self, text: str, prefixes: Prefixes) -> Json:
+    def parse(self, text: str, _: Prefixes) -> Json:
         return {"true": True, "false": False}.get(text.strip())
 
-    def text(self, value: Json, prefixes: Prefixes) -> str:
+    def text(self, value: Json, _: Prefixes) -> str:
         return self.canonical(value)
 
 
@@ -304,13 +304,13 @@ class EmptyType:
     def problem(self, value: Json) -> Problem | None:
         return None if value == [None] else _wrong("empty leaf", value, "write [null]")
 
-    def canonical(self, value: Json) -> str:
+    def canonical(self, _: Json) -> str:
         return ""
 
-    def parse(self, text: str, prefixes: Prefixes) -> Json:
+    def parse(self, text: str, _: Prefixes) -> Json:
         return None if text.strip() else [None]
 
-    def text(self, value: Json, prefixes: Prefixes) -> str:
+    def text(self, _: Json, __: Prefixes) -> str:
         return ""
 
 
@@ -328,10 +328,10 @@ class EnumerationType:
     def canonical(self, value: Json) -> str:
         return str(value)
 
-    def parse(self, text: str, prefixes: Prefixes) -> Json:
+    def parse(self, text: str, _: Prefixes) -> Json:
         return text.strip()
 
-    def text(self, value: Json, prefixes: Prefixes) -> str:
+    def text(self, value: Json, _: Prefixes) -> str:
         return str(value)
 
 
@@ -354,10 +354,10 @@ class BitsType:
     def canonical(self, value: Json) -> str:
         return " ".join(sorted(value.split(), key=lambda name: self.positions.get(name, 0)))
 
-    def parse(self, text: str, prefixes: Prefixes) -> Json:
+    def parse(self, text: str, _: Prefixes) -> Json:
         return self.canonical(text)
 
-    def text(self, value: Json, prefixes: Prefixes) -> str:
+    def text(self, value: Json, _: Prefixes) -> str:
         return self.canonical(value)
 
 

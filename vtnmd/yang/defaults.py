@@ -11,8 +11,8 @@ from vtnmd.yang.schema import Schema
 def with_defaults(schema: Schema, document: Json) -> Json:
     """The document with every default in use and every implied container that holds one. `document` stays as it is.
 
-    The document should be valid; parts that are not of the shape that the schema wants are kept as they are. Defaults of nodes with a
-    `when` appear where it holds, those of a case where it is chosen or the default.
+    The document should be valid; parts that are not of the shape that the schema wants are kept as they are. Defaults of nodes with
+    a `when` appear where it holds, those of a case where it is chosen or the default.
     """
     top = Instance(document, schema.root, None)
     return _filled(top, Evaluation(top))

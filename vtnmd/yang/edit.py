@@ -1,17 +1,17 @@
-"""edit-config (RFC 6241 section 7.2, RFC 7950 sections 7.5.8 to 7.10.3) on documents: a document and elements in, a new document out.
+"""edit-config (RFC 6241 section 7.2, RFC 7950 sections 7.5.8 to 7.10.3): a document and elements in, a new document out.
 
 The new document shares with the old one whatever the edit does not touch. All problems of an edit are collected.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from lxml import etree
 
 from vtnmd.domain.tree import Json
-from vtnmd.yang.convert import XmlProblem, child_of, free_value, leaf_value, stray_text
+from vtnmd.yang.convert import XmlProblem, child_of, elements_of, free_value, leaf_value, stray_text
 from vtnmd.yang.identifiers import Identifier
 from vtnmd.yang.nodes import Kind, SchemaNode
 from vtnmd.yang.ordering import InsertError, KeyedEntries, insert_of
@@ -60,12 +60,13 @@ def edit(
 ) -> dict[str, Json]:
     """The document after an edit. `elements` are the children of `<config>`.
 
-    Raises EditError with every problem: data-exists, data-missing, missing-element, unknown-element, unknown-namespace, bad-element,
-    bad-attribute, invalid-value. The result may still violate what only the whole document shows (must, references): validate it.
+    Raises EditError with every problem: data-exists, data-missing, missing-element, unknown-element, unknown-namespace,
+    bad-element, bad-attribute, invalid-value. The result may still violate what only the whole document shows (must, references):
+    validate it.
     """
     editor = _Editor(schema)
     start = {} if default_operation is Operation.REPLACE else document
-    result = editor.members(start, list(elements), schema.root, default_operation, Identifier())
+    result = editor.members(start, elements_of(elements), schema.root, default_operation, Identifier())
     if editor.problems:
         raise EditError(*editor.problems)
     return result
@@ -91,8 +92,6 @@ class _Editor:
         written: dict[str, str] = {}
         lists: dict[str, KeyedEntries] = {}
         for element in elements:
-            if not isinstance(element.tag, str):
-                continue
             child = self.child(element, node, path)
             operation = self.operation(element, inherited, path) if child else None
             if child is None or operation is None:
@@ -115,10 +114,12 @@ class _Editor:
         found = child_of(self.schema, element, node)
         if isinstance(found, XmlProblem):
             bad_namespace = found.namespace if found.error_tag == "unknown-namespace" else ""
-            self.refuse(found.error_tag, path, found.message, bad_element=found.element, bad_namespace=bad_namespace)
+            self.refuse(EditProblem(found.error_tag, path, found.message, bad_element=found.element, bad_namespace=bad_namespace))
             return None
         if not found.config:
-            self.refuse("unknown-element", path, f"{found.name} is state and cannot be configured", bad_element=found.name)
+            self.refuse(
+                EditProblem("unknown-element", path, f"{found.name} is state and cannot be configured", bad_element=found.name)
+            )
             return None
         return found
 
@@ -131,7 +132,7 @@ class _Editor:
         except ValueError:
             name = etree.QName(element).localname
             message = f"operation '{stated}' is not known"
-            self.refuse("bad-attribute", path, message, bad_element=name, bad_attribute="operation")
+            self.refuse(EditProblem("bad-attribute", path, message, bad_element=name, bad_attribute="operation"))
             return None
 
     def single(
@@ -155,11 +156,11 @@ class _Editor:
 
     def permitted(self, operation: Operation, node: SchemaNode, path: Identifier, *, exists: bool) -> bool:
         if operation is Operation.CREATE and exists:
-            self.refuse("data-exists", path, f"{node.name} exists already", bad_element=node.name)
+            self.refuse(EditProblem("data-exists", path, f"{node.name} exists already", bad_element=node.name))
             return False
         missing = operation is Operation.DELETE or (operation is Operation.NONE and not node.implied)
         if missing and not exists:
-            self.refuse("data-missing", path, f"{node.name} does not exist", bad_element=node.name)
+            self.refuse(EditProblem("data-missing", path, f"{node.name} does not exist", bad_element=node.name))
             return False
         return True
 
@@ -170,21 +171,21 @@ class _Editor:
         if node.kind in {Kind.ANYDATA, Kind.ANYXML}:
             return old if operation is Operation.NONE else free_value(self.schema, element, node.module)
         if stray_text(element):
-            self.refuse("bad-element", path, f"{node.name} holds elements and no text", bad_element=node.name)
+            self.refuse(EditProblem("bad-element", path, f"{node.name} holds elements and no text", bad_element=node.name))
         start = old if isinstance(old, dict) and operation in {Operation.MERGE, Operation.NONE} else {}
-        return self.members(start, list(element), node, operation, path)
+        return self.members(start, elements_of(element), node, operation, path)
 
     def leaf(self, element: etree._Element, node: SchemaNode, path: Identifier) -> Json:
         assert node.type is not None
         if len(element):
-            self.refuse("bad-element", path, f"{node.name} is a value and holds no elements", bad_element=node.name)
+            self.refuse(EditProblem("bad-element", path, f"{node.name} is a value and holds no elements", bad_element=node.name))
             return ABSENT
         value = leaf_value(self.schema, element, node)
         problem = node.type.problem(value)
         if problem is None:
             return value
         message = problem.message or f"{node.name} {problem.summary}"
-        self.refuse("invalid-value", path, message, app_tag=problem.app_tag, bad_element=node.name)
+        self.refuse(EditProblem("invalid-value", path, message, app_tag=problem.app_tag, bad_element=node.name))
         return ABSENT
 
     def entry(
@@ -205,7 +206,11 @@ class _Editor:
             place = insert_of(self.schema, element, node)
             entries.put(key, value if node.type else self.merged(old, value, element, node, operation, here), place)
         except InsertError as error:
-            self.refuse("bad-attribute", here, str(error), app_tag=error.app_tag, bad_element=node.name, bad_attribute=error.attribute)
+            self.refuse(
+                EditProblem(
+                    "bad-attribute", here, str(error), app_tag=error.app_tag, bad_element=node.name, bad_attribute=error.attribute
+                )
+            )
             return False
         return True
 
@@ -214,9 +219,9 @@ class _Editor:
     ) -> Json:
         start = old if old is not None and operation in {Operation.MERGE, Operation.NONE} else keys
         names = {node.children[key].name for key in node.keys}
-        rest = [part for part in element if isinstance(part.tag, str) and etree.QName(part).localname not in names]
+        rest = [part for part in elements_of(element) if etree.QName(part).localname not in names]
         if stray_text(element):
-            self.refuse("bad-element", path, f"{node.name} holds elements and no text", bad_element=node.name)
+            self.refuse(EditProblem("bad-element", path, f"{node.name} holds elements and no text", bad_element=node.name))
         return self.members(start, rest, node, operation, path)
 
     def key(self, element: etree._Element, node: SchemaNode, path: Identifier) -> tuple[tuple[str, ...], Json, Identifier] | None:
@@ -232,9 +237,9 @@ class _Editor:
         texts: list[str] = []
         for key in node.keys:
             leaf = node.children[key]
-            part = next((part for part in element if _is(self.schema, part, leaf)), None)
+            part = next((part for part in elements_of(element) if _is(self.schema, part, leaf)), None)
             if part is None:
-                self.refuse("missing-element", here, f"{node.name} lacks its key {key}", bad_element=leaf.name)
+                self.refuse(EditProblem("missing-element", here, f"{node.name} lacks its key {key}", bad_element=leaf.name))
                 return None
             value = self.leaf(part, leaf, here.below(self.schema, leaf))
             if value is ABSENT or leaf.type is None:
@@ -258,7 +263,7 @@ class _Editor:
             before = written.setdefault(choice.name, case.name)
             if before != case.name:
                 message = f"only one case of {choice.name} may be given, not {before} and {case.name}"
-                self.refuse("bad-element", path.below(self.schema, child), message, bad_element=child.name)
+                self.refuse(EditProblem("bad-element", path.below(self.schema, child), message, bad_element=child.name))
                 return
             for other in choice.cases:
                 if other is not case:
@@ -266,13 +271,11 @@ class _Editor:
                         members.pop(member, None)
                         lists.pop(member, None)
 
-    def refuse(self, error_tag: str, path: Identifier, message: str, **details: str) -> None:
-        self.problems.append(replace(EditProblem(error_tag, path, message), **details))
+    def refuse(self, problem: EditProblem) -> None:
+        self.problems.append(problem)
 
 
 def _is(schema: Schema, element: etree._Element, node: SchemaNode) -> bool:
-    if not isinstance(element.tag, str):
-        return False
     name = etree.QName(element)
     module = schema.namespaces.get(name.namespace) if name.namespace else node.module
     return (name.localname, module) == (node.name, node.module)

@@ -2,8 +2,11 @@
 
 import copy
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from lxml import etree
+
+from vtnmd.yang.convert import elements_of
 
 
 def subtree_filter(data: Iterable[etree._Element], criteria: Iterable[etree._Element]) -> list[etree._Element]:
@@ -11,8 +14,7 @@ def subtree_filter(data: Iterable[etree._Element], criteria: Iterable[etree._Ele
 
     No criteria select nothing (section 6.4.2). Several subtrees select the union of what each selects. `data` stays as it is.
     """
-    wanted = [criterion for criterion in criteria if isinstance(criterion.tag, str)]
-    return list(_select(list(data), wanted))
+    return list(_select(list(data), elements_of(criteria)))
 
 
 def _select(elements: Iterable[etree._Element], criteria: list[etree._Element]) -> Iterator[etree._Element]:
@@ -35,7 +37,7 @@ def _apply(element: etree._Element, criteria: list[etree._Element]) -> etree._El
     """What all the criteria that fit an element select of it together; None if that is nothing."""
     chosen: list[etree._Element] = []
     for criterion in criteria:
-        children = [child for child in criterion if isinstance(child.tag, str)]
+        children = elements_of(criterion)
         if not children:
             if not _content(criterion) or _content(criterion) == _content(element):
                 return copy.deepcopy(element)
@@ -64,7 +66,10 @@ def _bare(criterion: etree._Element) -> etree._Element:
 def _with_children(element: etree._Element, children: list[etree._Element]) -> etree._Element | None:
     if not children:
         return None
-    result = etree.Element(element.tag, dict(element.attrib), nsmap=element.nsmap)
+    declared: dict[Any, str] = dict(element.nsmap)
+    result = etree.Element(element.tag, nsmap=declared)
+    for name, value in element.attrib.items():
+        result.set(name, value)
     result.extend(children)
     return result
 

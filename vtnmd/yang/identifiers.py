@@ -19,7 +19,7 @@ class Identifier:
         return self.text
 
     def below(self, schema: Schema, node: SchemaNode, *predicates: tuple[SchemaNode | None, str]) -> "Identifier":
-        """One step further: to an instance of `node`, told apart by (key leaf, value) pairs; None as the leaf is the value itself."""
+        """One step further: to an instance of `node`, told apart by (key leaf, value) pairs; no leaf: the value itself."""
         namespaces = dict(self.namespaces)
         text = f"{self.text}/{_name(schema, node, namespaces)}"
         for leaf, value in predicates:

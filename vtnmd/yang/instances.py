@@ -10,7 +10,7 @@ Path = tuple[str | int, ...]
 """Member names and list indexes from the top of the document."""
 
 
-class Poisoned(Exception):  # noqa: N818 - no error: the expression is left undecided
+class Poisoned(Exception):
     """An expression looked at a value that is already reported as wrong, so that its result would say nothing new."""
 
 
@@ -79,8 +79,8 @@ class Evaluation:
     """What the expressions evaluated on one document share: its top, indexes made on the way, and what must not be looked at.
 
     `poisoned` holds (id of the parent object, member name) of every value that is reported as wrong already. `dangling` holds the
-    same of leaves that refer to nothing, and (id of the array, index) of such entries of leaf-lists: they can be read and found, but
-    what looks further from them is left undecided. `unknown` are the members of the document whose content was not given.
+    same of leaves that refer to nothing, and (id of the array, index) of such entries of leaf-lists: they can be read and found,
+    but what looks further from them is left undecided. `unknown` are the members of the document whose content was not given.
     """
 
     __slots__ = ("dangling", "indexes", "poisoned", "position", "root", "size", "targets", "unknown")

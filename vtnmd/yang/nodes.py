@@ -1,8 +1,8 @@
 """Schema nodes as frozen values: what a data model says about each place in a document.
 
 Choices, cases and groups are no places: their data nodes stand among the children of the nearest container, list or root, and
-what they mean for each other stands in `SchemaNode.choices`. Conditions (`when`) that a group, choice or case carries stand with each
-data node below it.
+what they mean for each other stands in `SchemaNode.choices`. Conditions (`when`) that a group, choice or case carries stand with
+each data node below it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -177,7 +177,7 @@ class SchemaNode:
         return _choices_of(self.choices, member)
 
     def walk(self) -> Iterator["SchemaNode"]:
-        """This node and every data node below it, depth first."""
+        """The node itself and every data node below it, depth first."""
         yield self
         for child in self.children.values():
             yield from child.walk()

@@ -13,7 +13,7 @@ from yangson import xpathast as ast
 from yangson.enumerations import Axis, MultiplicativeOp
 
 from vtnmd.yang.instances import Evaluation, Index, Instance, Poisoned, entries
-from vtnmd.yang.nodes import Kind, Locate, QualifiedName, SchemaNode, Test
+from vtnmd.yang.nodes import Locate, QualifiedName, SchemaNode, Test
 from vtnmd.yang.xpath_functions import FUNCTIONS
 from vtnmd.yang.xpath_values import Closure, NodeSet, Value, boolean, compare, number, string
 
@@ -24,11 +24,15 @@ def compile_test(expression: Any, prefixes: Mapping[str, str]) -> Test:
     return lambda node, evaluation: boolean(closure(node, node, evaluation))
 
 
-def compile_path(expression: Any, prefixes: Mapping[str, str]) -> tuple[Locate, tuple[QualifiedName, ...]]:
+def compile_path(path: Any, prefixes: Mapping[str, str]) -> tuple[Locate, tuple[QualifiedName, ...]]:
     """A leafref path as (what leads up to the last predicate or parent step, the names of the child steps after it)."""
     tail: list[QualifiedName] = []
-    while isinstance(expression, ast.LocationPath) and _plain_child(expression.right):
-        tail.insert(0, expression.right.qname)
+    expression = path
+    while isinstance(expression, ast.LocationPath):
+        step: Any = expression.right
+        if not _plain_child(step):
+            break
+        tail.insert(0, step.qname)
         expression = expression.left
     closure = _compile(expression, prefixes)
     return (lambda node, evaluation: closure(node, node, evaluation)), tuple(tail)
@@ -50,12 +54,12 @@ def _compile(expression: Any, prefixes: Mapping[str, str]) -> Closure:
 
 def _literal(expression: Any, _: Mapping[str, str]) -> Closure:
     value = expression.value
-    return lambda node, origin, run: value
+    return lambda _node, _origin, _run: value
 
 
 def _number(expression: Any, _: Mapping[str, str]) -> Closure:
     value = float(expression.value)
-    return lambda node, origin, run: value
+    return lambda _node, _origin, _run: value
 
 
 def _or(expression: Any, prefixes: Mapping[str, str]) -> Closure:
@@ -111,11 +115,12 @@ def _additive(expression: Any, prefixes: Mapping[str, str]) -> Closure:
 
 def _multiplicative(expression: Any, prefixes: Mapping[str, str]) -> Closure:
     left, right = _compile(expression.left, prefixes), _compile(expression.right, prefixes)
-    operation = {
+    operations: dict[Any, Callable[[float, float], float]] = {
         MultiplicativeOp.multiply: lambda a, b: a * b,
         MultiplicativeOp.divide: _divide,
         MultiplicativeOp.modulo: lambda a, b: math.fmod(a, b) if b and math.isfinite(a) else math.nan,
-    }[expression.operator]
+    }
+    operation = operations[expression.operator]
     return lambda node, origin, run: operation(number(left(node, origin, run)), number(right(node, origin, run)))
 
 
@@ -144,11 +149,11 @@ def _distinct(nodes: NodeSet) -> NodeSet:
 
 
 def _root(_: Any, __: Mapping[str, str]) -> Closure:
-    return lambda node, origin, run: [run.root]
+    return lambda _node, _origin, run: [run.root]
 
 
 def _current(_: Any, __: Mapping[str, str]) -> Closure:
-    return lambda node, origin, run: [origin]
+    return lambda _node, origin, _run: [origin]
 
 
 def _path(expression: Any, prefixes: Mapping[str, str]) -> Closure:
@@ -204,33 +209,33 @@ def _step(expression: Any, prefixes: Mapping[str, str]) -> Closure:
 
 def _child_step(name: QualifiedName, predicates: list[Any], prefixes: Mapping[str, str]) -> Closure:
     key = _indexable(predicates[0], prefixes) if predicates else None
-    rest = [_compile(predicate, prefixes) for predicate in (predicates[1:] if key else predicates)]
+    every = [_compile(predicate, prefixes) for predicate in predicates]
 
     def walk(node: Instance, origin: Instance, run: Evaluation) -> NodeSet:
         schema = node.schema.lookup.get(name)
-        if schema is None or node.value is None:
+        if schema is None or not isinstance(node.value, dict):
             return []
-        if key is not None and schema.kind is Kind.LIST:
-            found = _looked_up(node, schema, key, origin, run)
+        leaf = schema.lookup.get(key[0]) if key else None
+        if key is None or leaf is None or not _has_texts(leaf):
+            found, rest = run.child(node, schema), every
         else:
-            found = run.child(node, schema)
-            if key is not None:
-                found = [entry for entry in found if compare("=", _children(entry, key[0], run), key[1](node, origin, run))]
+            found, rest = _looked_up(node, schema, leaf, key[1](node, origin, run), run), every[1:]
         return _select(found, rest, origin, run) if rest else found
 
     return walk
 
 
+def _has_texts(leaf: SchemaNode) -> bool:
+    """Whether equal values have equal texts whatever they are compared with; identities may be spelled with any prefix."""
+    return leaf.type is not None and leaf.type.base not in {"identityref", "union"}
+
+
 def _indexable(predicate: Any, prefixes: Mapping[str, str]) -> tuple[QualifiedName, Closure] | None:
     """(child, what it is compared with) of a predicate `child = expression` whose right side yields texts and ignores the entry."""
-    if (
-        isinstance(predicate, ast.EqualityExpr)
-        and not predicate.negate
-        and _plain_child(predicate.left)
-        and _outside(predicate.right)
-    ):
-        return predicate.left.qname, _compile(predicate.right, prefixes)
-    return None
+    if not isinstance(predicate, ast.EqualityExpr) or predicate.negate:
+        return None
+    leaf: Any = predicate.left
+    return (leaf.qname, _compile(predicate.right, prefixes)) if _plain_child(leaf) and _outside(predicate.right) else None
 
 
 def _outside(expression: Any) -> bool:
@@ -241,28 +246,18 @@ def _outside(expression: Any) -> bool:
     return isinstance(expression, ast.Literal | ast.FuncCurrent | ast.Root)
 
 
-def _children(node: Instance, name: QualifiedName, run: Evaluation) -> NodeSet:
-    schema = node.schema.lookup.get(name)
-    return run.child(node, schema) if schema else []
-
-
-def _looked_up(
-    node: Instance, schema: SchemaNode, key: tuple[QualifiedName, Closure], origin: Instance, run: Evaluation
-) -> NodeSet:
+def _looked_up(node: Instance, schema: SchemaNode, leaf: SchemaNode, wanted: Value, run: Evaluation) -> NodeSet:
     """The entries of a list whose leaf has one of the wanted texts. Raises Poisoned if one that cannot be read may be meant."""
-    name, wanted = key
-    leaf = schema.lookup.get(name)
     listed = node.value.get(schema.member)
-    if leaf is None or not isinstance(listed, list):
-        return []
+    if not isinstance(listed, list):
+        return run.child(node, schema)
     index = run.indexes.get((id(listed), leaf.member))
     if index is None:
         index = run.indexes[id(listed), leaf.member] = _index(entries(listed, schema, node), leaf, run)
-    value = wanted(node, origin, run)
-    if isinstance(value, list):
-        places = sorted({place for other in value for place in index.places.get(other.text(), ())})
+    if isinstance(wanted, list):
+        places = sorted({place for other in wanted for place in index.places.get(other.text(), ())})
     else:
-        places = index.places.get(string(value), [])
+        places = index.places.get(string(wanted), [])
     if not places and not index.complete:
         raise Poisoned
     return [Instance(listed[place], schema, node, (schema.member, place)) for place in places]
@@ -308,8 +303,8 @@ def _siblings(node: Instance, _: Evaluation, *, after: bool) -> NodeSet:
 
 _AXES: dict[Axis, Callable[[Instance, Evaluation], NodeSet]] = {
     Axis.child: lambda node, run: run.children(node),
-    Axis.self: lambda node, run: [node],
-    Axis.parent: lambda node, run: [node.parent] if node.parent else [],
+    Axis.self: lambda node, _run: [node],
+    Axis.parent: lambda node, _run: [node.parent] if node.parent else [],
     Axis.ancestor: _ancestors,
     Axis.ancestor_or_self: lambda node, run: [node, *_ancestors(node, run)],
     Axis.descendant: _descendants,

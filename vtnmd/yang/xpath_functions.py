@@ -52,8 +52,8 @@ def _whole(function: Callable[[float], float]) -> Callable[[float], float]:
     return lambda value: float(function(value)) if math.isfinite(value) else value
 
 
-def _constant(value: bool) -> Builder:  # noqa: FBT001 - the value of true() and false()
-    return lambda _, __: lambda node, origin, run: value
+def _constant(value: bool) -> Builder:
+    return lambda _, __: lambda _node, _origin, _run: value
 
 
 def _count(expression: Any, compile_: Compile) -> Closure:
@@ -104,7 +104,7 @@ def _substring(expression: Any, compile_: Compile) -> Closure:
         return "".join(
             character
             for place, character in enumerate(string(text(node, origin, run)), start=1)
-            if place >= first and place < last  # noqa: SIM300, PLR1716 - NaN makes both false
+            if place >= first and place < last  # NaN makes both false
         )
 
     return substring
@@ -204,12 +204,12 @@ FUNCTIONS: dict[type, Builder] = {
     ast.FuncEnumValue: _enum_value,
     ast.FuncFalse: _constant(False),
     ast.FuncFloor: _of_number(_whole(math.floor)),
-    ast.FuncLast: lambda _, __: lambda node, origin, run: float(run.size),
+    ast.FuncLast: lambda _, __: lambda _node, _origin, run: float(run.size),
     ast.FuncName: _name,
     ast.FuncNormalizeSpace: _of_strings("expr")(lambda text: " ".join(text.split())),
     ast.FuncNot: _not,
     ast.FuncNumber: _of_number(lambda value: value),
-    ast.FuncPosition: lambda _, __: lambda node, origin, run: float(run.position),
+    ast.FuncPosition: lambda _, __: lambda _node, _origin, run: float(run.position),
     ast.FuncReMatch: _of_strings("left", "right")(lambda text, pattern: _expression(pattern).match(text) is not None),
     ast.FuncRound: _of_number(_round),
     ast.FuncStartsWith: _of_strings("left", "right")(lambda text, start: text.startswith(start)),
