@@ -1,0 +1,50 @@
+"""What a template cannot do."""
+
+import pytest
+
+from vtnmd.render.sandbox import MAX_STEPS, RenderingRefused, environment, run
+
+ENVIRONMENT = environment([], escape_xml=False)
+
+
+def rendered(source: str, **values: object) -> str:
+    return run(ENVIRONMENT.from_string(source), values, {})
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ missing }}",
+        "{{ value.__class__ }}",
+        "{{ value.__class__.__mro__[1].__subclasses__() }}",
+        "{{ range.__globals__ }}",
+        "{{ 'x' * 1000000 }}",
+        "{{ 9 ** 99999999 }}",
+        "{{ '%1000000000d' % 1 }}",
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        "{% for a in range(1000) %}{% for b in range(1000) %}{{ value }}{% endfor %}{% endfor %}",
+        "{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}",
+        "{{ 1 / 0 }}",
+        "{{ value() }}",
+        "{% include '/etc/passwd' %}",
+        "{% include '../catalogue.py' %}",
+    ],
+)
+def test_refused(source: str) -> None:
+    with pytest.raises(RenderingRefused):
+        rendered(source, value="v")
+
+
+@pytest.mark.parametrize("source", ["{{ value | center(10) }}", "{{ value | attr('x') }}", "{{ lipsum() }}", "{{ cycler }}"])
+def test_filters_and_globals_are_those_that_are_listed(source: str) -> None:
+    with pytest.raises((RenderingRefused, Exception), match=r"filter|undefined"):
+        rendered(source, value="v")
+
+
+def test_loops_within_the_budget_work() -> None:
+    assert rendered("{% for item in items %}{{ item }}{% endfor %}", items=list(range(3))) == "012"
+    assert len(rendered("{% for item in items %}x{% endfor %}", items=list(range(MAX_STEPS)))) == MAX_STEPS
+
+
+def test_json_is_also_a_yaml_scalar() -> None:
+    assert rendered("{{ value | tojson }}", value="a: b # c") == '"a: b # c"'
