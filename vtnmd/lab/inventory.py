@@ -12,13 +12,8 @@ _FLAVORS = (
 
 
 def lab_inventory(lab: Lab, prefix: str = "") -> Json:
-    """Instance data of `vtnmd-inventory`. Files of the lab are named relative to where `prefix` starts."""
-    return {
-        "vtnmd-inventory:inventory": {
-            "region": [_region(lab, region, prefix) for region in lab.regions],
-            "backbone": lab.backbone(),
-        }
-    }
+    """The content of an inventory file. `prefix` leads from its folder to that of the lab."""
+    return {"inventory": {"region": [_region(lab, region, prefix) for region in lab.regions], "backbone": lab.backbone()}}
 
 
 def _region(lab: Lab, region: str, prefix: str) -> Json:

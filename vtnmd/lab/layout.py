@@ -33,6 +33,13 @@ class Lab:
     def ports(self, region: str) -> Mapping[str, int]:
         return {endpoint: self.port(region, endpoint) for endpoint in ENDPOINTS}
 
+    def control_port(self, region: str) -> int:
+        """Where the lab itself talks to the region's process."""
+        return self.port(region, ENDPOINTS[-1]) + 1
+
+    def all_ports(self, region: str) -> Mapping[str, int]:
+        return {**self.ports(region), "control": self.control_port(region)}
+
     def url(self, region: str, endpoint: str) -> str:
         """The root of an HTTP endpoint's API."""
         path = {"odl": "/restconf", "heat": "/identity/v3"}.get(endpoint, "")

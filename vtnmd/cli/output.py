@@ -1,0 +1,73 @@
+"""Where a command's output goes: data to standard output, progress and diagnostics to standard error, or JSON Lines for all."""
+
+import json
+import sys
+from collections.abc import Iterable
+from functools import cache
+from itertools import islice
+from pathlib import Path
+
+from rich.console import Console, RenderableType
+
+from vtnmd import __version__
+from vtnmd.cli.views.diagnostics import show_diagnostics
+from vtnmd.domain.diagnostics import Diagnostic
+from vtnmd.domain.tree import Json
+
+FORMAT_VERSION = 1
+
+
+class Output:
+    """`data`, `say` and `diagnose` are for people, `record` is for programs: exactly one of the two is active."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        self.stdout = Console(file=sys.stdout, soft_wrap=True, highlight=False, emoji=False, markup=False)
+        self.stderr = Console(file=sys.stderr, soft_wrap=True, highlight=False, emoji=False, markup=False)
+        self._begun = False
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a person watches: progress may then be redrawn."""
+        return not self.as_json and self.stderr.is_terminal
+
+    def data(self, renderable: RenderableType) -> None:
+        if not self.as_json:
+            self.stdout.print(renderable)
+
+    def say(self, renderable: RenderableType) -> None:
+        if not self.as_json:
+            self.stderr.print(renderable)
+
+    def diagnose(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Show diagnostics to whoever reads."""
+        found = tuple(diagnostics)
+        if self.as_json:
+            for diagnostic in found:
+                self.record("diagnostic", diagnostic.to_json())
+        elif found:
+            self.stderr.print(show_diagnostics(found, source_line))
+
+    def record(self, kind: str, data: Json) -> None:
+        """One line of JSON; the first one of a command tells the format's version."""
+        if not self.as_json:
+            return
+        if not self._begun:
+            self._begun = True
+            self._line({"format_version": FORMAT_VERSION, "vtnmd": __version__})
+        self._line({"type": kind, **data})
+
+    def _line(self, data: Json) -> None:
+        self.stdout.file.write(json.dumps(data, ensure_ascii=False) + "\n")
+        self.stdout.file.flush()
+
+
+@cache
+def source_line(file: str, line: int) -> str | None:
+    """The line of a file, counted from 1, without its end; None where it cannot be read."""
+    try:
+        with Path(file).open(encoding="utf-8", errors="replace") as handle:
+            found = next(islice(handle, line - 1, None), None)
+    except (OSError, ValueError):
+        return None
+    return found if found is None else found.rstrip("\r\n")
