@@ -110,12 +110,13 @@ def _draw_numbers(pool: Pool, demands: list[Demand], used: set[int | str], drawn
 
 def _draw_names(pool: Pool, demands: list[Demand], used: set[int | str], drawn: dict[str, int | str]) -> list[Demand]:
     taken = set(used)
+    attempts: dict[str, int] = {}
     for demand in demands:
-        name, attempt = demand.preferred[: pool.longest], 1
+        wanted = name = demand.preferred[: pool.longest]
         while name in taken:
-            attempt += 1
-            suffix = f"_{attempt}"
-            name = demand.preferred[: pool.longest - len(suffix)] + suffix
+            attempts[wanted] = attempts.get(wanted, 1) + 1
+            suffix = f"_{attempts[wanted]}"
+            name = wanted[: pool.longest - len(suffix)] + suffix
         taken.add(name)
         drawn[demand.owner] = name
     return []

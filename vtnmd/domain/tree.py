@@ -7,7 +7,7 @@ an encoded hole.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -92,7 +92,7 @@ def holes(tree: Tree) -> Iterator[Ref | Secret]:
     match tree:
         case Ref() | Secret():
             yield tree
-        case Mapping():
+        case dict():
             for value in tree.values():
                 yield from holes(value)
         case list() | tuple():
