@@ -222,12 +222,11 @@ class _Builder:
         if not isinstance(described, yt.LeafrefType):
             return ()
         locate, tail = compile_path(described.path, self._prefixes(node))
+        expression = str(described.path)
         target = _target_path(described, node)
-        return (
-            Reference(
-                str(described.path), locate, tail, self._type(described, node), described.require_instance, target[0], target
-            ),
-        )
+        own = self._type(described, node)
+        direct = "[" not in expression
+        return (Reference(expression, locate, tail, own, described.require_instance, target[0], target, direct),)
 
     def _type(self, described: Any, node: Any) -> dt.DataType:
         base = described.yang_type()

@@ -12,25 +12,36 @@ from vtnmd.yang.violations import Violation
 
 
 def check_references(root: Instance, run: Evaluation) -> Iterator[Violation]:
-    """Leafrefs and instance-identifiers without a target; each is marked as dangling."""
-    marked: list[tuple[int, str | int]] = []
+    """Leafrefs and instance-identifiers without a target; each is marked as dangling.
+
+    Those whose path has predicates come last: where a value that they go through dangles, nothing more is said.
+    """
+    indirect: list[Instance] = []
     for node in referring(root):
-        parent = node.parent
-        if parent is None or (id(parent.value), node.schema.member) in run.poisoned:
-            continue
-        try:
-            lost = dangling(node, run)
-        except Poisoned:
-            continue
-        if lost is not None:
-            if node.schema.kind is Kind.LEAF_LIST:
-                marked.append((id(parent.value[node.schema.member]), node.step[-1]))
-            else:
-                marked.append((id(parent.value), node.schema.member))
-            summary = f"{node.schema.name} {shown(node.value)} does not exist"
-            hint = nearest(node.text(), lost.candidates)
-            yield Violation(node.path, "VTN-Y301", summary, "", "instance-required", hint)
-    run.dangling.update(marked)
+        if all(reference.direct for reference in node.schema.references):
+            yield from _check_reference(node, run)
+        else:
+            indirect.append(node)
+    for node in indirect:
+        yield from _check_reference(node, run)
+
+
+def _check_reference(node: Instance, run: Evaluation) -> Iterator[Violation]:
+    parent = node.parent
+    if parent is None or (id(parent.value), node.schema.member) in run.poisoned:
+        return
+    try:
+        lost = dangling(node, run)
+    except Poisoned:
+        return
+    if lost is None:
+        return
+    if node.schema.kind is Kind.LEAF_LIST:
+        run.dangling.add((id(parent.value[node.schema.member]), node.step[-1]))
+    else:
+        run.dangling.add((id(parent.value), node.schema.member))
+    summary = f"{node.schema.name} {shown(node.value)} does not exist"
+    yield Violation(node.path, "VTN-Y301", summary, "", "instance-required", nearest(node.text(), lost.candidates))
 
 
 class Constraints:

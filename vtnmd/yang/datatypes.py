@@ -119,7 +119,7 @@ def shown(value: Json) -> str:
 
 def nearest(word: str, known: Collection[str]) -> str:
     """A hint that names what may have been meant, else what is known, else nothing."""
-    close = difflib.get_close_matches(word, known, n=3, cutoff=0.6)
+    close = difflib.get_close_matches(word, known, n=3, cutoff=0.65)
     if close:
         return "did you mean " + " or ".join(close) + "?"
     return "one of " + ", ".join(sorted(known)) if 0 < len(known) <= 12 else ""

@@ -21,6 +21,13 @@ class Index(NamedTuple):
     complete: bool
 
 
+class Targets(NamedTuple):
+    """What leafrefs can refer to from one place, by text. `complete` is false where a target could not be read."""
+
+    by_text: dict[str, "Instance"]
+    complete: bool
+
+
 class Instance:
     """One node of the data tree. `step` leads here from the parent: a member name, with the index of an entry after it."""
 
@@ -91,7 +98,7 @@ class Evaluation:
         self.poisoned: set[tuple[int, str]] = set()
         self.dangling: set[tuple[int, str | int]] = set()
         self.indexes: dict[tuple[int, str], Index] = {}
-        self.targets: dict[tuple[int, Any], dict[str, Instance]] = {}
+        self.targets: dict[tuple[int, Any], Targets] = {}
         self.position = 1
         self.size = 1
 

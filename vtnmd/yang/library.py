@@ -16,7 +16,6 @@ from yangson.statement import ModuleParser
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, Span
 
 _FILE_NAME = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_.-]*?)(?:@(?P<revision>\d{4}-\d{2}-\d{2}))?\.yang")
-_REVISION = re.compile(r"""^[ \t]*revision\s+["']?(\d{4}-\d{2}-\d{2})""", re.MULTILINE)
 
 _XPATH_KEYWORDS = frozenset({"path", "augment", "base", "deviation", "must", "when", "default"})
 """Statements through which a module needs the data nodes or identities of another, and not only its types."""
@@ -122,13 +121,17 @@ def _latest(folder: Path) -> dict[str, Path]:
 
 def _parse(name: str, path: Path, problems: list[Diagnostic]) -> ModuleFile | None:
     try:
-        text = path.read_text(encoding="utf-8")
-        stated = _REVISION.search(text)
-        revision = stated[1] if stated else ""
-        return ModuleFile(name, revision, path, ModuleParser(text, name, revision).parse())
+        parser = ModuleParser(path.read_text(encoding="utf-8"))
+        parser.opt_separator()
+        statement = parser.statement()
+        if statement.keyword in {"module", "submodule"} and statement.argument == name:
+            stated = statement.find1("revision")
+            return ModuleFile(name, str(stated.argument) if stated else "", path, statement)
+        reason = f"it holds the {statement.keyword} {statement.argument}"
     except (OSError, UnicodeDecodeError, YangsonException) as error:
-        problems.append(Diagnostic("VTN-Y102", f"YANG module {name} cannot be read", Span(str(path), 1, 1), detail=str(error)))
-        return None
+        reason = str(error)
+    problems.append(Diagnostic("VTN-Y102", f"YANG module {name} cannot be read", Span(str(path), 1, 1), detail=reason))
+    return None
 
 
 def yang_library(implemented: tuple[str, ...], modules: dict[str, ModuleFile]) -> str:

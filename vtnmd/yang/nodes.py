@@ -71,7 +71,8 @@ class Check:
 class Reference:
     """A leafref of a leaf's type. `locate` leads to the last predicate, `tail` are the names of the steps after it.
 
-    `top` is the member of the document below which the targets stand.
+    `target` is the path of the leaf referred to, `top` its first member. `direct` says that the path has no predicates, so that it
+    depends on no other value.
     """
 
     expression: str
@@ -81,6 +82,7 @@ class Reference:
     require_instance: bool
     top: str
     target: tuple[str, ...]
+    direct: bool
 
 
 @dataclass(frozen=True, slots=True)

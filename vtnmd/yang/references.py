@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from vtnmd.domain.tree import Json
 from vtnmd.yang.datatypes import InstanceIdentifierType, LeafrefType, UnionType
-from vtnmd.yang.instances import Evaluation, Instance, Path, Poisoned, entries, root_instance
+from vtnmd.yang.instances import Evaluation, Instance, Path, Poisoned, Targets, entries, root_instance
 from vtnmd.yang.nodes import QualifiedName, Reference, SchemaNode
 
 
@@ -79,43 +79,58 @@ def _dangling_union(node: Instance, described: UnionType, run: Evaluation) -> Da
 
 
 def _target(node: Instance, reference: Reference, run: Evaluation) -> Instance | None:
+    """Raises Poisoned where there is no target and one that cannot be read may have been meant."""
     text = reference.type.canonical(node.value)
+    complete = True
     for anchor in reference.locate(node, run):
-        found = _targets(anchor, reference.tail, run).get(text)
+        targets = _targets(anchor, reference.tail, run)
+        found = targets.by_text.get(text)
         if found is not None:
             return found
+        complete = complete and targets.complete
+    if not complete:
+        raise Poisoned
     return None
 
 
 def _candidates(node: Instance, reference: Reference, run: Evaluation) -> Collection[str]:
-    return [text for anchor in reference.locate(node, run) for text in _targets(anchor, reference.tail, run)]
+    return [text for anchor in reference.locate(node, run) for text in _targets(anchor, reference.tail, run).by_text]
 
 
-def _targets(anchor: Instance, tail: tuple[QualifiedName, ...], run: Evaluation) -> dict[str, Instance]:
+def _targets(anchor: Instance, tail: tuple[QualifiedName, ...], run: Evaluation) -> Targets:
     if not tail:
-        return {anchor.text(): anchor}
+        return Targets({anchor.text(): anchor}, complete=True)
     key = (id(anchor.value), tail)
     known = run.targets.get(key)
     if known is None:
-        known = {}
-        for target in _below(anchor, tail, run):
-            known.setdefault(target.text(), target)
+        known = _collect(anchor, tail, run)
         if anchor.value:
             run.targets[key] = known
     return known
 
 
-def _below(node: Instance, tail: tuple[QualifiedName, ...], run: Evaluation) -> Iterator[Instance]:
-    if not tail:
-        yield node
-        return
-    schema = node.schema.lookup.get(tail[0])
-    if schema is None or not isinstance(node.value, dict):
-        return
-    if (id(node.value), schema.member) in run.poisoned and schema.type is not None:
-        return
-    for child in run.child(node, schema):
-        yield from _below(child, tail[1:], run)
+def _collect(anchor: Instance, tail: tuple[QualifiedName, ...], run: Evaluation) -> Targets:
+    """Every instance down the tail. A target that dangles itself can be read and referred to."""
+    level = [anchor]
+    complete = True
+    for name in tail:
+        below: list[Instance] = []
+        for node in level:
+            schema = node.schema.lookup.get(name)
+            if schema is None or not isinstance(node.value, dict):
+                continue
+            value = node.value.get(schema.member)
+            if (id(node.value), schema.member) in run.poisoned:
+                complete = False
+            elif value is not None:
+                below.extend(entries(value, schema, node))
+            else:
+                below.extend(run.child(node, schema))
+        level = below
+    by_text: dict[str, Instance] = {}
+    for target in level:
+        by_text.setdefault(target.text(), target)
+    return Targets(by_text, complete)
 
 
 _STEP = re.compile(r"""/(?P<name>[^/\[]+)(?P<predicates>(\[[^\]"']*("[^"]*"|'[^']*')?\s*\])*)""")

@@ -13,7 +13,7 @@ from yangson import xpathast as ast
 from yangson.enumerations import Axis, MultiplicativeOp
 
 from vtnmd.yang.instances import Evaluation, Index, Instance, Poisoned, entries
-from vtnmd.yang.nodes import Locate, QualifiedName, SchemaNode, Test
+from vtnmd.yang.nodes import Kind, Locate, QualifiedName, SchemaNode, Test
 from vtnmd.yang.xpath_functions import FUNCTIONS
 from vtnmd.yang.xpath_values import Closure, NodeSet, Value, boolean, compare, number, string
 
@@ -216,10 +216,11 @@ def _child_step(name: QualifiedName, predicates: list[Any], prefixes: Mapping[st
         if schema is None or not isinstance(node.value, dict):
             return []
         leaf = schema.lookup.get(key[0]) if key else None
-        if key is None or leaf is None or not _has_texts(leaf):
+        if key is None or leaf is None or schema.kind is not Kind.LIST or not _has_texts(leaf):
             found, rest = run.child(node, schema), every
         else:
-            found, rest = _looked_up(node, schema, leaf, key[1](node, origin, run), run), every[1:]
+            sibling = Instance({}, schema, node, (schema.member, 0))
+            found, rest = _looked_up(node, schema, leaf, key[1](sibling, origin, run), run), every[1:]
         return _select(found, rest, origin, run) if rest else found
 
     return walk
@@ -239,10 +240,13 @@ def _indexable(predicate: Any, prefixes: Mapping[str, str]) -> tuple[QualifiedNa
 
 
 def _outside(expression: Any) -> bool:
+    """Whether an expression in a predicate is the same for all entries: it starts elsewhere, or from their common parent."""
     while isinstance(expression, ast.PathExpr | ast.LocationPath):
         expression = expression.left
     if isinstance(expression, ast.FilterExpr):
         expression = expression.primary
+    if isinstance(expression, ast.Step):
+        return expression.axis is Axis.parent
     return isinstance(expression, ast.Literal | ast.FuncCurrent | ast.Root)
 
 

@@ -69,8 +69,8 @@ def compare(operator: str, left: Value, right: Value) -> bool:
         return holds(a, b) if equality else holds(float(a), float(b))
     if isinstance(left, list) and isinstance(right, list):
         if equality:
-            texts = [node.text() for node in right]
-            return any(holds(node.text(), text) for node in left for text in texts)
+            texts, others = {node.text() for node in left}, {node.text() for node in right}
+            return not texts.isdisjoint(others) if operator == "=" else bool(texts and others) and len(texts | others) > 1
         numbers = [number([node]) for node in right]
         return any(holds(number([node]), other) for node in left for other in numbers)
     if isinstance(left, list):
