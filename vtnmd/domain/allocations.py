@@ -1,4 +1,4 @@
-"""Allocations: what services drew from pools. Drawn once, kept until the last resource that uses the value has left the Snapshot."""
+"""Allocations: what services drew from pools, kept until the last resource that uses the value has left the Snapshot."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -53,8 +53,8 @@ EMPTY = Allocations({})
 def draw(demands: Iterable[Demand], pools: Mapping[str, Pool], taken: Allocations) -> Allocations:
     """One value for each demand, keeping what an owner in `taken` has already.
 
-    The result holds exactly the demanded pairs and does not depend on the order of `demands`: new owners are served in sorted order,
-    each with the lowest number that nobody has. Raises Invalid with every pool that is exhausted or missing.
+    The result holds exactly the demanded pairs and does not depend on the order of `demands`: new owners are served in sorted
+    order, each with the lowest number that nobody has. Raises Invalid with every pool that is exhausted or missing.
     """
     values: dict[str, dict[str, int | str]] = {}
     problems: list[Diagnostic] = []

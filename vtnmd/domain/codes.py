@@ -1,7 +1,7 @@
 """Every diagnostic code with its explanation: the one table behind `vtnmd explain`, the exit codes and the RFC 6241 error-tags.
 
-Letters: F files and YAML, T TOSCA, Y YANG and intent, I inventory, G graph, R rendering, P plan, S state, E endpoints and execution,
-U usage. A code is never reused for another meaning.
+Letters: F files and YAML, T TOSCA, Y YANG and intent, I inventory, G graph, R rendering, P plan, S state, E endpoints and
+execution, U usage. A code is never reused for another meaning.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,6 @@ _FILES = {
     "VTN-F009": Code("nested too deeply", "The document is nested deeper than the limit allows."),
 }
 
-# TOSCA: compiler/tosca
 _TOSCA: dict[str, Code] = {
     "VTN-T001": Code(
         "TOSCA version missing or not supported",
@@ -402,7 +401,10 @@ _ENDPOINT: dict[str, Code] = {
         "operation-not-supported",
     ),
     "VTN-E208": Code(
-        "no XML text", "A value holds characters that XML 1.0 cannot carry, such as control characters.", EXIT_FAILED, "invalid-value"
+        "no XML text",
+        "A value holds characters that XML 1.0 cannot carry, such as control characters.",
+        EXIT_FAILED,
+        "invalid-value",
     ),
     # Heat: southbound/cloud.py, cloud_session.py, heat.py
     "VTN-E301": Code(

@@ -14,7 +14,7 @@ NO_SPANS: Mapping[tuple[str | int, ...], Span] = {}
 
 @dataclass(frozen=True, slots=True)
 class FunctionCall:
-    """A TOSCA function that stays unresolved until deployment (get_attribute, get_operation_output, get_artifact, concat of such)."""
+    """A TOSCA function that stays unresolved until deployment: get_attribute, get_operation_output, get_artifact, concat of such."""
 
     name: str
     arguments: tuple[Any, ...]

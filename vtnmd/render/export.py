@@ -1,4 +1,4 @@
-"""A plan as files for hand-off: per region Heat templates, VTN Manager RPC bodies and NETCONF edit-configs, and the order of it all.
+"""A plan as files for hand-off: per region Heat templates, VTN Manager RPC bodies and NETCONF edit-configs, and their order.
 
 The same plan gives the same bytes. What is known only after apply becomes a parameter of a Heat template, and is written
 `(known after apply: …)` elsewhere.

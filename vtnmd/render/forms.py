@@ -11,7 +11,7 @@ from vtnmd.domain.tree import Tree
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """One resource: what puts it there, what removes it, how to see that it is there, and which properties cannot change in place."""
+    """One resource: what puts it there, what removes it, how to see either, and which properties cannot change in place."""
 
     put: Tree
     remove: Tree
@@ -24,10 +24,10 @@ class Rendered:
 class Form:
     """How documents of one kind of endpoint are read.
 
-    `parse` turns a template's output into a tree or raises ValueError; `shape` turns the trees that were rendered for the operations
-    `put` and `remove` into a Rendered or raises ValueError; `replace` joins a removal and what follows it; `merge` makes one payload of
-    those of several changes; `one_request_per_wave` says whether a wave travels together. `version` is part of every digest: raise it
-    when the same document has another effect.
+    `parse` turns a template's output into a tree or raises ValueError; `shape` turns the trees that were rendered for the
+    operations `replace` and `remove` into a Rendered or raises ValueError; `replace` joins a removal and what follows it; `merge`
+    makes one payload of those of several changes; `one_request_per_wave` says whether a wave travels together. `version` is part of
+    every digest: raise it when the same document has another effect.
     """
 
     extension: str

@@ -1,4 +1,4 @@
-"""How typed holes pass through text: each is printed as a token that no value of the resource can contain, and put back after parsing."""
+"""How typed holes pass through text: as tokens that no value of the resource can contain, put back after parsing."""
 
 from vtnmd.domain.tree import Ref, Secret, Tree, digest
 

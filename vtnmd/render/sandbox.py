@@ -60,7 +60,7 @@ def _tojson(value: Any) -> str:
 
 
 def environment(folders: Iterable[Path], *, escape_xml: bool) -> jinja2.Environment:
-    """An environment over template folders, the first that has a template wins. `escape_xml` escapes every value that is printed."""
+    """An environment over template folders; the first that has a template wins. `escape_xml` escapes every printed value."""
     made = _Environment(
         loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
         undefined=jinja2.StrictUndefined,

@@ -1,12 +1,14 @@
 """Each router becomes a VRF and gateways on the PE routers, and VPN routes to the other regions of its interconnect (RFC 4364)."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from vtnmd.compiler.service import Interconnect, Router, Segment, Service, Vtn
 from vtnmd.compiler.transforms.circuits import domain_name
 from vtnmd.compiler.transforms.names import address_of, vtn_name
 from vtnmd.compiler.transforms.paths import path_address, path_name
 from vtnmd.compiler.transforms.rule import Rule
+from vtnmd.domain.address import Address
 from vtnmd.domain.allocations import Allocations, Demand
 from vtnmd.domain.graph import Resource
 
@@ -38,76 +40,101 @@ def _demands(service: Service) -> Iterator[Demand]:
             yield Demand("gateway-mac", f"{owner}/{segment}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A router in one region."""
+
+    service: Service
+    vtn: Vtn
+    router: Router
+    region: str
+    drawn: Allocations
+
+    @property
+    def tenant(self) -> str:
+        return vtn_name(self.service, self.vtn, self.drawn)
+
+    @property
+    def owner(self) -> str:
+        return _owner(self.service, self.vtn, self.router)
+
+    @property
+    def name(self) -> str:
+        return f"{self.tenant}.{self.router.name}"
+
+    def label(self, region: str) -> int:
+        """What packets to the router's table in a region carry."""
+        return self.drawn.number("label", f"vrf/{self.owner}/{region}")
+
+    def address(self, kind: str, *key: str) -> Address:
+        return address_of(self.service, self.region, "netconf", kind, self.tenant, *key)
+
+
 def _contribute(service: Service, drawn: Allocations) -> Iterator[Resource]:
     for vtn, router in _routers(service):
         interconnect = vtn.interconnect_of(router.name)
         for region in _regions(vtn, router):
-            yield _table(service, vtn, router, region, drawn)
-            for name in router.segments:
-                segment = vtn.segments[name]
+            table = _Table(service, vtn, router, region, drawn)
+            yield _vrf(table)
+            for segment in (vtn.segments[name] for name in router.segments):
                 if region in segment.regions:
-                    yield _gateway(service, vtn, router, segment, region, drawn)
+                    yield _gateway(table, segment)
                 elif interconnect:
-                    yield _route(service, vtn, router, interconnect, segment, region, drawn)
+                    yield _route(table, segment, interconnect)
 
 
-def _table(service: Service, vtn: Vtn, router: Router, region: str, drawn: Allocations) -> Resource:
-    tenant, owner = vtn_name(service, vtn, drawn), _owner(service, vtn, router)
-    administrator = service.inventory.backbone["route-distinguisher"]["administrator"]
-    distinguisher = f"{administrator}:{drawn.number('route-distinguisher', f'{owner}/{region}')}"
-    target = f"{administrator}:{drawn.number('route-target', owner)}"
+def _vrf(table: _Table) -> Resource:
+    administrator = table.service.inventory.backbone["route-distinguisher"]["administrator"]
+    distinguisher = f"{administrator}:{table.drawn.number('route-distinguisher', f'{table.owner}/{table.region}')}"
+    target = f"{administrator}:{table.drawn.number('route-target', table.owner)}"
     return Resource(
-        address_of(service, region, "netconf", "vrf", tenant, router.name),
+        table.address("vrf", table.router.name),
         {
-            "name": f"{tenant}.{router.name}",
+            "name": table.name,
             "route-distinguisher": distinguisher,
             "import-targets": [target],
             "export-targets": [target],
-            "label": drawn.number("label", f"vrf/{owner}/{region}"),
+            "label": table.label(table.region),
         },
         summary=f"RD {distinguisher} RT {target}",
-        origin=router.path,
+        origin=table.router.path,
     )
 
 
-def _gateway(service: Service, vtn: Vtn, router: Router, segment: Segment, region: str, drawn: Allocations) -> Resource:
-    tenant = vtn_name(service, vtn, drawn)
-    number = _MAC_PREFIX + drawn.number("gateway-mac", f"{_owner(service, vtn, router)}/{segment.name}")
+def _gateway(table: _Table, segment: Segment) -> Resource:
+    number = _MAC_PREFIX + table.drawn.number("gateway-mac", f"{table.owner}/{segment.name}")
     return Resource(
-        address_of(service, region, "netconf", "gateway", tenant, router.name, segment.name),
+        table.address("gateway", table.router.name, segment.name),
         {
-            "name": domain_name(tenant, segment.name),
-            "vrf": f"{tenant}.{router.name}",
-            "bridge-domain": domain_name(tenant, segment.name),
+            "name": domain_name(table.tenant, segment.name),
+            "vrf": table.name,
+            "bridge-domain": domain_name(table.tenant, segment.name),
             "address": segment.gateway,
             "prefix-length": segment.network.prefixlen,
             "mac-address": ":".join(f"{octet:02x}" for octet in number.to_bytes(6, "big")),
         },
         {
-            address_of(service, region, "netconf", "vrf", tenant, router.name): "contains",
-            address_of(service, region, "netconf", "attachment", tenant, segment.name): "answers in",
+            table.address("vrf", table.router.name): "contains",
+            table.address("attachment", segment.name): "answers in",
         },
         summary=f"{segment.gateway}/{segment.network.prefixlen}",
-        origin=router.path,
+        origin=table.router.path,
     )
 
 
-def _route(
-    service: Service, vtn: Vtn, router: Router, interconnect: Interconnect, segment: Segment, region: str, drawn: Allocations
-) -> Resource:
-    tenant = vtn_name(service, vtn, drawn)
+def _route(table: _Table, segment: Segment, interconnect: Interconnect) -> Resource:
     target = min(segment.regions)
     return Resource(
-        address_of(service, region, "netconf", "vpn-route", tenant, router.name, segment.name),
+        table.address("vpn-route", table.router.name, segment.name),
         {
-            "vrf": f"{tenant}.{router.name}",
+            "vrf": table.name,
             "prefix": str(segment.network),
             "path": path_name(target, interconnect.protection),
-            "label": drawn.number("label", f"vrf/{_owner(service, vtn, router)}/{target}"),
+            "label": table.label(target),
         },
         {
-            address_of(service, region, "netconf", "vrf", tenant, router.name): "contains",
-            path_address(service, region, target, interconnect.protection): "rides",
+            table.address("vrf", table.router.name): "contains",
+            path_address(table.service, table.region, target, interconnect.protection): "rides",
         },
         summary=f"{segment.network} by {target}",
         origin=interconnect.path,

@@ -1,7 +1,7 @@
 """Each workload becomes, per region, one Heat stack with its servers, ports and volumes.
 
-The body's form is that of `vtnmd.compiler.tosca.workload`. Each copy of a server has a number from 1; each of its ports has an address
-that is drawn from the region's pool of its segment, so that identities are chosen once and in one place.
+The body's form is that of `vtnmd.compiler.tosca.workload`. Each copy of a server has a number from 1; each of its ports has an
+address that is drawn from the region's pool of its segment, so that identities are chosen once and in one place.
 """
 
 from collections.abc import Iterator
