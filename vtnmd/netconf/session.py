@@ -9,7 +9,6 @@ SessionError
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Protocol
 
@@ -95,17 +94,28 @@ class Session(Protocol):
     async def call(self, operation: etree._Element, time_limit: float) -> Reply:
         """One request and its answer, within `time_limit` seconds. Raises SessionLost or Refused."""
 
+    def abort(self) -> None:
+        """Cut the connection at once, so that the peer drops its locks and what is not committed."""
+
     async def aclose(self) -> None:
         """Take leave if possible, and release the connection. Never raises."""
+
+
+class Release(Protocol):
+    """How the connection below a session ends."""
+
+    def abort(self) -> None: ...
+
+    async def aclose(self) -> None: ...
 
 
 class ClientSession:
     """A session on a pair of streams. Requests may be made concurrently; each gets the reply with its own message id."""
 
-    def __init__(self, reader: Reader, writer: Writer, release: Callable[[], Awaitable[None]], limit: int = LIMIT) -> None:
+    def __init__(self, reader: Reader, writer: Writer, connection: Release, limit: int = LIMIT) -> None:
         self._reader = reader
         self._writer = writer
-        self._release = release
+        self._connection = connection
         self._deframer = Deframer(limit)
         self._ids = itertools.count(1)
         self._waiting: dict[str, asyncio.Future[Reply]] = {}
@@ -162,6 +172,10 @@ class ClientSession:
             raise Refused(reply.errors)
         return reply
 
+    def abort(self) -> None:
+        self._end("the session was cut")
+        self._connection.abort()
+
     async def aclose(self) -> None:
         if self.is_open and not self._waiting:
             with contextlib.suppress(SessionError):
@@ -170,7 +184,7 @@ class ClientSession:
         if self._receiving is not None:
             self._receiving.cancel()
             await asyncio.gather(self._receiving, return_exceptions=True)
-        await self._release()
+        await self._connection.aclose()
 
     async def _receive(self) -> None:
         try:

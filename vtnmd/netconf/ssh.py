@@ -60,23 +60,33 @@ async def _connection(target: SshTarget, options: dict[str, Any]) -> asyncssh.SS
 
 
 async def _session(connection: asyncssh.SSHClientConnection, limit: int) -> ClientSession:
-    async def release() -> None:
-        connection.close()
-        try:
-            async with asyncio.timeout(_PARTING_TIME):
-                await connection.wait_closed()
-        except TimeoutError:
-            connection.abort()
-
     try:
         writer, reader, _ = await connection.open_session(subsystem="netconf", encoding=None)
     except asyncssh.ChannelOpenError as error:
         raise ConnectFailed(Reason.PROTOCOL, f"the NETCONF subsystem is refused: {error}") from error
     except (OSError, asyncssh.Error) as error:
         raise ConnectFailed(Reason.UNREACHABLE, str(error)) from error
-    session = ClientSession(_Octets(reader), writer, release, limit)
+    session = ClientSession(_Octets(reader), writer, _Connection(connection), limit)
     await session.start()
     return session
+
+
+class _Connection:
+    """Ends an SSH connection."""
+
+    def __init__(self, connection: asyncssh.SSHClientConnection) -> None:
+        self._connection = connection
+
+    def abort(self) -> None:
+        self._connection.abort()
+
+    async def aclose(self) -> None:
+        self._connection.close()
+        try:
+            async with asyncio.timeout(_PARTING_TIME):
+                await self._connection.wait_closed()
+        except TimeoutError:
+            self._connection.abort()
 
 
 class _Octets:
