@@ -140,7 +140,7 @@ class Service:
         """The inventory's pools and the service's own: names within a VTN, server addresses as offsets into a prefix."""
         own = [Pool(name_pool(self, vtn), longest=LONGEST_ODL_NAME) for vtn in self.vtns]
         own += [
-            Pool(address_pool(self, vtn, segment, region), ranges)
+            Pool(address_pool(self, vtn, segment, region), ranges, strict=True)
             for vtn in self.vtns
             for segment in vtn.segments.values()
             for region, ranges in segment.pools.items()

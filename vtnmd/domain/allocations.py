@@ -21,11 +21,15 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Either the numbers `ranges` (inclusive), or names of at most `longest` characters."""
+    """Either the numbers `ranges` (inclusive), or names of at most `longest` characters.
+
+    An owner keeps its value when the ranges change, unless the pool is `strict`: then a value that has left them is drawn anew.
+    """
 
     name: str
     ranges: tuple[tuple[int, int], ...] = ()
     longest: int = 0
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def draw(demands: Iterable[Demand], pools: Mapping[str, Pool], taken: Allocation
                 )
             )
             continue
-        drawn = {demand.owner: held[demand.owner] for demand in wanted if _fits(pool, held.get(demand.owner))}
+        drawn = {demand.owner: held[demand.owner] for demand in wanted if _keeps(pool, held.get(demand.owner))}
         used = set(held.values())
         fresh = sorted(demand for demand in wanted if demand.owner not in drawn)
         missing = _draw_names(pool, fresh, used, drawn) if pool.longest else _draw_numbers(pool, fresh, used, drawn)
@@ -91,10 +95,10 @@ def draw(demands: Iterable[Demand], pools: Mapping[str, Pool], taken: Allocation
     return Allocations(values)
 
 
-def _fits(pool: Pool, value: int | str | None) -> bool:
-    """Whether an owner keeps what it has: a value that has left its pool is drawn anew."""
-    if pool.longest:
-        return isinstance(value, str)
+def _keeps(pool: Pool, value: int | str | None) -> bool:
+    """Whether an owner keeps what it has."""
+    if not pool.strict or value is None:
+        return value is not None
     return isinstance(value, int) and any(low <= value <= high for low, high in pool.ranges)
 
 

@@ -90,8 +90,11 @@ def test_every_exhausted_pool_is_told() -> None:
     assert [diagnostic.code for diagnostic in refused.value.diagnostics] == ["VTN-I010", "VTN-I011"]
 
 
-def test_a_value_that_left_its_pool_is_drawn_anew() -> None:
-    assert draw([Demand("label", "a")], NUMBERS, Allocations({"label": {"a": 99}})).number("label", "a") == 16
+def test_a_value_that_left_its_range_is_drawn_anew_where_the_pool_is_strict() -> None:
+    held = Allocations({"label": {"a": 99}})
+    assert draw([Demand("label", "a")], NUMBERS, held).number("label", "a") == 99
+    strict = {"label": Pool("label", ((16, 20),), strict=True)}
+    assert draw([Demand("label", "a")], strict, held).number("label", "a") == 16
 
 
 def test_names_that_clash_when_shortened_are_told_apart() -> None:
