@@ -1,0 +1,75 @@
+"""A state, fake endpoints and a fake clock: everything that a run needs, on a folder."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.support.fake_driver import FakeDriver, FakeEndpoint, FakeTime
+from vtnmd.domain.journal import Record
+from vtnmd.domain.plan import Plan
+from vtnmd.domain.run import Event
+from vtnmd.engine import Interrupt, Outcome, Policy, Retry, World, execute, resume
+from vtnmd.state import Store, open_store
+
+QUICK = Policy(unreachable=Retry(3, 60.0), busy=Retry(3, 60.0), doubt=Retry(3, 60.0))
+
+
+@dataclass
+class Rig:
+    """Endpoints outlive every run on them. `events` are those that listeners were told."""
+
+    folder: Path
+    endpoints: dict[str, FakeEndpoint] = field(default_factory=lambda: defaultdict(FakeEndpoint))
+    order: list[str] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    time: FakeTime = field(default_factory=FakeTime)
+    policy: Policy = QUICK
+    interrupt: Interrupt = field(default_factory=Interrupt)
+
+    def store(self) -> Store:
+        return open_store(self.folder)
+
+    def world(self, plan: Plan) -> World:
+        drivers = {
+            endpoint: lambda endpoint=endpoint: FakeDriver(self.endpoints[endpoint], self.order)
+            for endpoint in {request.endpoint for request in plan.requests}
+        }
+        return World(drivers, lambda reference: f"secret of {reference}", self.time.clock(), (self.events.append,), self.interrupt)
+
+    def apply(self, plan: Plan) -> Outcome:
+        """Begin a run of the plan and carry it out."""
+        with self.store() as store:
+            run = store.begin_run(plan, "tester", self.time.time)
+            return asyncio.run(execute(plan, run, store, self.world(plan), self.policy))
+
+    def resume(self, run: str) -> Outcome:
+        with self.store() as store:
+            return asyncio.run(resume(run, store, self.world(store.plan(run)), self.policy))
+
+    def held(self) -> dict[str, dict[str, object]]:
+        return {name: dict(endpoint.held) for name, endpoint in self.endpoints.items() if endpoint.held}
+
+
+class Killed(Exception):
+    """Stands for the end of the process."""
+
+
+class DyingStore:
+    """A store whose process ends at its nth append: before the transaction commits, or right after."""
+
+    def __init__(self, store: Store, appends: int, *, committed: bool) -> None:
+        self._store = store
+        self._left = appends
+        self._committed = committed
+        self.snapshot = store.snapshot
+        self.reopen_run = store.reopen_run
+
+    def append(self, records: Sequence[Record]) -> None:
+        self._left -= 1
+        if self._left < 0 or (self._left == 0 and not self._committed):
+            raise Killed
+        self._store.append(records)
+        if self._left == 0:
+            raise Killed

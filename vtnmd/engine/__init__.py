@@ -1,0 +1,8 @@
+"""Engine: walks a plan's requests, journals each before and after it is sent, and goes on where a crash or an outage stopped it."""
+
+from vtnmd.engine.execution import World, execute, resume
+from vtnmd.engine.interrupt import Interrupt
+from vtnmd.engine.outcome import Outcome
+from vtnmd.engine.policy import Clock, OnFailure, Policy, Retry
+
+__all__ = ["Clock", "Interrupt", "OnFailure", "Outcome", "Policy", "Retry", "World", "execute", "resume"]

@@ -1,0 +1,257 @@
+"""One request, from the journal to the endpoint and back: sent, tried again, read back where it is in doubt."""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from vtnmd.domain.address import Address
+from vtnmd.domain.diagnostics import Diagnostic
+from vtnmd.domain.plan import Action, Change, Request
+from vtnmd.domain.run import Step
+from vtnmd.domain.snapshot import Applied
+from vtnmd.domain.tree import Json, Ref, Secret, Tree, holes
+from vtnmd.engine.journal import Journal
+from vtnmd.engine.lane import Lane
+from vtnmd.engine.policy import Clock, Policy, Retry
+from vtnmd.southbound.ports import Attributes, Busy, EndpointError, InDoubt, Observed, Rejected, Unreachable
+
+_log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The request took effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The endpoint refused the request for good."""
+
+    diagnostic: Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """Nothing more is tried in this run: the endpoint does not serve (`diagnostic`), or the run stops (None)."""
+
+    diagnostic: Diagnostic | None
+
+
+Verdict = Done | Refused | Parked
+
+
+@dataclass(slots=True)
+class Scene:
+    """What all requests of a run share.
+
+    `attributes` are those of applied resources, `sleeping` the tasks between two attempts. Once `halted`, nothing is tried again.
+    """
+
+    run: str
+    changes: Mapping[Address, Change]
+    attributes: dict[Address, Attributes]
+    secrets: Callable[[str], str]
+    journal: Journal
+    clock: Clock
+    policy: Policy
+    sleeping: set[asyncio.Task[None]] = field(default_factory=set)
+    halted: bool = False
+
+    def resolve(self, hole: Ref | Secret) -> Json:
+        """What stands behind a hole. KeyError where no applied resource has the attribute; `secrets` raises Rejected."""
+        if isinstance(hole, Secret):
+            return self.secrets(hole.reference)
+        return self.attributes[hole.address][hole.attribute]
+
+    def changes_of(self, request: Request) -> tuple[Change, ...]:
+        return tuple(self.changes[address] for address in request.changes)
+
+    def took_effect(self, step: Step, request: Request, found: Mapping[Address, Attributes]) -> Done:
+        """Note what the request left behind, and learn its attributes."""
+        applied = {change.address: self._applied(change, found.get(change.address, {})) for change in self.changes_of(request)}
+        told = {str(address): dict(attributes) for address, attributes in found.items() if attributes}
+        self.journal.note(step, request.id, told, applied=applied)
+        return Done()
+
+    def left_in_flight(self, request: Request) -> None:
+        """Note that the run stops before the answer to the request has come."""
+        detail = {"code": "", "reason": "the run was stopped before the answer came", "next-try": None}
+        self.journal.note(Step.IN_DOUBT, request.id, detail, unknown=self.changes_of(request))
+
+    def _applied(self, change: Change, attributes: Attributes) -> Applied | None:
+        before = self.attributes.pop(change.address, {})
+        if change.after is None:
+            return None
+        now = {**before, **attributes} if change.action is Action.UPDATE else dict(attributes)
+        self.attributes[change.address] = now
+        return Applied(change.after, change.digest, now, change.owners, self.run)
+
+
+@dataclass(slots=True)
+class _Failures:
+    """How often and since when one kind of error has come in a row for one request."""
+
+    retry: Retry
+    since: float
+    count: int = 0
+
+
+class Attempt:
+    """One request on its way. `doubtful`: it was sent before, so it is read back before it is sent again."""
+
+    def __init__(self, scene: Scene, lane: Lane, request: Request, *, doubtful: bool) -> None:
+        self._scene = scene
+        self._lane = lane
+        self._request = request
+        self._doubtful = doubtful
+        self._left = False
+        self._in_flight = False
+        self._failures: dict[type[EndpointError], _Failures] = {}
+
+    async def carry(self) -> Verdict:
+        """Send the request until it took effect, was refused, or is to wait. Raises what keeps the journal from being written."""
+        try:
+            while True:
+                answer = await self._settle() if self._doubtful else None
+                if answer is None:
+                    answer = await self._send()
+                match answer:
+                    case Done():
+                        return answer
+                    case Rejected():
+                        return await self._refuse(answer)
+                    case EndpointError():
+                        if not await self._pause(answer):
+                            return Parked(answer.diagnostic)
+        except asyncio.CancelledError:
+            self._leave()
+            return Parked(None)
+
+    async def _settle(self) -> Done | EndpointError | None:
+        """Done where the endpoint holds what the request was to bring, None where it does not."""
+        found = await _answer(self._read(self._scene.changes_of(self._request)))
+        if isinstance(found, EndpointError):
+            return found
+        if all(_is_as_wanted(change, found) for change in self._scene.changes_of(self._request)):
+            return self._scene.took_effect(Step.SETTLED, self._request, {a: o.attributes for a, o in found.items()})
+        self._doubtful = False
+        return None
+
+    async def _send(self) -> Done | EndpointError:
+        unready = await _answer(self._prepare())
+        if unready is not None:
+            return unready
+        self._scene.journal.note(Step.SENT, self._request.id)
+        await self._scene.journal.durable()
+        self._in_flight = self._left = True
+        answer = await _answer(self._apply())
+        self._in_flight = False
+        return answer if isinstance(answer, EndpointError) else self._scene.took_effect(Step.ANSWERED, self._request, answer)
+
+    async def _prepare(self) -> None:
+        """Whatever can fail before anything leaves."""
+        self._check_known([self._request.payload])
+        self._lane.driver()
+
+    async def _apply(self) -> Mapping[Address, Attributes]:
+        return await self._lane.driver().apply(self._request, self._scene.resolve)
+
+    async def _read(self, changes: Iterable[Change]) -> Mapping[Address, Observed]:
+        reads = {change.address: change.operation.read for change in changes}
+        self._check_known(reads.values())
+        return await self._lane.driver().read(reads, self._scene.resolve)
+
+    def _check_known(self, trees: Iterable[Tree]) -> None:
+        """Raises Rejected (VTN-E016) where a hole has no value yet: better said before anything is sent."""
+        for hole in (hole for tree in trees for hole in holes(tree) if isinstance(hole, Ref)):
+            if hole.attribute not in self._scene.attributes.get(hole.address, {}):
+                summary = f"{hole.address} has no {hole.attribute}, which {self._request.id} needs"
+                raise Rejected(Diagnostic("VTN-E016", summary, hint="see what became of that resource", address=str(hole.address)))
+
+    async def _refuse(self, refusal: Rejected) -> Refused:
+        """Note the refusal. What the endpoint may have kept of the request all the same is marked unknown in the Snapshot."""
+        unknown = await self._kept() if self._left or self._doubtful else ()
+        self._scene.journal.note(Step.FAILED, self._request.id, {"diagnostic": refusal.diagnostic.to_json()}, unknown=unknown)
+        return Refused(refusal.diagnostic)
+
+    async def _kept(self) -> tuple[Change, ...]:
+        changes = self._scene.changes_of(self._request)
+        created = tuple(change for change in changes if change.action is Action.CREATE)
+        found = await _answer(self._read(created)) if created else {}
+        absent = () if isinstance(found, EndpointError) else tuple(a for a, observed in found.items() if not observed.present)
+        return tuple(change for change in changes if change.address not in absent)
+
+    async def _pause(self, problem: EndpointError) -> bool:
+        """Note why the request waits, and wait. False where it has been tried for long enough."""
+        scene = self._scene
+        self._doubtful = self._doubtful or isinstance(problem, InDoubt)
+        if isinstance(problem, Unreachable):
+            self._lane.ailing.add(self._request.id)
+        else:
+            self._lane.ailing.discard(self._request.id)
+        seconds = None if scene.halted or self._lane.closed else self._next(problem)
+        detail = {
+            "code": problem.diagnostic.code,
+            "reason": problem.diagnostic.summary,
+            "next-try": None if seconds is None else scene.clock.now() + seconds,
+        }
+        if self._doubtful:
+            scene.journal.note(Step.IN_DOUBT, self._request.id, detail, unknown=scene.changes_of(self._request))
+        else:
+            scene.journal.note(Step.WAITING, self._request.id, detail)
+        if seconds is None:
+            return False
+        await self._sleep(seconds)
+        return True
+
+    def _next(self, problem: EndpointError) -> float | None:
+        policy, now = self._scene.policy, self._scene.clock.elapsed()
+        kinds = {Unreachable: policy.unreachable, Busy: policy.busy, InDoubt: policy.doubt}
+        kind = next(kind for kind in kinds if isinstance(problem, kind))
+        failures = self._failures.setdefault(kind, _Failures(kinds[kind], now))
+        failures.count += 1
+        return failures.retry.pause(failures.count, now - failures.since, self._scene.clock.chance())
+
+    async def _sleep(self, seconds: float) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._scene.sleeping.add(task)
+        try:
+            await self._scene.clock.sleep(seconds)
+        finally:
+            self._scene.sleeping.discard(task)
+
+    def _leave(self) -> None:
+        """The run stops while the request is on its way."""
+        if self._in_flight:
+            self._scene.left_in_flight(self._request)
+
+
+def _is_as_wanted(change: Change, found: Mapping[Address, Observed]) -> bool:
+    observed = found.get(change.address, Observed(present=False))
+    return not observed.present if change.after is None else observed.present and not observed.differences
+
+
+async def _answer(call: Awaitable[Answer]) -> Answer | EndpointError:
+    """What a driver answers, errors as values. Anything that its contract does not know becomes a refusal that says so."""
+    try:
+        return await call
+    except EndpointError as problem:
+        return problem
+    except Exception as error:  # noqa: BLE001 - whatever a driver raises must end up in the journal
+        _log.debug("a driver failed unexpectedly", exc_info=True)
+        return Rejected(_unexpected(error))
+
+
+def _unexpected(error: Exception) -> Diagnostic:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return Diagnostic(
+        "VTN-E020",
+        f"a driver failed unexpectedly: {type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}",
+        hint="please report this; resume reads back what the endpoint holds",
+    )

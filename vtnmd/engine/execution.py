@@ -1,0 +1,135 @@
+"""A run from beginning to end: what the front ends call."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from vtnmd.domain.address import Address
+from vtnmd.domain.journal import Progress, replay
+from vtnmd.domain.plan import Plan
+from vtnmd.domain.run import Event, Result, Step
+from vtnmd.domain.snapshot import Snapshot
+from vtnmd.domain.tree import Ref, holes
+from vtnmd.engine.attempt import Scene
+from vtnmd.engine.interrupt import Interrupt
+from vtnmd.engine.journal import Appends, Journal, Listener
+from vtnmd.engine.lane import DriverFactory
+from vtnmd.engine.outcome import Outcome
+from vtnmd.engine.policy import Clock, Policy
+from vtnmd.engine.walk import Walk
+
+
+class State(Appends, Protocol):
+    """What the engine needs of the state (`vtnmd.state.Store`). Called from threads, one call at a time; raises StateError."""
+
+    def snapshot(self, addresses: Iterable[Address] | None = None, /) -> Snapshot: ...
+
+    def reopen_run(self, run: str, /) -> tuple[Plan, tuple[Event, ...]]: ...
+
+
+_AT_ONCE = 0.1  # seconds: long enough for tasks to notice that they are cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a run is handed from outside.
+
+    `drivers` makes drivers by endpoint id (`region/endpoint`), each when it is first needed; `secrets` resolves references;
+    `listeners` are told every event in order once it is durable; `interrupt` is how to stop the run.
+    """
+
+    drivers: Mapping[str, DriverFactory]
+    secrets: Callable[[str], str]
+    clock: Clock
+    listeners: Sequence[Listener] = ()
+    interrupt: Interrupt = field(default_factory=Interrupt)
+
+
+async def execute(plan: Plan, run: str, state: State, world: World, policy: Policy) -> Outcome:
+    """Carry out the plan of a run that `Store.begin_run` began.
+
+    Raises StateError where the journal can no longer be written: nothing is sent then that is not recorded, and `resume` goes on
+    from what is. Errors of endpoints never raise; they stand in the Outcome.
+    """
+    return await _go(plan, run, Progress(), state, world, policy)
+
+
+async def resume(run: str, state: State, world: World, policy: Policy) -> Outcome:
+    """Go on with a run that waits, failed, was interrupted or crashed. What is in doubt is read back first.
+
+    Raises what `Store.reopen_run` and `execute` raise.
+    """
+    plan, events = await asyncio.to_thread(state.reopen_run, run)
+    return await _go(plan, run, replay(plan, events), state, world, policy)
+
+
+async def _go(plan: Plan, run: str, progress: Progress, state: State, world: World, policy: Policy) -> Outcome:
+    known = await asyncio.to_thread(state.snapshot, _referred(plan))
+    journal = Journal(state, run, progress.sequence, world.clock.now, world.listeners)
+    scene = Scene(
+        run,
+        {change.address: change for change in plan.changes},
+        {address: applied.attributes for address, applied in known.applied.items()},
+        world.secrets,
+        journal,
+        world.clock,
+        policy,
+    )
+    walk = Walk(plan, progress, scene, world.drivers)
+    try:
+        journal.note(Step.STARTED, detail={"requests": len(plan.requests), "done": len(walk.done)})
+        walk.start()
+        await _until_idle(walk, policy, world)
+        if walk.failure is not None:
+            raise walk.failure
+        outcome = _outcome(run, plan, walk, world.interrupt)
+        journal.note(Step.ENDED, detail={"result": outcome.result.value})
+        await journal.durable()
+        return outcome
+    finally:
+        patience = _AT_ONCE if world.interrupt.urgent.is_set() else policy.closing
+        await walk.leave(patience)
+        await journal.aclose()
+        await walk.close(patience)
+
+
+def _referred(plan: Plan) -> set[Address]:
+    """Resources whose attributes the run may need."""
+    trees = (*(request.payload for request in plan.requests), *(change.operation.read for change in plan.changes))
+    return {change.address for change in plan.changes} | {
+        hole.address for tree in trees for hole in holes(tree) if isinstance(hole, Ref)
+    }
+
+
+async def _until_idle(walk: Walk, policy: Policy, world: World) -> None:
+    """Wait until the walk rests; after an interrupt no longer than its grace."""
+    if await _first(walk.idle.wait(), world.interrupt.asked.wait()):
+        return
+    walk.halt()
+    if not await _first(walk.idle.wait(), world.interrupt.urgent.wait(), world.clock.sleep(policy.grace)):
+        await walk.leave(_AT_ONCE if world.interrupt.urgent.is_set() else policy.closing)
+
+
+async def _first(wanted: Awaitable[object], *others: Awaitable[object]) -> bool:
+    """Wait for the first to end, cancel the rest; whether it was `wanted`."""
+    tasks = [asyncio.ensure_future(awaited) for awaited in (wanted, *others)]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return tasks[0].done()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _outcome(run: str, plan: Plan, walk: Walk, interrupt: Interrupt) -> Outcome:
+    if len(walk.done) == len(plan.requests):
+        result = Result.APPLIED
+    elif interrupt.asked.is_set():
+        result = Result.INTERRUPTED
+    else:
+        result = Result.FAILED if walk.failed else Result.PARTLY
+    return Outcome(
+        run, result, frozenset(walk.done), dict(walk.failed), dict(walk.skipped), dict(walk.waiting), walk.pending, walk.reached
+    )

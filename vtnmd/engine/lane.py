@@ -1,0 +1,57 @@
+"""Lane: one endpoint during one run. What waits for it, what is in flight, and whether it answers."""
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from vtnmd.domain.diagnostics import Diagnostic
+from vtnmd.domain.plan import Request
+from vtnmd.southbound.ports import Driver, Rejected
+
+DriverFactory = Callable[[], Driver]
+"""Makes the driver of one endpoint. May raise EndpointError."""
+
+
+@dataclass(slots=True)
+class Lane:
+    """`queue` holds (place in the plan, request) of what could be sent, `active` counts what is in flight.
+
+    `ailing` are requests in flight that found the endpoint unreachable: while there are any, nothing else is sent. `closed` tells
+    why the endpoint was given up for this run.
+    """
+
+    endpoint: str
+    limit: int
+    factory: DriverFactory | None
+    queue: list[tuple[int, Request]] = field(default_factory=list)
+    active: int = 0
+    ailing: set[str] = field(default_factory=set)
+    closed: Diagnostic | None = None
+    opened: Driver | None = None
+
+    @property
+    def has_room(self) -> bool:
+        """Something waits and may be sent now."""
+        return bool(self.queue) and self.active < self.limit and not self.ailing and self.closed is None
+
+    def push(self, place: int, request: Request) -> None:
+        heapq.heappush(self.queue, (place, request))
+
+    def pop(self) -> Request:
+        """The request that comes first in the plan."""
+        return heapq.heappop(self.queue)[1]
+
+    def driver(self) -> Driver:
+        """The driver, made when it is first needed. Raises EndpointError."""
+        if self.opened is None:
+            if self.factory is None:
+                raise Rejected(
+                    Diagnostic(
+                        "VTN-E021",
+                        f"the inventory has no endpoint {self.endpoint}",
+                        hint="load an inventory that has it, and plan again",
+                        address=self.endpoint,
+                    )
+                )
+            self.opened = self.factory()
+        return self.opened

@@ -1,0 +1,64 @@
+"""How a run behaves: what follows a failure, how long it tries, how much goes on at once, and the clock it lives by."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class OnFailure(StrEnum):
+    """What a refused request does to those that do not need it."""
+
+    STOP = "stop"
+    CONTINUE = "continue"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time and chance, handed in by the outermost layer.
+
+    `now` is in seconds since the epoch, `elapsed` never goes back, `sleep` waits that many seconds, `chance` lies in 0..1.
+    """
+
+    now: Callable[[], float]
+    elapsed: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+    chance: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often (`attempts`, the first one included) and for how long (`seconds`) one request is tried.
+
+    The pause before the nth retry is `base` · 2ⁿ⁻¹ seconds, `cap` at most, of which up to half is left off by chance so that many
+    clients do not come back at the same moment.
+    """
+
+    attempts: int
+    seconds: float
+    base: float = 0.5
+    cap: float = 15.0
+
+    def pause(self, failures: int, elapsed: float, chance: float) -> float | None:
+        """Seconds until the next attempt after that many failures; None where there shall be none."""
+        if failures >= self.attempts:
+            return None
+        pause = min(self.cap, self.base * 2 ** (failures - 1)) * (1 - chance / 2)
+        return pause if elapsed + pause <= self.seconds else None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`limits` says how many requests may be in flight at an endpoint, `limit` at any other.
+
+    `unreachable`, `busy` and `doubt` bound what follows the errors of those names (`vtnmd.southbound.ports`). `grace` is how many
+    seconds requests in flight are given to end when a run is interrupted, `closing` how many drivers have to say goodbye.
+    """
+
+    on_failure: OnFailure = OnFailure.STOP
+    limits: Mapping[str, int] = field(default_factory=dict)
+    limit: int = 4
+    unreachable: Retry = Retry(attempts=5, seconds=20.0)
+    busy: Retry = Retry(attempts=60, seconds=600.0, base=1.0)
+    doubt: Retry = Retry(attempts=4, seconds=60.0)
+    grace: float = 20.0
+    closing: float = 5.0
