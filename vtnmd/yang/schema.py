@@ -52,9 +52,12 @@ class Schema:
             node = node.children.get(step) or node.operations.get(step)
         return node
 
-    def describe(self, path: str) -> SchemaNode | None:
-        """The schema node at `/module:name/name/…`."""
-        return self.node(tuple(part for part in path.split("/") if part))
+    def describe(self, path: str) -> SchemaNode:
+        """The schema node at `/module:name/name/…`. Raises LookupError if there is none."""
+        found = self.node(tuple(part for part in path.split("/") if part))
+        if found is None:
+            raise LookupError(f"the schema has no {path}")
+        return found
 
     def walk(self) -> Iterator[SchemaNode]:
         """Every data node, depth first."""
