@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.tree import Json
-from vtnmd.southbound.ports import InDoubt, Unreachable
+from vtnmd.southbound.ports import EndpointError, InDoubt, Unreachable
 
 if TYPE_CHECKING:
     from vtnmd.southbound.cloud_session import CloudSession
@@ -38,7 +38,7 @@ class Cloud:
     async def send(self, method: str, path: str, body: Json = None) -> Json:
         """Log in if need be, send one request to `path` below Heat's endpoint, and give the body of the answer (None: it has none).
 
-        Raises Unreachable, InDoubt, Busy or Rejected. A 404 is Rejected with code VTN-E314.
+        Raises Unreachable, InDoubt, Busy or Rejected. A 404 is Rejected with code VTN-E309.
         """
         async with self._slots:
             session = await self._log_in()
@@ -46,8 +46,7 @@ class Cloud:
                 async with asyncio.timeout(self._timeout):
                     return await in_thread(lambda: session.exchange(method, path, body))
             except TimeoutError:
-                summary = f"{self.name}: no whole answer to {method} {path.partition('?')[0]} within {self._timeout:g} s"
-                raise InDoubt(Diagnostic("VTN-E306", summary, hint="raise `timeout` of the endpoint if it is slow")) from None
+                raise self._late(method, path) from None
 
     async def aclose(self) -> None:
         """Close idle connections; a call under way closes its own when it ends."""
@@ -65,8 +64,15 @@ class Cloud:
                 await in_thread(session.log_in)
         except TimeoutError:
             summary = f"{self.name}: Keystone did not answer within {self._timeout:g} s"
-            raise Unreachable(Diagnostic("VTN-E301", summary, hint="check that the cloud is up and reachable from here")) from None
+            raise Unreachable(Diagnostic("VTN-E010", summary, hint="check that the cloud is up and reachable from here")) from None
         return session
+
+    def _late(self, method: str, path: str) -> EndpointError:
+        summary = f"{self.name}: no whole answer to {method} {path.partition('?')[0]} within {self._timeout:g} s"
+        hint = "raise `timeout` of the endpoint if it is slow"
+        if method == "GET":
+            return Unreachable(Diagnostic("VTN-E010", summary, hint=hint))
+        return InDoubt(Diagnostic("VTN-E013", summary, hint=hint))
 
     def _open(self) -> "CloudSession":
         from vtnmd.southbound.cloud_session import CloudSession  # noqa: PLC0415  loads openstacksdk, half a second

@@ -1,10 +1,18 @@
 """Logs in to Keystone and exchanges one request with Heat, blocking. The only importer of openstacksdk and keystoneauth.
 
-What those raise is turned into the driver port's errors here. A request counts as sent unless the error proves that no connection
-was made.
+What those raise is turned into the driver port's errors here:
+
+    the login got no whole answer             Unreachable
+    Heat was never connected to               Unreachable
+    a GET got no whole answer                 Unreachable, for nothing can have changed
+    another request got no whole answer       InDoubt
+    429 or 5xx, from Keystone or Heat         Busy
+    any other refusal                         Rejected
 """
 
 import logging
+import threading
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -12,8 +20,9 @@ import requests
 import urllib3.exceptions
 from keystoneauth1 import exceptions as keystone_errors
 from keystoneauth1.adapter import Adapter
+from keystoneauth1.identity.v3 import Password
+from keystoneauth1.session import Session
 from openstack.config import OpenStackConfig
-from openstack.config.cloud_region import CloudRegion
 from openstack.exceptions import SDKException
 
 from vtnmd.domain.diagnostics import Diagnostic
@@ -22,6 +31,10 @@ from vtnmd.southbound.ports import Busy, EndpointError, InDoubt, Rejected, Unrea
 
 for _noisy in ("openstack", "keystoneauth", "urllib3"):
     logging.getLogger(_noisy).setLevel(logging.CRITICAL)
+
+_SERVICE = "orchestration"
+_QUIET = threading.Lock()
+"""Held while warnings are silenced, which is a setting of the whole process."""
 
 _CREDENTIALS_HINT = "check username, password, project and domain of the endpoint, or its entry in clouds.yaml"
 _ROLES_HINT = "vtnmd needs a role that may manage stacks, and provider networks in Neutron"
@@ -33,23 +46,14 @@ class CloudSession:
     def __init__(self, endpoint: Mapping[str, Json], secrets: Callable[[str], str]) -> None:
         """Reads clouds.yaml or the inventory's settings and sends nothing. Raises Rejected (VTN-E307, VTN-E001)."""
         self._name = str(endpoint["name"])
-        settings = endpoint["heat"]
+        settings, timeout = endpoint["heat"], float(endpoint.get("timeout", 30))
         try:
-            region = _region(settings, float(endpoint.get("timeout", 30)), secrets)
-            session = region.get_session()
-        except (SDKException, keystone_errors.ClientException) as error:
+            self._adapter = (
+                _from_clouds_yaml(settings, timeout) if settings.get("cloud") else _from_inventory(settings, timeout, secrets)
+            )
+        except (_Unusable, SDKException, keystone_errors.ClientException) as error:
             hint = "name an entry of clouds.yaml as `cloud`, or give auth-url, username and password"
             raise Rejected(Diagnostic("VTN-E307", f"{self._name}: {_first_line(error)}", hint=hint)) from None
-        if session.verify is False:
-            summary = f"{self._name}: clouds.yaml switches off TLS verification for {settings.get('cloud')}"
-            raise Rejected(Diagnostic("VTN-E307", summary, hint="remove `verify: false` and name the authority as `cacert`"))
-        self._adapter = Adapter(
-            session=session,
-            service_type="orchestration",
-            interface=region.get_interface("orchestration"),
-            region_name=region.get_region_name("orchestration"),
-            endpoint_override=region.get_endpoint("orchestration"),
-        )
 
     def log_in(self) -> None:
         """Get a token where there is none or it is about to expire. Raises Unreachable, Busy or Rejected."""
@@ -68,7 +72,7 @@ class CloudSession:
             # Redirects are not followed: behind a misconfigured proxy they lead from https to http, and the token with them.
             answer = self._adapter.request(path, method, json=body, raise_exc=False, redirect=False)
         except (SDKException, keystone_errors.ClientException) as error:
-            raise _exchange_error(what, error) from None
+            raise _exchange_error(what, error, reads=method == "GET") from None
         if answer.status_code >= 300:
             raise _refusal(what, answer)
         if not answer.content:
@@ -76,37 +80,53 @@ class CloudSession:
         try:
             return answer.json()
         except ValueError:
-            raise _not_understood(what, "the answer is not JSON") from None
+            raise _lost(what, "the answer is not JSON", reads=method == "GET") from None
 
     def close(self) -> None:
         """Close idle connections. Never raises."""
         self._adapter.session.session.close()
 
 
-def _region(settings: Mapping[str, Json], timeout: float, secrets: Callable[[str], str]) -> CloudRegion:
-    """The settings as openstacksdk sees them: from clouds.yaml where `cloud` names an entry, else from the inventory alone."""
-    known: dict[str, Any] = {"api_timeout": timeout}
-    if settings.get("ca-file"):
-        known["cacert"] = settings["ca-file"]
-    if settings.get("region-name"):
-        known["region_name"] = settings["region-name"]
-    if settings.get("cloud"):
-        return OpenStackConfig().get_one(cloud=settings["cloud"], **known)
-    domain = settings.get("domain", "Default")
-    auth = {
-        "auth_url": _version_3(str(settings.get("auth-url", ""))),
-        "username": settings.get("username"),
-        "password": secrets(settings["password"]) if settings.get("password") else None,
-        "project_name": settings.get("project", "admin"),
-        "user_domain_name": domain,
-        "project_domain_name": domain,
-    }
-    given = {key: value for key, value in auth.items() if value}
-    missing = {"auth-url", "username", "password"} - {key.replace("_", "-") for key in given}
+class _Unusable(Exception):
+    """The settings do not suffice to log in safely."""
+
+
+def _from_inventory(settings: Mapping[str, Json], timeout: float, secrets: Callable[[str], str]) -> Adapter:
+    missing = [name for name in ("auth-url", "username", "password") if not settings.get(name)]
     if missing:
-        raise SDKException(f"the endpoint has neither `cloud` nor {', '.join(sorted(missing))}")
-    config = OpenStackConfig(load_yaml_config=False, load_envvars=False)
-    return config.get_one(auth_type="v3password", auth=given, verify=True, **known)
+        raise _Unusable(f"the endpoint has neither `cloud` nor {', '.join(missing)}")
+    domain = settings.get("domain", "Default")
+    login = Password(
+        _version_3(settings["auth-url"]),
+        username=settings["username"],
+        password=secrets(settings["password"]),
+        user_domain_name=domain,
+        project_name=settings.get("project", "admin"),
+        project_domain_name=domain,
+    )
+    session = Session(auth=login, verify=settings.get("ca-file") or True, timeout=timeout)
+    return Adapter(session=session, service_type=_SERVICE, interface="public", region_name=settings.get("region-name"))
+
+
+def _from_clouds_yaml(settings: Mapping[str, Json], timeout: float) -> Adapter:
+    """What `cloud` names in clouds.yaml, found where openstacksdk looks for it; region-name and ca-file of the inventory win."""
+    given = {"cacert": settings.get("ca-file"), "region_name": settings.get("region-name")}
+    known: dict[str, Any] = {"api_timeout": timeout} | {name: value for name, value in given.items() if value}
+    with _QUIET, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openstacksdk 4.22 warns of InfluxDB whether or not it is configured
+        region = OpenStackConfig().get_one(cloud=settings["cloud"], **known)
+        session = region.get_session()
+    if session.verify is False:
+        raise _Unusable(
+            f"clouds.yaml switches off TLS verification for {settings['cloud']}: name the authority as `cacert` instead"
+        )
+    return Adapter(
+        session=session,
+        service_type=_SERVICE,
+        interface=region.get_interface(_SERVICE),
+        region_name=region.get_region_name(_SERVICE),
+        endpoint_override=region.get_endpoint(_SERVICE),
+    )
 
 
 def _version_3(auth_url: str) -> str:
@@ -130,13 +150,13 @@ def _login_error(name: str, error: Exception) -> EndpointError:
         case keystone_errors.AuthPluginException() | keystone_errors.MissingAuthMethods() | SDKException():
             return Rejected(Diagnostic("VTN-E307", f"{name}: {_first_line(error)}", hint=_CREDENTIALS_HINT))
         case keystone_errors.HttpError():
-            summary = f"{name}: Keystone answered {error.http_status}"
-            return Unreachable(Diagnostic("VTN-E010", summary, hint="look at the log of Keystone", detail=_first_line(error)))
+            summary = f"{name}: Keystone answers {error.http_status}"
+            return Busy(Diagnostic("VTN-E014", summary, hint="look at the log of Keystone", detail=_first_line(error)))
         case _:
             return Unreachable(_unreachable(f"{name}: Keystone", error))
 
 
-def _exchange_error(what: str, error: Exception) -> EndpointError:
+def _exchange_error(what: str, error: Exception, *, reads: bool) -> EndpointError:
     match error:
         case keystone_errors.SSLError():
             return Unreachable(_untrusted(what, error))
@@ -144,8 +164,17 @@ def _exchange_error(what: str, error: Exception) -> EndpointError:
             return _login_error(what, error)
     if _never_connected(error):
         return Unreachable(_unreachable(what, error))
-    summary = f"{what}: the connection ended before a whole answer came"
-    return InDoubt(Diagnostic("VTN-E013", summary, hint="vtnmd reads the stack before it goes on", detail=_first_line(error)))
+    return _lost(what, _root(error), reads=reads)
+
+
+def _lost(what: str, why: str, *, reads: bool) -> EndpointError:
+    """The request left and no whole answer came."""
+    if reads:
+        return Unreachable(
+            Diagnostic("VTN-E010", f"{what}: no whole answer: {why}", hint="check the cloud and what stands before it")
+        )
+    hint = "it is not known whether the request took effect; vtnmd reads before it goes on"
+    return InDoubt(Diagnostic("VTN-E013", f"{what}: no whole answer: {why}", hint=hint))
 
 
 def _never_connected(error: BaseException) -> bool:
@@ -156,16 +185,14 @@ def _never_connected(error: BaseException) -> bool:
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
     """The error and what it was made from: contexts, and the reasons that urllib3 and requests pass as arguments."""
-    waiting: list[BaseException | None] = [error]
+    waiting: list[object] = [error]
     seen: set[int] = set()
     while waiting:
         current = waiting.pop()
-        if current is None or id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        waiting += [current.__context__, current.__cause__, getattr(current, "reason", None)]
-        waiting += [argument for argument in current.args if isinstance(argument, BaseException)]
+        if isinstance(current, BaseException) and id(current) not in seen:
+            seen.add(id(current))
+            yield current
+            waiting += [current.__context__, current.__cause__, getattr(current, "reason", None), *current.args]
 
 
 def _refusal(what: str, answer: requests.Response) -> EndpointError:
@@ -196,10 +223,6 @@ def _message(answer: requests.Response) -> str:
     error = body.get("error")
     told = error.get("message") if isinstance(error, dict) else None
     return str(told or body.get("explanation") or "")
-
-
-def _not_understood(what: str, why: str) -> InDoubt:
-    return InDoubt(Diagnostic("VTN-E013", f"{what}: {why}", hint="check that the endpoint is Heat and no proxy stands in between"))
 
 
 def _unreachable(what: str, error: Exception) -> Diagnostic:

@@ -7,7 +7,8 @@ Orchestration v1.
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
 
 from vtnmd.domain.address import Address
@@ -15,7 +16,7 @@ from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.plan import Request
 from vtnmd.domain.tree import Json, Ref, Secret, Tree, fill
 from vtnmd.southbound.cloud import Cloud
-from vtnmd.southbound.ports import Attributes, Busy, InDoubt, Observed, Rejected, Resolve
+from vtnmd.southbound.ports import Attributes, Busy, EndpointError, Observed, Rejected, Resolve, Unreachable
 from vtnmd.southbound.stack import OWNER_TAG, Stack, Step, differences, next_step, stack_from_json
 
 _NOT_FOUND, _CONFLICT = "VTN-E309", "VTN-E310"
@@ -65,16 +66,20 @@ class HeatDriver:
         return f"OpenStack Heat, Orchestration API v1, engine revision {revision}"
 
     async def apply(self, request: Request, resolve: Resolve) -> Mapping[Address, Attributes]:
-        attributes = await self._carry_out(request.payload, resolve)
+        with _naming(request.changes[0]):
+            attributes = await self._carry_out(request.payload, resolve)
         return {address: attributes for address in request.changes if attributes}
 
     async def undo(self, request: Request, resolve: Resolve) -> None:
-        if request.undo is not None:
-            await self._carry_out(request.undo, resolve)
+        with _naming(request.changes[0]):
+            if request.undo is not None:
+                await self._carry_out(request.undo, resolve)
 
     async def read(self, reads: Mapping[Address, Tree], resolve: Resolve) -> Mapping[Address, Observed]:
         # All are awaited before the first error is raised, so that none is left behind unheard.
-        seen = await asyncio.gather(*(self._observe(tree, resolve) for tree in reads.values()), return_exceptions=True)
+        seen = await asyncio.gather(
+            *(self._observe(address, tree, resolve) for address, tree in reads.items()), return_exceptions=True
+        )
         observed = {}
         for address, result in zip(reads, seen, strict=True):
             if isinstance(result, BaseException):
@@ -140,25 +145,23 @@ class HeatDriver:
             if error.diagnostic.code not in {_NOT_FOUND, _CONFLICT}:
                 raise
 
-    async def _observe(self, tree: Tree, resolve: Resolve) -> Observed:
+    async def _observe(self, address: Address, tree: Tree, resolve: Resolve) -> Observed:
         """One read: `{"stack": STACK, "attributes": …}` or `{"absent": {"name": …}}`."""
         absent = "absent" in tree
-        found = await self._look((tree["absent"] if absent else tree["stack"])["name"])
-        if found is not None and found.in_progress:
-            raise Busy(self._about("VTN-E303", found.name, f"is {found.status}", "it will be looked at again"))
-        if found is None or absent:
-            return Observed(present=found is not None)
-        wanted = self._filled(tree["stack"], resolve)
-        differing: dict[str, tuple[Json, Json]] = {}
-        if not found.sound:
-            differing["status"] = ("CREATE_COMPLETE", found.status)
-        tags = sorted(set(wanted.get("tags", ())) - found.tags)
-        if tags:
-            differing["tags"] = (sorted(wanted["tags"]), sorted(found.tags))
-        differing |= differences(tree["stack"]["template"], wanted["template"], await self._template(found))
+        with _naming(address):
+            found = await self._look((tree["absent"] if absent else tree["stack"])["name"])
+            if found is not None and found.in_progress:
+                raise Busy(self._about("VTN-E303", found.name, f"is {found.status}", "it will be looked at again"))
+            if found is None or absent:
+                return Observed(present=found is not None)
+            wanted = self._filled(tree["stack"], resolve)
+            template = await self._template(found)
         names: Mapping[str, str] = tree.get("attributes", {})
-        attributes = {name: found.outputs[output] for name, output in names.items() if output in found.outputs}
-        return Observed(present=True, attributes=attributes, differences=differing)
+        return Observed(
+            present=True,
+            attributes={name: found.outputs[output] for name, output in names.items() if output in found.outputs},
+            differences=_shortcomings(found, wanted) | differences(tree["stack"]["template"], wanted["template"], template),
+        )
 
     async def _settled(self, name: str, minutes: float = _DEFAULT_MINUTES) -> Stack | None:
         """The stack of that name once nothing is under way in it. Raises Busy when that takes too long."""
@@ -234,10 +237,28 @@ class HeatDriver:
     def _about(self, code: str, name: str, what: str, hint: str, detail: str = "") -> Diagnostic:
         return Diagnostic(code, f"{self._cloud.name}: stack {name} {what}", hint=hint, detail=detail)
 
-    def _not_understood(self, name: str) -> InDoubt:
-        return InDoubt(
-            self._about("VTN-E013", name, "is answered in a form that is not Heat's", "check what answers at that endpoint")
-        )
+    def _not_understood(self, name: str) -> Unreachable:
+        hint = "check that the catalogue of Keystone leads to Heat"
+        return Unreachable(self._about("VTN-E010", name, "is shown in a form that is not Heat's", hint))
+
+
+@contextmanager
+def _naming(address: Address) -> Iterator[None]:
+    """Errors from within name the resource."""
+    try:
+        yield
+    except EndpointError as error:
+        raise type(error)(replace(error.diagnostic, address=str(address))) from None
+
+
+def _shortcomings(found: Stack, wanted: Json) -> dict[str, tuple[Json, Json]]:
+    """What a stack differs in beside its template: a status that is not sound, tags that it lacks."""
+    lacking: dict[str, tuple[Json, Json]] = {}
+    if not found.sound:
+        lacking["status"] = ("CREATE_COMPLETE", found.status)
+    if not found.tags.issuperset(wanted["tags"]):
+        lacking["tags"] = (wanted["tags"], sorted(found.tags))
+    return lacking
 
 
 def _path(stack: Stack) -> str:

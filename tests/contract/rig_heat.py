@@ -1,0 +1,159 @@
+"""The Heat rig: a simulated OpenStack region over TLS."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.contract.rig import Rig, Step, Trouble
+from tests.support.certificates import self_signed
+from vtnmd.domain.address import Address
+from vtnmd.domain.plan import Request
+from vtnmd.domain.tree import Ref, Tree
+from vtnmd.lab import faults
+from vtnmd.lab.heat import HeatSimulator, start_heat
+from vtnmd.lab.http_server import Certificate
+from vtnmd.lab.keystone import Login
+from vtnmd.southbound.cloud import Cloud
+from vtnmd.southbound.heat import HeatDriver, Pace
+from vtnmd.southbound.ports import Driver
+
+PASSWORD = "correct horse"
+VLAN = 100
+
+_FAULTS = {
+    Trouble.DOWN: faults.REFUSE,
+    Trouble.SILENT: faults.BLACKHOLE,
+    Trouble.LATE: faults.slow(60),
+    Trouble.BROKEN: faults.status(503),
+    Trouble.GARBAGE: faults.GARBAGE,
+    Trouble.HALF: faults.HALF,
+    Trouble.DROPPED: faults.DROP_AFTER,
+}
+
+
+@asynccontextmanager
+async def open_rig(folder: Path) -> AsyncIterator[Rig]:
+    certificate = Certificate(*self_signed(folder))
+    simulator = await start_heat(Login(password=PASSWORD, region="east"), certificate=certificate, delay=0.02)
+    rig = HeatRig(simulator, certificate.certificate)
+    try:
+        yield rig
+    finally:
+        await rig.driver.aclose()
+        await simulator.aclose()
+
+
+class HeatRig:
+    """A network stack is the parent; the child's server is attached to it. The rival wants the address of the child's port."""
+
+    rival_code = "VTN-E305"
+    troubles = frozenset(_FAULTS)
+
+    def __init__(self, simulator: HeatSimulator, ca_file: Path) -> None:
+        self._simulator, self._ca_file = simulator, ca_file
+        self.driver = self._connect(PASSWORD, ca_file)
+        self.parent = network("shop-network", "first words", "")
+        self.parent_changed = network("shop-network", "other words", "first words")
+        self.parent_gone = _gone(self.parent)
+        self.child = servers("shop-web")
+        self.child_gone = _gone(self.child)
+        self.rival = servers("shop-rival")
+
+    def stranger(self) -> Driver:
+        return self._connect("wrong", self._ca_file)
+
+    def doubter(self) -> Driver | None:
+        return self._connect(PASSWORD, None)
+
+    def named(self, text: str) -> Step:
+        return network("shop-network", text, "")
+
+    def several(self, count: int) -> list[Step]:
+        return [network(f"shop-{number}", f"number {number}", "", VLAN + number) for number in range(count)]
+
+    async def tamper(self) -> str:
+        stack = self._simulator.stacks.find("shop-network")
+        template = _network_template("somebody else's words", VLAN)
+        self._simulator.stacks.update(stack, template, stack.tags, stack.timeout)
+        assert stack.task
+        await stack.task
+        return "template/resources/network/properties/name"
+
+    async def cause(self, trouble: Trouble | None) -> None:
+        await self._simulator.set_fault(_FAULTS[trouble] if trouble else faults.NO_FAULT)
+
+    def _connect(self, password: str, ca_file: Path | None) -> Driver:
+        settings: dict[str, Any] = {
+            "auth-url": self._simulator.auth_url,
+            "region-name": "east",
+            "username": "admin",
+            "password": "env:PASSWORD",
+            "physical-network": "physnet1",
+        }
+        if ca_file:
+            settings["ca-file"] = str(ca_file)
+        cloud = Cloud({"name": "heat", "timeout": 1, "concurrency": 4, "heat": settings}, lambda _: password)
+        return HeatDriver(cloud, Pace(first=0.02, longest=0.1))
+
+
+def _network_template(text: str, vlan: int) -> Mapping[str, Any]:
+    provider = {"provider:network_type": "vlan", "provider:physical_network": "physnet1", "provider:segmentation_id": vlan}
+    pool = {"start": "10.1.0.10", "end": "10.1.0.99"}
+    subnet = {
+        "network": {"get_resource": "network"},
+        "cidr": "10.1.0.0/24",
+        "gateway_ip": "10.1.0.1",
+        "enable_dhcp": False,
+        "allocation_pools": [pool],
+    }
+    return {
+        "heat_template_version": "2021-04-16",
+        "resources": {
+            "network": {"type": "OS::Neutron::Net", "properties": {"name": text, "value_specs": provider | {"mtu": 1450}}},
+            "subnet": {"type": "OS::Neutron::Subnet", "properties": subnet},
+        },
+        "outputs": {"network": {"value": {"get_resource": "network"}}},
+    }
+
+
+def network(name: str, text: str, before: str, vlan: int = VLAN) -> Step:
+    """A network named `text` on a VLAN; undo restores the name `before`, or removes the stack where that is empty."""
+    stack = {"name": name, "template": _network_template(text, vlan), "tags": ["vtnmd", "service=shop"], "timeout": 5}
+    undo = {"put": {**stack, "template": _network_template(before, vlan)}} if before else {"remove": {"name": name}}
+    return _step(stack, undo, {"network_id": "network"})
+
+
+def servers(name: str) -> Step:
+    """One server with a port of a fixed address on the network of the parent."""
+    address = Address("east", "heat", "stack", ("shop-network",))
+    port = {"network": Ref(address, "network_id"), "fixed_ips": [{"ip_address": "10.1.0.10"}]}
+    server = {
+        "image": "debian-12",
+        "flavor": "small",
+        "networks": [{"port": {"get_resource": "port"}}],
+        "config_drive": True,
+    }
+    template = {
+        "heat_template_version": "2021-04-16",
+        "resources": {
+            "port": {"type": "OS::Neutron::Port", "properties": port},
+            "server": {"type": "OS::Nova::Server", "properties": server},
+        },
+        "outputs": {"address": {"value": {"get_attr": ["server", "first_address"]}}},
+    }
+    return _step({"name": name, "template": template, "tags": ["vtnmd"], "timeout": 5}, {"remove": {"name": name}}, {"address": "address"})
+
+
+def _step(stack: Mapping[str, Tree], undo: Tree, attributes: Mapping[str, str]) -> Step:
+    address = Address("east", "heat", "stack", (stack["name"],))
+    payload = {"put": stack, "attributes": attributes}
+    request = Request("1", address.endpoint_id, 0, (address,), payload, undo, ())
+    return Step(request, {address: {"stack": stack, "attributes": attributes}})
+
+
+def _gone(made: Step) -> Step:
+    (address,) = made.request.changes
+    name = made.request.payload["put"]["name"]
+    request = Request("1", address.endpoint_id, 0, (address,), {"remove": {"name": name}}, made.request.payload, ())
+    return Step(request, {address: {"absent": {"name": name}}})
