@@ -1,34 +1,37 @@
 """A simulated OpenDaylight controller with the VTN Manager: its RESTCONF (draft-02) on loopback.
 
 `POST /restconf/operations/<module>:<rpc>` and `GET /restconf/operational/vtn:vtns…` behave as those of the genuine one; see
-`vtnmd.lab.vtn_state` for what is simulated. Bodies are JSON; XML is not understood.
+`vtnmd.lab.vtn_rpcs` for what is simulated. Bodies are JSON: XML is refused with 415 and 406, where the genuine one speaks it.
 """
 
 import base64
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from vtnmd.domain.tree import Json
-from vtnmd.lab import vtn_state
 from vtnmd.lab.http_server import Certificate, LabServer
-from vtnmd.lab.vtn_state import EDGE_SWITCH, PortMap, RpcError, State, Switches, Transition, VBridge, VInterface, VlanMap, Vtn
+from vtnmd.lab.vtn_input import MODULES, RPCS, Malformed, read_input, transition
+from vtnmd.lab.vtn_rpcs import RpcError
+from vtnmd.lab.vtn_state import EDGE_SWITCH, PortMap, State, Switches, VBridge, VInterface, VlanMap, Vtn
 from vtnmd.lab.vtn_tree import PathError, cut, find, operational_tree
 
 _STATUS = {"data-missing": 404, "data-exists": 409, "operation-failed": 500}
 """HTTP status of an error-tag; 400 for all others."""
 
-_ROOTS = "/restconf/operational/{path:path}"
+_JSON = "application/json"
+_BODIES = frozenset({_JSON, "application/yang.data+json", "application/yang.operation+json"})
+_XML_BODIES = frozenset({"application/xml", "text/xml", "application/yang.data+xml", "application/yang.operation+xml"})
+_ACCEPTED = _BODIES | {"*/*", "application/*"}
 
 
 async def start_vtn_manager(
@@ -47,84 +50,6 @@ async def start_vtn_manager(
     return server
 
 
-class Malformed(Exception):
-    """The body does not fit the RPC's input; RESTCONF refuses it before the VTN Manager sees it."""
-
-
-def _text(value: Json) -> str:
-    if isinstance(value, bool | dict | list | None):
-        raise Malformed("expected a string")
-    return str(value)
-
-
-def _named(value: Json) -> str:
-    """A string that has a first character (`length 1..max`)."""
-    if not _text(value):
-        raise Malformed("Supplied value does not match any of the allowed lengths.")
-    return _text(value)
-
-
-def _boolean(value: Json) -> bool:
-    if str(value).lower() not in {"true", "false"}:
-        raise Malformed(f"Invalid value '{value}' for boolean type. Allowed values are 'true' and 'false'")
-    return str(value).lower() == "true"
-
-
-def _within(low: int, high: int) -> Callable[[Json], int]:
-    def number(value: Json) -> int:
-        try:
-            given = int(_text(value))
-        except ValueError:
-            raise Malformed(f'For input string: "{value}"') from None
-        if not low <= given <= high:
-            raise Malformed(f"Value '{given}'  is not in required range [[{low}‥{high}]]")
-        return given
-
-    return number
-
-
-def _one_of(*names: str) -> Callable[[Json], str]:
-    def chosen(value: Json) -> str:
-        if value not in names:
-            raise Malformed(f"Invalid value '{value}' for enum type. Allowed values are: [{', '.join(names)}]")
-        return str(value)
-
-    return chosen
-
-
-def _texts(value: Json) -> list[str]:
-    return [_text(item) for item in value] if isinstance(value, list) else [_text(value)]
-
-
-_Leaves = Mapping[str, Callable[[Json], Any]]
-
-_BRIDGE: _Leaves = {"tenant-name": _text, "bridge-name": _text}
-_INTERFACE: _Leaves = {**_BRIDGE, "router-name": _text, "terminal-name": _text, "interface-name": _text}
-_UPDATE: _Leaves = {
-    "update-mode": _one_of("UPDATE", "CREATE", "MODIFY"),
-    "operation": _one_of("SET", "ADD", "REMOVE"),
-    "description": _text,
-}
-_VLAN: _Leaves = {"node": _text, "vlan-id": _within(0, 4095)}
-_TIMEOUTS: _Leaves = {"idle-timeout": _within(0, 65535), "hard-timeout": _within(0, 65535)}
-
-_RPCS: Mapping[str, tuple[_Leaves, Transition]] = {
-    "vtn:update-vtn": ({"tenant-name": _text, **_UPDATE, **_TIMEOUTS}, vtn_state.update_vtn),
-    "vtn:remove-vtn": ({"tenant-name": _text}, vtn_state.remove_vtn),
-    "vtn-vbridge:update-vbridge": ({**_BRIDGE, **_UPDATE, "age-interval": _within(10, 1000000)}, vtn_state.update_vbridge),
-    "vtn-vbridge:remove-vbridge": (_BRIDGE, vtn_state.remove_vbridge),
-    "vtn-vinterface:update-vinterface": ({**_INTERFACE, **_UPDATE, "enabled": _boolean}, vtn_state.update_vinterface),
-    "vtn-vinterface:remove-vinterface": (_INTERFACE, vtn_state.remove_vinterface),
-    "vtn-port-map:set-port-map": ({**_INTERFACE, **_VLAN, "port-id": _text, "port-name": _named}, vtn_state.set_port_map),
-    "vtn-port-map:remove-port-map": (_INTERFACE, vtn_state.remove_port_map),
-    "vtn-vlan-map:add-vlan-map": ({**_BRIDGE, **_VLAN}, vtn_state.add_vlan_map),
-    "vtn-vlan-map:get-vlan-map": ({**_BRIDGE, **_VLAN}, vtn_state.get_vlan_map),
-    "vtn-vlan-map:remove-vlan-map": ({**_BRIDGE, "map-ids": _texts}, vtn_state.remove_vlan_map),
-}
-_MODULES = frozenset(name.partition(":")[0] for name in _RPCS) | {"vtn-version"}
-_VERSION = {"api-version": 2, "bundle-version": {"major": 0, "minor": 6, "micro": 0, "qualifier": "Carbon"}}
-
-
 class _VtnManager:
     """The RESTCONF edge: authentication, paths, bodies and errors around the state."""
 
@@ -139,58 +64,63 @@ class _VtnManager:
     def application(self) -> Starlette:
         return Starlette(
             routes=[
-                Route("/restconf/operations/{rpc}", self._guarded(self._operation), methods=["POST"]),
-                Route(_ROOTS, self._guarded(self._operational), methods=["GET"]),
+                Route("/restconf/operations/{rpc:path}", self._guarded(self._operation), methods=["POST"]),
+                Route("/restconf/operations/{rpc:path}", self._guarded(_no_operations), methods=["GET"]),
+                Route("/restconf/operational/{path:path}", self._guarded(self._operational), methods=["GET"]),
+                Route("/restconf/config/{path:path}", self._guarded(self._config), methods=["GET"]),
             ]
         )
 
-    def _guarded(self, answer: Callable[[Request], Any]) -> Callable[[Request], Any]:
+    def _guarded(self, answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        """`answer` for who has logged in and takes JSON."""
+
         async def guarded(request: Request) -> Response:
             scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
             if scheme.lower() != "basic" or credentials.strip() != self._credentials:
                 return Response(status_code=401, headers={"WWW-Authenticate": 'BASIC realm="application"'})
-            result: Response = await answer(request)
-            return result
+            if _ACCEPTED.isdisjoint(_media_types(request.headers.get("accept", "*/*"))):
+                return Response("<html>Not Acceptable</html>", 406, media_type="text/html")
+            return await answer(request)
 
         return guarded
 
     async def _operation(self, request: Request) -> Response:
-        name = request.path_params["rpc"]
-        if name.partition(":")[0] not in _MODULES:
-            return _unknown_module(name)
-        body = await request.body()
-        if name == "vtn-version:get-manager-version":
-            return _answer({"output": _VERSION}, "operation")
-        if name not in _RPCS:
-            return _error(400, "protocol", "invalid-value", f'URI has bad format. "{name}" was not found in parent data node.')
-        if "json" not in request.headers.get("content-type", ""):
-            return _error(400, "protocol", "invalid-value", "Content must be empty.")
-        leaves, transition = _RPCS[name]
+        rpc = request.path_params["rpc"]
+        refusal = _wrong_name(rpc) or (_wrong_media_type(request) if await request.body() else None)
+        if refusal is not None:
+            return refusal
+        if rpc not in RPCS:
+            return _error(400, "protocol", "invalid-value", f'URI has bad format. "{rpc}" was not found in parent data node.')
         try:
-            given = _input(body, leaves)
-            changed, output = transition(self._state, given)
+            changed, output = transition(rpc)(self._state, read_input(rpc, await request.body()))
         except Malformed as error:
             return _error(400, "protocol", "malformed-message", f"Error parsing input: {error}")
         except RpcError as error:
             return _error(_STATUS.get(error.tag, 400), "application", error.tag, error.message, error.app_tag)
         self._keep(changed)
-        return _answer(None if output is None else {"output": output}, "operation")
+        return _answer(request, None if output is None else {"output": output}, "application/yang.operation+json")
 
     async def _operational(self, request: Request) -> Response:
-        segments = [unquote(segment) for segment in request.scope["raw_path"].decode().split("/")[3:] if segment]
-        module, _, name = segments[0].partition(":") if segments else ("", "", "")
-        if module not in _MODULES:
-            return _unknown_module(segments[0] if segments else "")
+        return self._read(request, self._state)
+
+    async def _config(self, request: Request) -> Response:
+        """The VTN Manager keeps its configuration in the operational tree; this one is empty."""
+        refusal = _wrong_name(_segments(request)[0])
+        return refusal or _error(404, "application", "data-missing", "the relevant data model content does not exist ")
+
+    def _read(self, request: Request, state: State) -> Response:
+        first, *others = _segments(request)
+        refusal = _wrong_name(first)
+        if refusal is not None:
+            return refusal
+        depth = request.query_params.get("depth", "unbounded")
+        if depth != "unbounded" and (not depth.isdecimal() or int(depth) < 1):
+            return _error(400, "protocol", "invalid-value", f"Invalid depth parameter: {depth}")
         try:
-            found = find(self._state, [name, *segments[1:]])
+            found = find(state, [first.partition(":")[2], *others])
         except PathError as error:
             return _error(error.status, error.type, error.tag, error.message)
-        depth = request.query_params.get("depth", "unbounded")
-        if depth != "unbounded":
-            if not depth.isdecimal() or int(depth) < 1:
-                return _error(400, "protocol", "invalid-value", f"Invalid depth parameter: {depth}")
-            found = cut(found, int(depth))
-        return _answer(found, "data")
+        return _answer(request, found if depth == "unbounded" else cut(found, int(depth)), "application/yang.data+json")
 
     def _keep(self, changed: State) -> None:
         if changed == self._state:
@@ -200,37 +130,53 @@ class _VtnManager:
             _save(self._state_file, changed.vtns)
 
 
-def _input(body: bytes, leaves: _Leaves) -> Json:
-    """The checked members of `input`. Numbers and booleans may come as strings, as the genuine parser takes them."""
-    if not body:
-        raise RpcError("missing-element", "BADREQUEST", "RPC input cannot be null")
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Malformed(str(error)) from None
-    given = document.get("input") if isinstance(document, dict) and len(document) == 1 else None
-    if not isinstance(given, dict):
-        raise Malformed("expected input and nothing else")
-    for name in given:
-        if name not in leaves:
-            raise Malformed(f"Schema node with name {name} wasn't found under input.")
-    return {name: leaves[name](value) for name, value in given.items()}
+async def _no_operations(_request: Request) -> Response:
+    return _error(400, "protocol", "invalid-value", "URI has bad format. The URI of an operation takes POST.")
 
 
-def _answer(body: Json, kind: str) -> Response:
-    content = b"" if body is None else json.dumps(body).encode()
-    return Response(content, media_type=f"application/yang.{kind}+json")
+def _segments(request: Request) -> list[str]:
+    """What follows `/restconf/<tree>/` in the path, decoded; one empty segment at least."""
+    raw = request.scope["raw_path"].decode("latin-1").partition("?")[0]
+    return [unquote(segment) for segment in raw.split("/")[3:] if segment] or [""]
+
+
+def _media_types(header: str) -> set[str]:
+    return {part.partition(";")[0].strip().lower() for part in header.split(",")}
+
+
+def _wrong_name(name: str) -> Response | None:
+    """The refusal of a first path segment that names no module."""
+    module, colon, _ = name.partition(":")
+    if not colon:
+        return _error(400, "protocol", "invalid-value", 'First node in URI has to be in format "moduleName:nodeName"')
+    if module not in MODULES:
+        return _error(400, "protocol", "unknown-element", f"The module named '{module}' does not exist.")
+    return None
+
+
+def _wrong_media_type(request: Request) -> Response | None:
+    """The refusal of a body that is not read. The genuine one fails over a type that ends in `+json` and that it does not know."""
+    (given,) = _media_types(request.headers.get("content-type", ""))
+    if given in _BODIES:
+        return None
+    if given in _XML_BODIES:
+        return Response("the simulated controller reads JSON only\n", 415)
+    if given.endswith("+json"):
+        return Response("<html>Server Error</html>", 500, media_type="text/html")
+    return _error(400, "protocol", "invalid-value", "Content must be empty.")
+
+
+def _answer(request: Request, body: Json, otherwise: str) -> Response:
+    """`body` as application/json where that is asked for by name, else as the media type of the draft."""
+    asked = _JSON in _media_types(request.headers.get("accept", ""))
+    return Response(b"" if body is None else json.dumps(body).encode(), media_type=_JSON if asked else otherwise)
 
 
 def _error(status: int, error_type: str, tag: str, message: str, app_tag: str = "") -> Response:
     error = {"error-type": error_type, "error-tag": tag, "error-message": message}
     if app_tag:
         error |= {"error-app-tag": app_tag, "error-info": "<severity>error</severity>"}
-    return JSONResponse({"errors": {"error": [error]}}, status)
-
-
-def _unknown_module(name: str) -> Response:
-    return _error(400, "protocol", "unknown-element", f"The module named '{name.partition(':')[0]}' does not exist.")
+    return Response(json.dumps({"errors": {"error": [error]}}).encode(), status, media_type=_JSON)
 
 
 def _save(path: Path, vtns: Mapping[str, Vtn]) -> None:

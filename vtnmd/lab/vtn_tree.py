@@ -88,7 +88,8 @@ def find(state: State, segments: list[str]) -> Json:
                 400, "protocol", "invalid-value", f'URI has bad format. Node "{name}" must be Container or List yang type.'
             )
         if name not in node.children:
-            raise PathError(400, "protocol", "unknown-element", f'"{name}" in URI was not found in parent data node')
+            tag = "invalid-value" if node is _ROOT else "unknown-element"
+            raise PathError(400, "protocol", tag, f'"{name}" in URI was not found in parent data node')
         node = node.children[name]
         if node.key:
             if not left:
