@@ -217,9 +217,7 @@ def _edges(change: Change) -> Iterable[Edge]:
 def _request(change: Change, needs: Iterable[Address]) -> Request:
     operation = change.operation
     ids = tuple(sorted(str(need) for need in needs))
-    return Request(
-        str(change.address), change.address.endpoint_id, 0, (change.address,), operation.payload, operation.undo, ids
-    )
+    return Request(str(change.address), change.address.endpoint_id, 0, (change.address,), operation.payload, operation.undo, ids)
 
 
 def ref(name: str, attribute: str = "id") -> Ref:

@@ -36,17 +36,17 @@ class Rig:
             endpoint: lambda endpoint=endpoint: FakeDriver(self.endpoints[endpoint], self.order)
             for endpoint in {request.endpoint for request in plan.requests}
         }
-        return World(drivers, lambda reference: f"secret of {reference}", self.time.clock(), (self.events.append,), self.interrupt)
+        return World(drivers, lambda reference: f"secret of {reference}", self.time.clock(), (self.events.append,))
 
     def apply(self, plan: Plan) -> Outcome:
         """Begin a run of the plan and carry it out."""
         with self.store() as store:
             run = store.begin_run(plan, "tester", self.time.time)
-            return asyncio.run(execute(plan, run, store, self.world(plan), self.policy))
+            return asyncio.run(execute(plan, run, store, self.world(plan), self.policy, self.interrupt))
 
     def resume(self, run: str) -> Outcome:
         with self.store() as store:
-            return asyncio.run(resume(run, store, self.world(store.plan(run)), self.policy))
+            return asyncio.run(resume(run, store, self.world(store.plan(run)), self.policy, self.interrupt))
 
     def held(self) -> dict[str, dict[str, object]]:
         return {name: dict(endpoint.held) for name, endpoint in self.endpoints.items() if endpoint.held}

@@ -2,7 +2,21 @@
 
 from vtnmd.engine.execution import World, execute, resume
 from vtnmd.engine.interrupt import Interrupt
+from vtnmd.engine.journal import Listener
+from vtnmd.engine.lane import DriverFactory
 from vtnmd.engine.outcome import Outcome
 from vtnmd.engine.policy import Clock, OnFailure, Policy, Retry
 
-__all__ = ["Clock", "Interrupt", "OnFailure", "Outcome", "Policy", "Retry", "World", "execute", "resume"]
+__all__ = [
+    "Clock",
+    "DriverFactory",
+    "Interrupt",
+    "Listener",
+    "OnFailure",
+    "Outcome",
+    "Policy",
+    "Retry",
+    "World",
+    "execute",
+    "resume",
+]

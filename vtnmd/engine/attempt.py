@@ -52,7 +52,6 @@ class Scene:
     `attributes` are those of applied resources, `sleeping` the tasks between two attempts. Once `halted`, nothing is tried again.
     """
 
-    run: str
     changes: Mapping[Address, Change]
     attributes: dict[Address, Attributes]
     secrets: Callable[[str], str]
@@ -89,7 +88,7 @@ class Scene:
             return None
         now = {**before, **attributes} if change.action is Action.UPDATE else dict(attributes)
         self.attributes[change.address] = now
-        return Applied(change.after, change.digest, now, change.owners, self.run)
+        return Applied(change.after, change.digest, now, change.owners, self.journal.run)
 
 
 @dataclass(slots=True)

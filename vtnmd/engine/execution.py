@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from vtnmd.domain.address import Address
@@ -36,39 +36,39 @@ class World:
     """What a run is handed from outside.
 
     `drivers` makes drivers by endpoint id (`region/endpoint`), each when it is first needed; `secrets` resolves references;
-    `listeners` are told every event in order once it is durable; `interrupt` is how to stop the run.
+    `listeners` are told every event in order once it is durable.
     """
 
     drivers: Mapping[str, DriverFactory]
     secrets: Callable[[str], str]
     clock: Clock
     listeners: Sequence[Listener] = ()
-    interrupt: Interrupt = field(default_factory=Interrupt)
 
 
-async def execute(plan: Plan, run: str, state: State, world: World, policy: Policy) -> Outcome:
+async def execute(plan: Plan, run: str, state: State, world: World, policy: Policy, interrupt: Interrupt) -> Outcome:
     """Carry out the plan of a run that `Store.begin_run` began.
 
     Raises StateError where the journal can no longer be written: nothing is sent then that is not recorded, and `resume` goes on
     from what is. Errors of endpoints never raise; they stand in the Outcome.
     """
-    return await _go(plan, run, Progress(), state, world, policy)
+    scene = await _scene(plan, Journal(state, run, 0, world.clock.now, world.listeners), state, world, policy)
+    return await _go(plan, Progress(), scene, world.drivers, interrupt)
 
 
-async def resume(run: str, state: State, world: World, policy: Policy) -> Outcome:
+async def resume(run: str, state: State, world: World, policy: Policy, interrupt: Interrupt) -> Outcome:
     """Go on with a run that waits, failed, was interrupted or crashed. What is in doubt is read back first.
 
     Raises what `Store.reopen_run` and `execute` raise.
     """
     plan, events = await asyncio.to_thread(state.reopen_run, run)
-    return await _go(plan, run, replay(plan, events), state, world, policy)
+    progress = replay(plan, events)
+    scene = await _scene(plan, Journal(state, run, progress.sequence, world.clock.now, world.listeners), state, world, policy)
+    return await _go(plan, progress, scene, world.drivers, interrupt)
 
 
-async def _go(plan: Plan, run: str, progress: Progress, state: State, world: World, policy: Policy) -> Outcome:
+async def _scene(plan: Plan, journal: Journal, state: State, world: World, policy: Policy) -> Scene:
     known = await asyncio.to_thread(state.snapshot, _referred(plan))
-    journal = Journal(state, run, progress.sequence, world.clock.now, world.listeners)
-    scene = Scene(
-        run,
+    return Scene(
         {change.address: change for change in plan.changes},
         {address: applied.attributes for address, applied in known.applied.items()},
         world.secrets,
@@ -76,19 +76,22 @@ async def _go(plan: Plan, run: str, progress: Progress, state: State, world: Wor
         world.clock,
         policy,
     )
-    walk = Walk(plan, progress, scene, world.drivers)
+
+
+async def _go(plan: Plan, progress: Progress, scene: Scene, drivers: Mapping[str, DriverFactory], interrupt: Interrupt) -> Outcome:
+    walk, journal = Walk(plan, progress, scene, drivers), scene.journal
     try:
         journal.note(Step.STARTED, detail={"requests": len(plan.requests), "done": len(walk.done)})
         walk.start()
-        await _until_idle(walk, policy, world)
+        await _until_idle(walk, scene, interrupt)
         if walk.failure is not None:
             raise walk.failure
-        outcome = _outcome(run, plan, walk, world.interrupt)
+        outcome = _outcome(journal.run, plan, walk, interrupt)
         journal.note(Step.ENDED, detail={"result": outcome.result.value})
         await journal.durable()
         return outcome
     finally:
-        patience = _AT_ONCE if world.interrupt.urgent.is_set() else policy.closing
+        patience = _patience(scene, interrupt)
         await walk.leave(patience)
         await journal.aclose()
         await walk.close(patience)
@@ -102,13 +105,18 @@ def _referred(plan: Plan) -> set[Address]:
     }
 
 
-async def _until_idle(walk: Walk, policy: Policy, world: World) -> None:
+async def _until_idle(walk: Walk, scene: Scene, interrupt: Interrupt) -> None:
     """Wait until the walk rests; after an interrupt no longer than its grace."""
-    if await _first(walk.idle.wait(), world.interrupt.asked.wait()):
+    if await _first(walk.idle.wait(), interrupt.asked.wait()):
         return
     walk.halt()
-    if not await _first(walk.idle.wait(), world.interrupt.urgent.wait(), world.clock.sleep(policy.grace)):
-        await walk.leave(_AT_ONCE if world.interrupt.urgent.is_set() else policy.closing)
+    if not await _first(walk.idle.wait(), interrupt.urgent.wait(), scene.clock.sleep(scene.policy.grace)):
+        await walk.leave(_patience(scene, interrupt))
+
+
+def _patience(scene: Scene, interrupt: Interrupt) -> float:
+    """Seconds that tasks and drivers have to end."""
+    return _AT_ONCE if interrupt.urgent.is_set() else scene.policy.closing
 
 
 async def _first(wanted: Awaitable[object], *others: Awaitable[object]) -> bool:

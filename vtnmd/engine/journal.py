@@ -36,7 +36,7 @@ class Journal:
 
     def __init__(self, state: Appends, run: str, sequence: int, now: Callable[[], float], listeners: Sequence[Listener]) -> None:
         self._state = state
-        self._run = run
+        self.run = run
         self._sequence = sequence
         self._now = now
         self._listeners = list(listeners)
@@ -61,7 +61,7 @@ class Journal:
         if self._closed or self.failure is not None:
             return
         self._sequence += 1
-        event = Event(self._run, self._sequence, self._now(), step, request, detail or {})
+        event = Event(self.run, self._sequence, self._now(), step, request, detail or {})
         self._noted.append(Record(event, applied or {}, unknown))
         if self._turn is None:
             self._turn = asyncio.get_running_loop().create_future()
