@@ -1,6 +1,6 @@
 """Endpoints in memory, with faults on order, and plans for them.
 
-A payload is {"put": {address: properties}} or {"remove": [address]}; a read is {"expect": properties} or {"absent": True}. An endpoint
+A payload is {"put": {address: properties}} or {"remove": [address]}, a read {"expect": properties} or {"absent": True}. An endpoint
 answers each creation with a serial number, so that making a thing twice leaves a trace.
 """
 
@@ -175,7 +175,7 @@ def intent_of(service: str, **leaves: Json) -> Intent:
     return Intent(service, {"vtnmd-vtn:services": {"service": [{"name": service, **leaves}]}})
 
 
-def plan_of(  # noqa: PLR0913 - a plan has many parts
+def plan_of(
     changes: Iterable[Change],
     service: str = "shop",
     *,

@@ -10,7 +10,7 @@ from tests.support.fake_driver import FakeDriver, FakeEndpoint, FakeTime
 from vtnmd.domain.journal import Record
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.run import Event
-from vtnmd.engine import Interrupt, Outcome, Policy, Retry, World, execute, resume
+from vtnmd.engine import Interrupt, Listener, Outcome, Policy, Retry, World, execute, resume
 from vtnmd.state import Store, open_store
 
 QUICK = Policy(unreachable=Retry(3, 60.0), busy=Retry(3, 60.0), doubt=Retry(3, 60.0))
@@ -18,7 +18,7 @@ QUICK = Policy(unreachable=Retry(3, 60.0), busy=Retry(3, 60.0), doubt=Retry(3, 6
 
 @dataclass
 class Rig:
-    """Endpoints outlive every run on them. `events` are those that listeners were told."""
+    """Endpoints outlive every run on them. `events` are what listeners were told; `without` are endpoints that have no driver."""
 
     folder: Path
     endpoints: dict[str, FakeEndpoint] = field(default_factory=lambda: defaultdict(FakeEndpoint))
@@ -26,7 +26,8 @@ class Rig:
     events: list[Event] = field(default_factory=list)
     time: FakeTime = field(default_factory=FakeTime)
     policy: Policy = QUICK
-    interrupt: Interrupt = field(default_factory=Interrupt)
+    listeners: tuple[Listener, ...] = ()
+    without: set[str] = field(default_factory=set)
 
     def store(self) -> Store:
         return open_store(self.folder)
@@ -34,19 +35,19 @@ class Rig:
     def world(self, plan: Plan) -> World:
         drivers = {
             endpoint: lambda endpoint=endpoint: FakeDriver(self.endpoints[endpoint], self.order)
-            for endpoint in {request.endpoint for request in plan.requests}
+            for endpoint in {request.endpoint for request in plan.requests} - self.without
         }
-        return World(drivers, lambda reference: f"secret of {reference}", self.time.clock(), (self.events.append,))
+        return World(drivers, lambda reference: f"secret of {reference}", self.time.clock(), (*self.listeners, self.events.append))
 
     def apply(self, plan: Plan) -> Outcome:
         """Begin a run of the plan and carry it out."""
         with self.store() as store:
             run = store.begin_run(plan, "tester", self.time.time)
-            return asyncio.run(execute(plan, run, store, self.world(plan), self.policy, self.interrupt))
+            return asyncio.run(execute(plan, run, store, self.world(plan), self.policy, Interrupt()))
 
     def resume(self, run: str) -> Outcome:
         with self.store() as store:
-            return asyncio.run(resume(run, store, self.world(store.plan(run)), self.policy, self.interrupt))
+            return asyncio.run(resume(run, store, self.world(store.plan(run)), self.policy, Interrupt()))
 
     def held(self) -> dict[str, dict[str, object]]:
         return {name: dict(endpoint.held) for name, endpoint in self.endpoints.items() if endpoint.held}

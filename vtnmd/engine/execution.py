@@ -123,7 +123,9 @@ async def _first(wanted: Awaitable[object], *others: Awaitable[object]) -> bool:
     """Wait for the first to end, cancel the rest; whether it was `wanted`."""
     tasks = [asyncio.ensure_future(awaited) for awaited in (wanted, *others)]
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            task.result()
         return tasks[0].done()
     finally:
         for task in tasks:
