@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable
+from contextvars import ContextVar
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -60,6 +61,21 @@ class Output:
     def _line(self, data: Json) -> None:
         self.stdout.file.write(json.dumps(data, ensure_ascii=False) + "\n")
         self.stdout.file.flush()
+
+
+_current: ContextVar[Output] = ContextVar("output")
+
+
+def open_output(*, as_json: bool) -> Output:
+    """The output of the command that begins now."""
+    output = Output(as_json=as_json)
+    _current.set(output)
+    return output
+
+
+def current() -> Output:
+    """The output of the command that runs."""
+    return _current.get()
 
 
 @cache

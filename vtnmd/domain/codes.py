@@ -157,6 +157,11 @@ _YANG: dict[str, Code] = {
 }
 
 _INVENTORY: dict[str, Code] = {
+    "VTN-I005": Code(
+        "no inventory", "The command needs to know regions and endpoints, and was given no inventory.", error_tag="data-missing"
+    ),
+    "VTN-I006": Code("no such endpoint", "Endpoints are named REGION/NAME, as in the inventory.", error_tag="data-missing"),
+    "VTN-I007": Code("nothing to enrol", "The endpoint shows neither a host key nor a certificate that could be kept in a file."),
     "VTN-I010": Code(
         "pool missing", "A resource needs a value from a pool that the inventory does not declare.", error_tag="data-missing"
     ),
@@ -204,6 +209,8 @@ _RENDER: dict[str, Code] = {
 }
 
 _PLAN: dict[str, Code] = {
+    "VTN-P010": Code("not a plan", "The file was not written by `vtnmd plan -o`, was changed, or is of another version of vtnmd."),
+    "VTN-P011": Code("no such resource in the plan", "The address is that of no resource which the service has or had."),
     "VTN-P001": Code(
         "endpoint left the inventory", "An endpoint still holds resources of the service but is not in the inventory."
     ),
@@ -281,6 +288,9 @@ _ENDPOINT: dict[str, Code] = {
         "A request goes to an endpoint that the plan's inventory does not name.",
         EXIT_FAILED,
         "data-missing",
+    ),
+    "VTN-E030": Code(
+        "no probe agent", "A probe starts in a region whose inventory has no endpoint of kind probe.", error_tag="data-missing"
     ),
     "VTN-E001": Code(
         "secret missing",
@@ -464,6 +474,7 @@ _USAGE: dict[str, Code] = {
         "The command changes endpoints and asks before it does. Standard input is no terminal, so it cannot ask: give --yes.",
     ),
     "VTN-U003": Code("no such code", "`vtnmd explain` knows the codes that diagnostics carry, such as VTN-F001."),
+    "VTN-U004": Code("interrupted", "The command was interrupted before it had anything to send.", EXIT_INTERRUPTED),
     "VTN-U009": Code(
         "internal error",
         "vtnmd came upon something that its authors did not foresee. The file that is named holds what a report of it needs.",

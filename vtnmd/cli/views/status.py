@@ -5,10 +5,16 @@ from datetime import UTC, datetime
 
 from rich.text import Text
 
-from vtnmd.cli.views.text import aligned, joined, plain
+from vtnmd.cli.views.progress import reason_of
+from vtnmd.cli.views.text import aligned, counted, joined, plain
 from vtnmd.domain.inventory import Inventory
+from vtnmd.domain.journal import Progress
+from vtnmd.domain.plan import Plan
 from vtnmd.domain.probe import ProbeResult
+from vtnmd.domain.run import Event
+from vtnmd.domain.snapshot import Applied, Snapshot
 from vtnmd.domain.tree import Json
+from vtnmd.state import RunEntry, ServiceEntry
 
 _STYLES = {"applied": "green", "up": "green", "running": "cyan", "partly": "yellow", "failed": "bold red", "interrupted": "yellow"}
 
@@ -63,3 +69,56 @@ def _place(kind: str, settings: Mapping[str, Json]) -> str:
             return str(settings.get("auth-url") or f"cloud {settings.get('cloud')}")
         case _:
             return str(settings["url"])
+
+
+def show_service(service: ServiceEntry, snapshot: Snapshot, runs: Iterable[RunEntry]) -> Text:
+    """A service with every resource that is applied for it, and its latest runs."""
+    state = "is being destroyed" if service.intent is None else f"version {service.version}, owned by {service.owner}"
+    rows = [
+        (
+            entry.resource.address.region,
+            f"{entry.resource.address.endpoint}/{entry.resource.address.kind}".lstrip("/"),
+            *_applied(entry),
+        )
+        for _, entry in sorted(snapshot.applied.items())
+    ]
+    return joined(
+        [
+            Text.assemble((plain(service.name), "bold"), f": {state}, last run {service.run} {service.result}"),
+            Text(""),
+            table(("REGION", "KIND", "RESOURCE", "SUMMARY", "SHARED WITH"), rows, "nothing is applied"),
+            Text(""),
+            table(("RUN", "STARTED (UTC)", "RESULT"), [(run.id, at(run.started), str(run.result)) for run in runs], "no runs"),
+        ]
+    )
+
+
+def _applied(entry: Applied) -> tuple[str, str, str]:
+    summary = entry.resource.summary if entry.digest else "not known, the next apply sees to it"
+    return entry.resource.address.label, summary, ", ".join(sorted(entry.owners)) if len(entry.owners) > 1 else ""
+
+
+def show_run(run: RunEntry, plan: Plan, events: Iterable[Event], progress: Progress) -> Text:
+    """A run: how it stands, then each request with the last that is known of it."""
+    last = {event.request: event for event in events if event.request}
+    rows = [
+        (
+            request.id,
+            str(last[request.id].step) if request.id in last else "not begun",
+            at(_time(last.get(request.id))),
+            _why(last.get(request.id)),
+        )
+        for request in plan.requests
+    ]
+    head = f": {plan.service}, by {run.user}, started {at(run.started)}, {run.result}"
+    done = f"{len(progress.done)} of {counted(len(plan.requests), 'request')} done"
+    body = table(("REQUEST", "STEP", "AT (UTC)", "WHY"), rows, "no requests")
+    return joined([Text.assemble((run.id, "bold"), plain(head)), Text(done), Text(""), body])
+
+
+def _time(event: Event | None) -> float | None:
+    return event.time if event else None
+
+
+def _why(event: Event | None) -> str:
+    return reason_of(event) if event else ""

@@ -1,0 +1,94 @@
+"""The command line's table of contents. Commands are imported when they are called, so that `--help` is quick."""
+
+import sys
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import gettempdir
+
+from cyclopts import App, CycloptsError
+
+from vtnmd import __version__
+from vtnmd.cli.output import Output, open_output
+from vtnmd.cli.parameters import DEFAULT_STATE
+from vtnmd.cli.views.diagnostics import exit_code
+from vtnmd.domain.codes import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK
+from vtnmd.domain.diagnostics import Diagnostic, VtnmdError
+
+_HELP = "Model-driven orchestrator for virtual tenant networks that span datacenter regions."
+_EPILOGUE = (
+    "Exit codes: 0 ok, 1 failed, 2 usage or invalid model, 3 partly applied (work waits), 4 stale plan, 5 endpoint unreachable, "
+    "10 changes (plan --detailed-exitcode), 130 interrupted."
+)
+
+
+def build() -> App:
+    """The application with all its commands by name."""
+    app = App(name="vtnmd", help=_HELP, help_epilogue=_EPILOGUE, version=f"vtnmd {__version__}", version_flags=["--version"])
+    commands = {
+        "vtnmd.cli.services": ("validate", "render", "graph", "plan"),
+        "vtnmd.cli.runs": ("apply", "destroy", "resume"),
+        "vtnmd.cli.inspection": ("services", "status", "history", "probe", "explain", "version"),
+    }
+    for module, names in commands.items():
+        for name in names:
+            app.command(f"{module}:{name}", name=name)
+    inventory = App(
+        name="inventory", help="Show the inventory in the state, replace it, or enrol what endpoints prove themselves with."
+    )
+    for name in ("load", "show", "trust"):
+        inventory.command(f"vtnmd.cli.inventory:{name}", name=name)
+    lab = App(name="lab", help="Simulated regions on loopback, to try vtnmd without a lab.")
+    for name in ("up", "down", "status"):
+        lab.command(f"vtnmd.cli.lab:{name}", name=name)
+    app.command(inventory)
+    app.command(lab)
+    return app
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and give its exit code. No exception leaves this function."""
+    given = sys.argv[1:] if arguments is None else arguments
+    output = open_output(as_json="--json" in given)
+    try:
+        code = _dispatch(given, output)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has seen enough. Python flushes standard output once more at exit, which must not fail again.
+        sys.stdout = Path("/dev/null").open("w", encoding="utf-8")  # noqa: SIM115 -- lives as long as the process
+        return EXIT_OK
+    except KeyboardInterrupt:
+        output.diagnose([Diagnostic("VTN-U004", "interrupted")])
+        return EXIT_INTERRUPTED
+    except Exception as error:  # noqa: BLE001 -- the one place that nothing may leave: no user ever sees a traceback
+        output.diagnose([_unforeseen(error, given)])
+        return EXIT_FAILED
+    return code
+
+
+def _dispatch(arguments: list[str], output: Output) -> int:
+    try:
+        result = build()(arguments or ["--help"], exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        hint = "vtnmd --help lists the commands, vtnmd COMMAND --help what a command takes"
+        output.diagnose([Diagnostic("VTN-U001", " ".join(str(error).split()), hint=hint)])
+        return EXIT_INVALID
+    except VtnmdError as error:
+        output.diagnose(error.diagnostics)
+        return exit_code(error.diagnostics)
+    return result if isinstance(result, int) else EXIT_OK
+
+
+def _unforeseen(error: Exception, arguments: list[str]) -> Diagnostic:
+    """What went wrong in one line; the rest goes to a file."""
+    report = f"vtnmd {__version__} {' '.join(arguments)}\n\n{''.join(traceback.format_exception(error))}"
+    name = f"vtnmd-error-{datetime.now(UTC):%Y%m%d-%H%M%S}.txt"
+    hint = "details could not be written anywhere"
+    for folder in (Path(DEFAULT_STATE), Path(gettempdir())):
+        try:
+            (folder / name).write_text(report, encoding="utf-8")
+        except OSError:
+            continue
+        hint = f"details are in {folder / name}"
+        break
+    return Diagnostic("VTN-U009", f"{type(error).__name__}: {error}", hint=hint)

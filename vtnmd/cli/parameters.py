@@ -1,0 +1,54 @@
+"""Parameters that several commands share."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+DEFAULT_STATE = ".vtnmd"
+
+
+@Parameter(name="*", group="Common")
+@dataclass(frozen=True)
+class Common:
+    """What every command takes.
+
+    Parameters
+    ----------
+    state
+        Folder of the state, or sqlite:///PATH.
+    json
+        Print JSON Lines on standard output, and nothing for people.
+    """
+
+    state: Annotated[str, Parameter(env_var="VTNMD_STATE")] = DEFAULT_STATE
+    json: Annotated[bool, Parameter(negative="")] = False
+
+
+@Parameter(name="*", group="Service")
+@dataclass(frozen=True)
+class Sourced:
+    """How a service is read.
+
+    Parameters
+    ----------
+    inputs
+        YAML file with values for the topology's inputs.
+    inventory
+        Inventory file; without it the one in the state is used.
+    name
+        Name of the service, in place of the template_name in its metadata.
+    """
+
+    inputs: Annotated[Path | None, Parameter(name=["--inputs", "-i"])] = None
+    inventory: Annotated[Path | None, Parameter(name=["--inventory", "-I"])] = None
+    name: str = ""
+
+
+COMMON = Common()
+SOURCED = Sourced()
+
+Service = Annotated[Path, Parameter(help="TOSCA file, or a folder with a service.yaml.")]
+Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative="", help="Do not ask.")]
+Wait = Annotated[bool, Parameter(negative="", help="Wait while another command owns the state.")]

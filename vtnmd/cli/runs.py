@@ -1,0 +1,123 @@
+"""Commands that change endpoints: apply, destroy, resume."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+from rich.text import Text
+
+from vtnmd.cli.environment import can_ask, setting
+from vtnmd.cli.output import current
+from vtnmd.cli.parameters import COMMON, SOURCED, Common, Sourced, Wait, Yes
+from vtnmd.cli.services import source_of
+from vtnmd.cli.views.outcome import show_outcome
+from vtnmd.cli.views.plan import show_empty, show_plan
+from vtnmd.cli.views.status import at
+from vtnmd.cli.watch import Watch
+from vtnmd.domain.codes import EXIT_FAILED, EXIT_OK
+from vtnmd.domain.diagnostics import Diagnostic, Invalid
+from vtnmd.domain.plan import Plan
+from vtnmd.engine import OnFailure, Outcome
+from vtnmd.usecases import plans, runs
+from vtnmd.usecases.plans import Planned
+
+OnFailureOption = Annotated[
+    Literal["stop", "continue"], Parameter(help="What follows a refused request: stop, or go on with what does not need it.")
+]
+
+
+def apply(
+    service: Annotated[Path, Parameter(help="TOSCA file, folder with a service.yaml, or a plan written by `vtnmd plan -o`.")],
+    /,
+    *,
+    yes: Yes = False,
+    on_failure: OnFailureOption = "stop",
+    wait: Wait = False,
+    source: Sourced = SOURCED,
+    common: Common = COMMON,
+) -> int:
+    """Make endpoints what a service wants: plan, ask, execute. A plan from a file is applied as it stands or refused as stale."""
+    made = None if service.is_dir() else plans.read_plan(service)
+    given = setting(common.state, f"apply {service}", wait=wait, on_failure=OnFailure(on_failure))
+    with Watch(current()) as watch:
+        confirm = _confirm(watch, "Apply?", yes=yes)
+        if made is not None:
+            applied = runs.apply_plan(made, given, confirm)
+        else:
+            applied = runs.apply_source(source_of(service, source), given, confirm)
+    return _report(applied)
+
+
+def destroy(
+    name: Annotated[str, Parameter(help="Name of an applied service.")],
+    /,
+    *,
+    yes: Yes = False,
+    on_failure: OnFailureOption = "stop",
+    wait: Wait = False,
+    common: Common = COMMON,
+) -> int:
+    """Remove a service from every endpoint, in the reverse order of its creation. What other services use stays."""
+    given = setting(common.state, f"destroy {name}", wait=wait, on_failure=OnFailure(on_failure))
+    with Watch(current()) as watch:
+        applied = runs.destroy(name, given, _confirm(watch, "Destroy?", yes=yes))
+    return _report(applied)
+
+
+def resume(
+    run: Annotated[str, Parameter(help="Id of a run that waits, failed or was interrupted.")],
+    /,
+    *,
+    on_failure: OnFailureOption = "stop",
+    wait: Wait = False,
+    common: Common = COMMON,
+) -> int:
+    """Go on with a run where it stopped. What is in doubt is read back first."""
+    given = setting(common.state, f"resume {run}", wait=wait, on_failure=OnFailure(on_failure))
+    with Watch(current()) as watch:
+        plan, outcome = runs.resume_run(run, given, watch.begin)
+    return _end(plan, outcome)
+
+
+def _confirm(watch: Watch, question: str, *, yes: bool) -> Callable[[Planned], runs.Decision]:
+    def confirm(planned: Planned) -> runs.Decision:
+        output, plan = current(), planned.plan
+        output.diagnose(planned.warnings)
+        output.record("plan", plan.to_json())
+        if runs.is_settled(planned):
+            output.say(show_empty(plan, at(planned.before.changed) if planned.before else ""))
+            return runs.Decision(go_on=False)
+        if plan.is_empty:
+            output.say(Text(f"{plan.service}: no endpoint has anything to do; the intent is kept"))
+        else:
+            output.say(show_plan(plan, output.stderr.width))
+            if not yes and not _asked(question):
+                return runs.Decision(go_on=False, refused=True)
+        return runs.Decision(go_on=True, listener=watch.begin(plan))
+
+    return confirm
+
+
+def _asked(question: str) -> bool:
+    if not can_ask():
+        raise Invalid(Diagnostic("VTN-U002", "confirmation is needed and there is no terminal to ask at", hint="give --yes"))
+    answer = current().stderr.input(f"{question} [y/N] ")
+    return answer.strip().lower() in {"y", "yes"}
+
+
+def _report(applied: runs.Applied) -> int:
+    if applied.outcome is not None:
+        return _end(applied.planned.plan, applied.outcome)
+    if applied.refused:
+        current().say(Text("nothing was done"))
+        return EXIT_FAILED
+    return EXIT_OK
+
+
+def _end(plan: Plan, outcome: Outcome) -> int:
+    output = current()
+    output.record("outcome", outcome.to_json())
+    output.diagnose(outcome.failed.values())
+    output.data(show_outcome(plan, outcome))
+    return outcome.exit_code

@@ -1,0 +1,148 @@
+"""Commands that read a service and change nothing: validate, render, graph, plan."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+from rich.text import Text
+
+from vtnmd.cli.environment import user_name
+from vtnmd.cli.output import current
+from vtnmd.cli.parameters import COMMON, SOURCED, Common, Service, Sourced
+from vtnmd.cli.views import graph as graph_view
+from vtnmd.cli.views.payload import show_payloads
+from vtnmd.cli.views.plan import show_empty, show_full, show_plan, show_summary
+from vtnmd.cli.views.status import at
+from vtnmd.cli.views.text import counted
+from vtnmd.cli.views.why import show_why
+from vtnmd.domain.codes import EXIT_CHANGES, EXIT_OK
+from vtnmd.domain.inventory import Inventory
+from vtnmd.usecases import plans, rendering, services
+from vtnmd.usecases.services import Source
+
+Target = Literal["heat", "odl", "netconf"]
+
+
+def validate(service: Service, /, *, source: Sourced = SOURCED, common: Common = COMMON) -> None:
+    """Check a service against the models, and against the inventory where there is one."""
+    output = current()
+    found = services.validate(source_of(service, source), common.state)
+    output.diagnose(found.warnings)
+    output.record("valid", {"service": found.intent.name, "intent": found.intent.digest, "unchecked": list(found.unchecked)})
+    output.data(Text(f"{found.intent.name} is valid"))
+    if found.unchecked:
+        references = counted(len(found.unchecked), "reference")
+        output.say(Text(f"{references} to an inventory stay unchecked; name one with -I: {', '.join(found.unchecked)}", "yellow"))
+
+
+def render(
+    service: Service,
+    /,
+    *,
+    output: Annotated[Path, Parameter(name=["--output", "-o"])],
+    target: Sequence[Target] = (),
+    source: Sourced = SOURCED,
+    common: Common = COMMON,
+) -> None:
+    """Write what each endpoint would be sent, and in which order, to files.
+
+    Parameters
+    ----------
+    output
+        Folder for REGION/TARGET/… and order.json.
+    target
+        Only these kinds of endpoint.
+    """
+    ready = services.compile_source(source_of(service, source), common.state)
+    files = rendering.render_files(ready, tuple(target) or rendering.TARGETS)
+    rendering.write_files(files, output)
+    current().diagnose(ready.compiled.warnings)
+    for name in sorted(files):
+        current().record("file", {"path": str(output / name)})
+        current().data(Text(str(output / name)))
+
+
+def graph(
+    service: Service,
+    /,
+    *,
+    format: Literal["text", "dot", "json"] = "text",  # noqa: A002 -- the option's name
+    source: Sourced = SOURCED,
+    common: Common = COMMON,
+) -> None:
+    """Show the resources that a service comes to, what each needs, and why.
+
+    Parameters
+    ----------
+    format
+        Text, Graphviz dot, or one JSON document.
+    """
+    ready = services.compile_source(source_of(service, source), common.state)
+    output, resources = current(), ready.compiled.graph
+    output.diagnose(ready.compiled.warnings)
+    if output.as_json:
+        output.record("graph", graph_view.data(resources))
+    elif format == "json":
+        output.data(Text(json.dumps(graph_view.data(resources), indent=2, ensure_ascii=False)))
+    else:
+        output.data(graph_view.show_graph(resources) if format == "text" else Text(graph_view.dot(resources).rstrip()))
+
+
+def plan(
+    service: Service,
+    /,
+    *,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    payload: Annotated[bool, Parameter(negative="")] = False,
+    why: str = "",
+    summary: Annotated[bool, Parameter(negative="")] = False,
+    full: Annotated[bool, Parameter(negative="")] = False,
+    detailed_exitcode: Annotated[bool, Parameter(negative="")] = False,
+    source: Sourced = SOURCED,
+    common: Common = COMMON,
+) -> int:
+    """Show what applying a service would do. Nothing is sent and nothing is written but FILE.
+
+    Parameters
+    ----------
+    output
+        Write the plan to a file, for `vtnmd apply FILE`.
+    payload
+        Show what will be sent, request by request.
+    why
+        Show where the resource of this address comes from, what it needs and what needs it.
+    summary
+        Show how many changes there are of each kind, and no more.
+    full
+        Show every property of every change.
+    detailed_exitcode
+        Exit with 10 where there are changes.
+    """
+    planned = plans.plan_service(source_of(service, source), common.state, user_name())
+    found, screen = planned.plan, current()
+    screen.diagnose(planned.warnings)
+    screen.record("plan", found.to_json())
+    kinds = services.endpoint_kinds(Inventory(found.inventory))
+    if why:
+        screen.data(show_why(why, planned.plan, planned.intent))
+    elif found.is_empty:
+        screen.data(show_empty(found, at(planned.before.changed) if planned.before else ""))
+    elif payload:
+        screen.data(show_payloads(found, kinds))
+    elif summary or full:
+        screen.data(show_summary(found) if summary else show_full(found))
+    else:
+        screen.data(show_plan(found, screen.stdout.width))
+    if output:
+        plans.write_plan(found, output)
+        screen.say(Text(f"\nplan written to {output}; apply it with: vtnmd apply {output}"))
+    elif not found.is_empty:
+        screen.say(Text(f"\napply it with: vtnmd apply {service}" + (f" -I {source.inventory}" if source.inventory else "")))
+    return EXIT_CHANGES if detailed_exitcode and not found.is_empty else EXIT_OK
+
+
+def source_of(service: Path, given: Sourced) -> Source:
+    """The arguments as the use cases want them."""
+    return Source(service, given.inputs, given.inventory, given.name)

@@ -1,0 +1,52 @@
+"""How a run ended, in a line or two, and what to type next."""
+
+from collections.abc import Iterable
+
+from rich.text import Text
+
+from vtnmd.cli.views.text import counted, joined, plain
+from vtnmd.domain.diagnostics import Diagnostic
+from vtnmd.domain.plan import Plan
+from vtnmd.domain.run import Result
+from vtnmd.engine import Outcome
+
+_STYLES = {Result.APPLIED: "bold green", Result.PARTLY: "bold yellow", Result.FAILED: "bold red", Result.INTERRUPTED: "bold yellow"}
+
+
+def show_outcome(plan: Plan, outcome: Outcome) -> Text:
+    """How many changes are applied; for the others which endpoint they wait for and why, and how to go on."""
+    weights = {request.id: len(request.changes) for request in plan.requests}
+    done = sum(weights[request] for request in outcome.done)
+    verb = "removed" if plan.intent is None else "applied"
+    head = Text(f"{plain(plan.service)}: {done} of {counted(len(plan.changes), 'change')} {verb}", _STYLES.get(outcome.result, ""))
+    lines = [head]
+    lines += _waiting(plan, outcome)
+    for count, what in (
+        (_weight(outcome.failed, weights), "refused"),
+        (_weight(outcome.skipped, weights), "skipped, for they need one that was refused"),
+        (_weight(outcome.pending, weights), "not begun"),
+    ):
+        if count:
+            lines.append(Text(f"  {count} {what}"))
+    if outcome.result is not Result.APPLIED:
+        lines.append(Text(f"  go on with: vtnmd resume {outcome.run}"))
+    return joined(lines)
+
+
+def _waiting(plan: Plan, outcome: Outcome) -> list[Text]:
+    """A line per endpoint that something waits for."""
+    endpoints = {request.id: request.endpoint for request in plan.requests}
+    reasons: dict[str, Diagnostic] = {endpoints[request]: why for request, why in outcome.waiting.items()}
+    weights = {request.id: len(request.changes) for request in plan.requests}
+    lines = []
+    for endpoint, why in sorted(reasons.items()):
+        number = sum(weights[request] for request in outcome.waiting if endpoints[request] == endpoint)
+        verb = "waits" if number == 1 else "wait"
+        lines.append(Text(f"  {number} {verb} for {plain(endpoint)}: {plain(why.summary)}", "yellow"))
+        if why.hint:
+            lines.append(Text(f"    hint: {plain(why.hint)}", "cyan"))
+    return lines
+
+
+def _weight(requests: Iterable[str], weights: dict[str, int]) -> int:
+    return sum(weights[request] for request in requests)

@@ -1,0 +1,74 @@
+"""What is there: services, runs and the inventory, as the state tells."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from vtnmd.compiler.inventory import read_inventory
+from vtnmd.domain.diagnostics import StateError
+from vtnmd.domain.inventory import Inventory
+from vtnmd.domain.journal import Progress, replay
+from vtnmd.domain.plan import Plan
+from vtnmd.domain.run import Event
+from vtnmd.domain.snapshot import Snapshot
+from vtnmd.state import Owner, RunEntry, ServiceEntry, open_store
+from vtnmd.usecases.plans import find_service
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStatus:
+    """A service with what of it was applied and its latest runs."""
+
+    service: ServiceEntry
+    snapshot: Snapshot
+    runs: tuple[RunEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """A run with its plan, its journal, and how far it came."""
+
+    run: RunEntry
+    plan: Plan
+    events: tuple[Event, ...]
+    progress: Progress
+
+
+def list_services(state: str) -> tuple[ServiceEntry, ...]:
+    with open_store(state, create=False) as store:
+        return store.services()
+
+
+def list_runs(state: str, service: str, limit: int) -> tuple[RunEntry, ...]:
+    """The latest runs first, of one service (it may be gone by now) or of all."""
+    with open_store(state, create=False) as store:
+        return store.runs(service, limit)
+
+
+def status_of(name: str, state: str) -> ServiceStatus | RunStatus:
+    """Of a service, else of a run of that id. Raises StateError (VTN-S007) where there is neither."""
+    with open_store(state, create=False) as store:
+        try:
+            service = find_service(name, store)
+        except StateError as unknown:
+            try:
+                run = store.run(name)
+            except StateError:
+                raise unknown from None
+            plan, events = store.plan(name), store.events(name)
+            return RunStatus(run, plan, events, replay(plan, events))
+        return ServiceStatus(service, store.snapshot(owner=name), store.runs(name, 5))
+
+
+def load_inventory(path: Path, state: str, owner: Owner, now: float) -> Inventory:
+    """Check an inventory file and keep it in the state. Raises Invalid or StateError."""
+    inventory = read_inventory(path)
+    with open_store(state) as store, store.own(owner):
+        store.load_inventory(inventory.document, now)
+    return inventory
+
+
+def show_inventory(state: str) -> Inventory | None:
+    """The inventory that the state holds."""
+    with open_store(state, create=False) as store:
+        document = store.inventory()
+    return None if document is None else Inventory(document)

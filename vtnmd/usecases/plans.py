@@ -1,0 +1,109 @@
+"""Plans: made from a service or from its name, written to a file, read back."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from vtnmd.domain.diagnostics import Diagnostic, Invalid, StateError
+from vtnmd.domain.intent import Intent
+from vtnmd.domain.inventory import Inventory
+from vtnmd.domain.plan import Plan, plan_from_json
+from vtnmd.planner import Wanted, World, make_plan
+from vtnmd.state import ServiceEntry, Store, open_store
+from vtnmd.usecases.services import Source, catalogue, compile_for
+
+NOWHERE = Intent("", {})
+_LARGEST_PLAN = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan and the service as it stood when the plan was made, None where it was not there.
+
+    `intent` is the plan's with the places where it was written; empty for a service that goes and for a plan from a file.
+    """
+
+    plan: Plan
+    before: ServiceEntry | None
+    intent: Intent = NOWHERE
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+def plan_service(source: Source, state: str, user: str) -> Planned:
+    """What applying the service would do. Reads, never writes. Raises Invalid or StateError."""
+    with open_store(state, create=False) as store:
+        return make_service_plan(source, store, user)
+
+
+def make_service_plan(source: Source, store: Store, user: str) -> Planned:
+    """The same on an open state."""
+    ready = compile_for(source, store)
+    name = ready.intent.name
+    wanted = Wanted(ready.intent, ready.compiled.graph, ready.compiled.allocations, ready.compiled.probes)
+    before = store.service(name)
+    plan = make_plan(name, _owner(before, user), wanted, ready.inventory, _world(store, name, wanted), catalogue())
+    return Planned(plan, before, ready.intent, ready.compiled.warnings)
+
+
+def make_destroy_plan(name: str, store: Store, user: str) -> Planned:
+    """What removes the service. Raises StateError (VTN-S007) where there is none of that name."""
+    before = find_service(name, store)
+    inventory = Inventory(store.inventory() or {})
+    return Planned(make_plan(name, _owner(before, user), None, inventory, _world(store, name, None), catalogue()), before)
+
+
+def find_service(name: str, store: Store) -> ServiceEntry:
+    """The service of that name. Raises StateError (VTN-S007)."""
+    found = store.service(name)
+    if found is None:
+        known = ", ".join(entry.name for entry in store.services()) or "none"
+        raise StateError(Diagnostic("VTN-S007", f"there is no service {name}", hint=f"services here: {known}"))
+    return found
+
+
+def write_plan(plan: Plan, path: Path) -> None:
+    """Write a plan for `apply PLANFILE`, as a whole or not at all. Raises Invalid (VTN-F008)."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        scratch.write_text(json.dumps(plan.to_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        scratch.replace(path)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        raise Invalid(Diagnostic("VTN-F008", f"{path} cannot be written: {error.strerror}", hint="name another file")) from None
+
+
+def read_plan(path: Path) -> Plan | None:
+    """The plan that a file holds; None where the file is no JSON object, and so no plan. Raises Invalid (VTN-P010)."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_PLAN) if file.read(1) == b"{" else b""
+    except OSError:
+        return None
+    if not content:
+        return None
+    try:
+        return plan_from_json(json.loads(b"{" + content))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+        hint = "make the plan again with: vtnmd plan SERVICE -o FILE"
+        raise Invalid(Diagnostic("VTN-P010", f"{path} holds no plan that this vtnmd reads: {problem}", hint=hint)) from None
+
+
+def _owner(before: ServiceEntry | None, user: str) -> str:
+    """Who first applied a service goes on to own it."""
+    return before.owner if before else user
+
+
+def _world(store: Store, name: str, wanted: Wanted | None) -> World:
+    addresses = set(wanted.graph.resources) if wanted else set()
+    applied = dict(store.snapshot(owner=name).applied)
+    if addresses:
+        applied |= store.snapshot(addresses).applied
+    others = store.contributions(excluding=name, addresses={*addresses, *applied})
+    before = store.service(name)
+    return World(
+        before.intent if before else None,
+        store.inventory(),
+        applied,
+        {address: frozenset(services) for address, services in others.items()},
+    )

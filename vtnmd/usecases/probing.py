@@ -1,0 +1,60 @@
+"""Probes of a service: packets that must arrive if the service does what it is for."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from vtnmd.domain.diagnostics import Diagnostic
+from vtnmd.domain.inventory import ROOT
+from vtnmd.domain.probe import Probe, ProbeResult
+from vtnmd.domain.tree import Json
+from vtnmd.southbound.ports import EndpointError
+from vtnmd.southbound.probe import ProbeAgent, connect
+from vtnmd.state import open_store
+from vtnmd.usecases.plans import find_service
+from vtnmd.usecases.runs import named
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """`results` in the order of the service's probes; `problems` are agents that could not be asked, each said once."""
+
+    results: tuple[ProbeResult, ...]
+    problems: tuple[Diagnostic, ...]
+
+
+def probe(name: str, state: str, secrets: Callable[[str], str]) -> Probed:
+    """Run every probe of an applied service, each from the agent of the region where its packet starts. Raises StateError."""
+    with open_store(state, create=False) as store:
+        probes = find_service(name, store).probes
+        document = store.inventory() or {}
+    agents = {
+        region["name"]: named(region["name"], entry)
+        for region in document.get(ROOT, {}).get("region", [])
+        for entry in region.get("endpoint", [])
+        if "probe" in entry
+    }
+    return asyncio.run(_probe_all(probes, agents, secrets))
+
+
+async def _probe_all(probes: tuple[Probe, ...], agents: Mapping[str, Json], secrets: Callable[[str], str]) -> Probed:
+    opened = {region: connect(entry, secrets) for region, entry in agents.items()}
+    try:
+        found = await asyncio.gather(*(_probe_one(probe, opened.get(probe.source.region)) for probe in probes))
+    finally:
+        await asyncio.gather(*(agent.aclose() for agent in opened.values()))
+    problems = (each for each in found if isinstance(each, Diagnostic))
+    return Probed(tuple(each for each in found if isinstance(each, ProbeResult)), tuple(dict.fromkeys(problems)))
+
+
+async def _probe_one(probe: Probe, agent: ProbeAgent | None) -> ProbeResult | Diagnostic:
+    if agent is None:
+        return Diagnostic(
+            "VTN-E030",
+            f"region {probe.source.region} has no probe agent",
+            hint="add an endpoint of kind probe to the region in the inventory",
+        )
+    try:
+        return await agent.probe(probe)
+    except EndpointError as problem:
+        return problem.diagnostic

@@ -1,0 +1,140 @@
+"""Runs: a plan is confirmed, begun and executed, or an earlier run is gone on with, by whoever owns the state."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from vtnmd.domain.inventory import ROOT, Inventory
+from vtnmd.domain.plan import Plan
+from vtnmd.domain.tree import Json, digest
+from vtnmd.engine import Clock, Interrupt, OnFailure, Outcome, Policy, World, execute, resume
+from vtnmd.engine.journal import Listener
+from vtnmd.engine.lane import DriverFactory
+from vtnmd.southbound.catalogue import KINDS, connect
+from vtnmd.state import Owner, Store, open_store
+from vtnmd.usecases.plans import Planned, make_destroy_plan, make_service_plan
+from vtnmd.usecases.services import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What the outermost layer hands in: the state, who acts by which command, the clock, secrets.
+
+    `wait` waits for another owner and tells `waiting` who that is; else that is an error. `started` is called on the event loop
+    with the run's interrupt before anything is sent.
+    """
+
+    state: str
+    user: str
+    owner: Owner
+    clock: Clock
+    secrets: Callable[[str], str]
+    started: Callable[[Interrupt], None]
+    waiting: Callable[[Owner], None]
+    wait: bool = False
+    on_failure: OnFailure = OnFailure.STOP
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a front end answers to a plan: go on or not (`refused` says that a person said no), and who is told the run's events."""
+
+    go_on: bool
+    refused: bool = False
+    listener: Listener | None = None
+
+
+Confirm = Callable[[Planned], Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What came of it. `outcome` is None where nothing was to be done or the plan was not confirmed."""
+
+    planned: Planned
+    outcome: Outcome | None
+    refused: bool = False
+
+
+def is_settled(planned: Planned) -> bool:
+    """Whether neither an endpoint nor the state has anything to do."""
+    plan, before = planned.plan, planned.before
+    if not plan.is_empty or before is None or plan.intent is None:
+        return False
+    unchanged = before.intent is not None and before.intent.digest == plan.intent.digest
+    return unchanged and before.inventory_digest == digest(plan.inventory)
+
+
+def apply_source(source: Source, setting: Setting, confirm: Confirm) -> Applied:
+    """Plan a service, have the plan confirmed, and execute it. Raises Invalid, Stale or StateError; nothing was sent then."""
+    with _owned(setting) as store:
+        return _carry_out(make_service_plan(source, store, setting.user), store, setting, confirm)
+
+
+def apply_plan(plan: Plan, setting: Setting, confirm: Confirm) -> Applied:
+    """Execute exactly this plan. Raises Stale where something that it read has changed, else as `apply_source`."""
+    with _owned(setting) as store:
+        return _carry_out(Planned(plan, store.service(plan.service)), store, setting, confirm)
+
+
+def destroy(name: str, setting: Setting, confirm: Confirm) -> Applied:
+    """Remove a service, in the reverse order of its creation."""
+    with _owned(setting) as store:
+        return _carry_out(make_destroy_plan(name, store, setting.user), store, setting, confirm)
+
+
+def resume_run(run: str, setting: Setting, listen: Callable[[Plan], Listener]) -> tuple[Plan, Outcome]:
+    """Go on with a run that did not end well. Raises StateError for a run that is unknown or has applied everything."""
+    with _owned(setting) as store:
+        plan = store.plan(run)
+        return plan, _run(plan, setting, listen(plan), partial(resume, run, store))
+
+
+def _carry_out(planned: Planned, store: Store, setting: Setting, confirm: Confirm) -> Applied:
+    decision = confirm(planned)
+    if not decision.go_on:
+        return Applied(planned, None, decision.refused)
+    run = store.begin_run(planned.plan, setting.user, setting.clock.now())
+    return Applied(planned, _run(planned.plan, setting, decision.listener, partial(execute, planned.plan, run, store)))
+
+
+def _run(
+    plan: Plan, setting: Setting, listener: Listener | None, walk: Callable[[World, Policy, Interrupt], Awaitable[Outcome]]
+) -> Outcome:
+    inventory = Inventory(plan.inventory)
+    world = World(_drivers(inventory, setting), setting.secrets, setting.clock, (listener,) if listener else ())
+    limits = {endpoint.id: endpoint.concurrency for endpoint in inventory.endpoints()}
+    policy = Policy(on_failure=setting.on_failure, limits=limits)
+
+    async def go() -> Outcome:
+        interrupt = Interrupt()
+        setting.started(interrupt)
+        return await walk(world, policy, interrupt)
+
+    return asyncio.run(go())
+
+
+def _drivers(inventory: Inventory, setting: Setting) -> Mapping[str, DriverFactory]:
+    """How each endpoint that holds resources is connected, by its id, which is also what its messages call it."""
+    return {
+        f"{region['name']}/{entry['name']}": partial(connect, named(region["name"], entry), setting.secrets)
+        for region in inventory.document[ROOT].get("region", [])
+        for entry in region.get("endpoint", [])
+        if KINDS & entry.keys()
+    }
+
+
+def named(region: str, entry: Json) -> Json:
+    """An inventory entry under the id of its endpoint."""
+    return {**entry, "name": f"{region}/{entry['name']}"}
+
+
+@contextmanager
+def _owned(setting: Setting) -> Iterator[Store]:
+    with (
+        open_store(setting.state) as store,
+        store.own(setting.owner, wait=setting.wait, waiting=setting.waiting),
+    ):
+        yield store

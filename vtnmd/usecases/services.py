@@ -1,0 +1,105 @@
+"""From a service as written to what it comes to: validate, compile, render. Reads the state and writes none of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vtnmd.assets import TEMPLATES
+from vtnmd.compiler.check import Checked, check_intent
+from vtnmd.compiler.inventory import read_inventory
+from vtnmd.compiler.pipeline import Compiled, compile_service
+from vtnmd.compiler.tosca import bind_intent, read_topology
+from vtnmd.compiler.tosca.read import read_document
+from vtnmd.domain.diagnostics import Diagnostic, Invalid
+from vtnmd.domain.intent import Intent
+from vtnmd.domain.inventory import Inventory
+from vtnmd.render.catalogue import Catalogue
+from vtnmd.state import Store, open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a service comes from: a TOSCA file or folder, input values, an inventory (None: the one in the state), another name."""
+
+    service: Path
+    inputs: Path | None = None
+    inventory: Path | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """A service that is well-formed. `unchecked` are references that only an inventory could confirm."""
+
+    intent: Intent
+    unchecked: tuple[str, ...]
+    warnings: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A service compiled for an inventory."""
+
+    intent: Intent
+    inventory: Inventory
+    compiled: Compiled
+
+
+def validate(source: Source, state: str) -> Validated:
+    """Check a service against the models and, where there is an inventory, against that too. Raises Invalid."""
+    with open_store(state, create=False) as store:
+        inventory = find_inventory(source.inventory, store)
+        checked = _check(source, inventory)
+        if inventory is None:
+            return Validated(checked.intent, checked.unchecked, ())
+        compiled = compile_service(checked.intent, inventory, store.allocations())
+    return Validated(checked.intent, checked.unchecked, compiled.warnings)
+
+
+def compile_for(source: Source, store: Store) -> Ready:
+    """The service as resources, with what it would draw from pools. Raises Invalid, also where there is no inventory at all."""
+    inventory = find_inventory(source.inventory, store)
+    if inventory is None:
+        raise Invalid(
+            Diagnostic("VTN-I005", "there is no inventory", hint="name one with -I, or keep one with: vtnmd inventory load FILE")
+        )
+    checked = _check(source, inventory)
+    return Ready(checked.intent, inventory, compile_service(checked.intent, inventory, store.allocations()))
+
+
+def compile_source(source: Source, state: str) -> Ready:
+    """`compile_for` on the state in a folder."""
+    with open_store(state, create=False) as store:
+        return compile_for(source, store)
+
+
+def catalogue() -> Catalogue:
+    """The templates that ship with vtnmd."""
+    return Catalogue([TEMPLATES])
+
+
+def find_inventory(path: Path | None, store: Store) -> Inventory | None:
+    """The inventory of a file, else the one that the state holds."""
+    if path is not None:
+        return read_inventory(path)
+    document = store.inventory()
+    return None if document is None else Inventory(document)
+
+
+def endpoint_kinds(inventory: Inventory) -> Mapping[str, str]:
+    """Endpoint id → kind."""
+    return {endpoint.id: endpoint.kind for endpoint in inventory.endpoints()}
+
+
+def _check(source: Source, inventory: Inventory | None) -> Checked:
+    inputs = read_document(source.inputs) if source.inputs else None
+    intent = bind_intent(read_topology(source.service, inputs))
+    return check_intent(_named(intent, source.name), inventory)
+
+
+def _named(intent: Intent, name: str) -> Intent:
+    """The same under another name."""
+    if not name:
+        return intent
+    entry = {**intent.service, "name": name}
+    return replace(intent, name=name, document={**intent.document, "vtnmd-vtn:services": {"service": [entry]}})
