@@ -17,34 +17,40 @@ _TEXT = st.text(alphabet=string.ascii_letters + "  &<>\"'é€\n]", max_size=12)
 def values(described: dt.DataType) -> st.SearchStrategy[Any]:
     """Legal values of a type, as far as patterns allow to guess them."""
     match described:
-        case dt.IntegerType():
-            numbers = st.one_of(*(st.integers(low, min(high, low + 6)) for low, high in described.range.intervals))
-            return numbers.map(str) if described.quoted else numbers
-        case dt.DecimalType():
-            return st.integers(0, 5000).map(lambda number: described.canonical(f"{number / 100:.2f}"))
-        case dt.StringType(patterns=patterns):
-            fitting = st.sampled_from([*NAMES, "10.1.0.1", "2001:db8::1"]) if patterns else st.one_of(st.sampled_from(NAMES), _TEXT)
-            return fitting.filter(lambda text: described.problem(text) is None)
-        case dt.BinaryType():
-            return st.sampled_from(["aGk=", "aGVs", "aGVsbA=="]).filter(lambda text: described.problem(text) is None)
-        case dt.BooleanType():
-            return st.booleans()
-        case dt.EmptyType():
-            return st.just([None])
-        case dt.EnumerationType():
-            return st.sampled_from(sorted(described.values))
-        case dt.BitsType():
-            return st.sets(st.sampled_from(sorted(described.positions))).map(lambda bits: described.canonical(" ".join(bits)))
-        case dt.IdentityType():
-            return st.sampled_from(sorted(described.identities))
         case dt.LeafrefType():
             return values(described.target)
         case dt.UnionType():
             return st.one_of(*(values(member) for member in described.members))
-        case dt.InstanceIdentifierType():
-            return st.sampled_from(["/harbour:dock/berth[name='a']/depth", "/harbour:sums/low"])
+        case dt.IntegerType():
+            numbers = st.one_of(*(st.integers(low, min(high, low + 6)) for low, high in described.range.intervals))
+            return numbers.map(str) if described.quoted else numbers
+        case dt.BitsType():
+            return st.sets(st.sampled_from(sorted(described.positions))).map(lambda bits: described.canonical(" ".join(bits)))
         case _:
-            raise AssertionError(described)
+            return st.one_of(_guesses(described), *_enumerated(described)).filter(lambda value: described.problem(value) is None)
+
+
+def _guesses(described: dt.DataType) -> st.SearchStrategy[Any]:
+    texts = {
+        "string": [*NAMES, "10.1.0.1", "2001:db8::1"],
+        "binary": ["aGk=", "aGVs", "aGVsbA=="],
+        "decimal64": ["0.0", "1.5", "999.25", "1000.0"],
+        "instance-identifier": ["/harbour:dock/berth[name='a']/depth", "/harbour:sums/low"],
+    }
+    other = {"boolean": [True, False], "empty": [[None]]}
+    return st.sampled_from([*texts.get(described.base, ()), *other.get(described.base, ())] or [None])
+
+
+def _enumerated(described: dt.DataType) -> list[st.SearchStrategy[Any]]:
+    match described:
+        case dt.EnumerationType():
+            return [st.sampled_from(sorted(described.values))]
+        case dt.IdentityType():
+            return [st.sampled_from(sorted(described.identities))]
+        case dt.StringType(patterns=()):
+            return [_TEXT]
+        case _:
+            return []
 
 
 def documents(root: SchemaNode, *, config: bool = True) -> st.SearchStrategy[dict[str, Any]]:

@@ -10,6 +10,7 @@ from yangson.exceptions import YangsonException
 
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.yang.building import build
+from vtnmd.yang.checks import CHECKS
 from vtnmd.yang.library import ModuleFile, find_modules, standard_folders, yang_library
 from vtnmd.yang.nodes import SchemaNode
 
@@ -82,10 +83,17 @@ def _load(modules: tuple[str, ...], search: tuple[Path, ...]) -> Schema:
     try:
         model = DataModel(yang_library(modules, found), tuple(folders))
         root = build(model)
-    except (YangsonException, TypeError) as error:
+        _refuse_unknown_checks(root)
+    except (YangsonException, TypeError, LookupError) as error:
         raise Invalid(Diagnostic("VTN-Y103", f"the YANG model of {', '.join(modules)} is wrong", detail=str(error))) from None
     listed = {name: _module(module, model) for name, module in found.items() if module.namespace}
     return Schema(root, listed, {module.namespace: name for name, module in listed.items()}, model)
+
+
+def _refuse_unknown_checks(root: SchemaNode) -> None:
+    unknown = {check.name for node in root.walk() for check in node.checks} - CHECKS.keys()
+    if unknown:
+        raise LookupError(f"no check is named {', '.join(sorted(unknown))}")
 
 
 def _module(module: ModuleFile, model: DataModel) -> Module:

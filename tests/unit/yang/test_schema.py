@@ -2,9 +2,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from vtnmd import assets
 from vtnmd.domain.diagnostics import Invalid
 from vtnmd.yang.nodes import Kind
 from vtnmd.yang.schema import Schema, load_schema
@@ -15,9 +17,15 @@ def test_loading_twice_gives_one_object(harbour: Schema) -> None:
     assert load_schema(("harbour", "harbour-tide"), (models,)) is harbour
 
 
+def type_of(schema: Schema, path: str) -> Any:
+    return schema.describe(path).type
+
+
 def test_what_stands_where(harbour: Schema) -> None:
     depth = harbour.describe("/harbour:office/depth")
-    assert (depth.kind, depth.type.name, depth.default, str(depth.type.range)) == (Kind.LEAF, "uint16", 12, "10..20 | 30..40")
+    assert (depth.kind, depth.default) == (Kind.LEAF, 12)
+    described = type_of(harbour, "/harbour:office/depth")
+    assert (described.name, str(described.range)) == ("uint16", "10..20 | 30..40")
     ship = harbour.describe("/harbour:dock/ship")
     assert (ship.kind, ship.keys) == (Kind.LIST, ("name", "flag"))
     tide = harbour.describe("/harbour:dock/berth/harbour-tide:tide")
@@ -26,20 +34,19 @@ def test_what_stands_where(harbour: Schema) -> None:
         harbour.describe("/harbour:dock/berth/tide")
     assert harbour.node(("harbour:dock", "berth", 0, "tide")) is None
     assert harbour.describe("/harbour:office/zone").default == ["inner", "outer"]
-    assert dict(harbour.describe("/harbour:office/state").type.values) == {"open": 0, "closed": 1}
+    assert dict(type_of(harbour, "/harbour:office/state").values) == {"open": 0, "closed": 1}
     assert not harbour.describe("/harbour:watch").config
     assert harbour.describe("/harbour:rules/rule").ordered_by_user
 
 
 def test_identities_of_modules_that_augment_count(harbour: Schema) -> None:
-    kind = harbour.describe("/harbour:dock/berth/kind")
-    assert kind.type.identities == {"harbour:tanker", "harbour:ferry", "harbour-tide:barge"}
+    assert type_of(harbour, "/harbour:dock/berth/kind").identities == {"harbour:tanker", "harbour:ferry", "harbour-tide:barge"}
 
 
 def test_a_leafref_knows_its_target(harbour: Schema) -> None:
     crane = harbour.describe("/harbour:dock/ship/crane")
     assert crane.references[0].target == ("harbour:dock", "berth", "crane", "no")
-    assert crane.type.target.base == "uint8"
+    assert type_of(harbour, "/harbour:dock/ship/crane").target.base == "uint8"
 
 
 def test_walk_reaches_every_data_node_once(harbour: Schema) -> None:
@@ -86,6 +93,17 @@ def test_a_wrong_module_is_an_error_value(tmp_path: Path, text: str, code: str) 
     with pytest.raises(Invalid) as caught:
         load_schema(("a",), (tmp_path,))
     assert [d.code for d in caught.value.diagnostics] == [code]
+
+
+def test_a_check_that_does_not_exist_makes_the_model_wrong(tmp_path: Path) -> None:
+    (
+        tmp_path / "a.yang"
+    ).write_text("""module a { yang-version 1.1; namespace "urn:a"; prefix a; import vtnmd-types { prefix types; }
+        revision 2026-01-01; container x { types:check "moon-phase"; } }""")
+    with pytest.raises(Invalid) as caught:
+        load_schema(("a",), (tmp_path, assets.YANG_MODELS))
+    assert [d.code for d in caught.value.diagnostics] == ["VTN-Y103"]
+    assert "moon-phase" in caught.value.diagnostics[0].detail
 
 
 def test_features_and_submodules(tmp_path: Path) -> None:
