@@ -1,0 +1,56 @@
+"""TOSCA topologies: from files to a Topology, and from there to an Intent.
+
+Each phase is one module: read → imports → grammar → types → resolve → bind. A phase reports everything it finds.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from vtnmd.compiler.tosca.document import YamlMap
+from vtnmd.compiler.tosca.grammar import NO_MAP
+from vtnmd.compiler.tosca.imports import Loading, load
+from vtnmd.compiler.tosca.read import DEFAULT_LIMITS, Limits, read_document, service_file
+from vtnmd.compiler.tosca.resolve import resolve
+from vtnmd.compiler.tosca.shipped import shipped
+from vtnmd.compiler.tosca.types import Types
+from vtnmd.compiler.tosca.values import node_of
+from vtnmd.domain.diagnostics import Invalid, Span, has_errors
+from vtnmd.domain.topology import Topology
+from vtnmd.domain.tree import Json
+
+__all__ = ["Inputs", "Limits", "read_inputs", "read_topology"]
+
+Inputs = Mapping[str, Json] | YamlMap
+"""Values of inputs: plain, or as `read_inputs` gives them, with their places."""
+
+
+def read_inputs(path: Path, limits: Limits = DEFAULT_LIMITS) -> YamlMap:
+    """The inputs of a YAML file: a mapping from names to values, with their places. Raises Invalid."""
+    return read_document(path, limits)
+
+
+def read_topology(path: Path, inputs: Inputs | None = None, limits: Limits = DEFAULT_LIMITS) -> Topology:
+    """The Topology of a service template, a file or a folder with a `service.yaml`.
+
+    Raises Invalid with everything that is wrong with the file, its imports, its types, its templates and the inputs.
+    """
+    file = service_file(path)
+    base = shipped()
+    loading = Loading(limits, base.sources)
+    source = load(file, loading)
+    types = Types(base.normative, base.compiled)
+    for loaded in loading.sources.values():
+        types.compile_all(loaded.own())
+    name = file.resolve().parent.name if path.is_dir() else file.stem
+    topology = resolve(source, types, _as_nodes(inputs), name, loading.problems)
+    problems = [*loading.problems, *types.problems]
+    if has_errors(problems):
+        raise Invalid(*problems)
+    return topology
+
+
+def _as_nodes(inputs: Inputs | None) -> YamlMap:
+    if isinstance(inputs, YamlMap):
+        return inputs
+    node = node_of(dict(inputs), Span("inputs", 1, 1)) if inputs else NO_MAP
+    return node if isinstance(node, YamlMap) else NO_MAP

@@ -1,0 +1,89 @@
+"""What the resolve phase works on: entities while their values are read, and everything that they can refer to."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, native
+from vtnmd.compiler.tosca.grammar import map_of
+from vtnmd.compiler.tosca.imports import Source
+from vtnmd.compiler.tosca.schema import PropertyDefinition
+from vtnmd.compiler.tosca.types import RequirementDefinition, TypeDefinition, Types
+from vtnmd.compiler.tosca.values import INVALID, Path
+from vtnmd.domain.diagnostics import Diagnostic, Span
+
+
+@dataclass(slots=True, eq=False)
+class Match:
+    """A requirement of a node with the target found for it. `body` holds the relationship's own assignments."""
+
+    requirement: RequirementDefinition
+    key: YamlScalar
+    target: "Draft"
+    capability: str
+    relationship: "Draft"
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A node, relationship, group or policy template. Values are read on demand, since functions refer to values of others.
+
+    `properties` holds what has been read so far, `open` what is being read. `source` and `target` are set for relationships.
+    """
+
+    name: str
+    key: YamlScalar
+    body: YamlMap
+    type: TypeDefinition
+    properties: dict[str, Any] = field(default_factory=dict)
+    spans: dict[Path, Span] = field(default_factory=dict)
+    matches: list[Match] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+    source: "Draft | None" = None
+    target: "Draft | None" = None
+
+    def assigned(self) -> YamlMap:
+        """The property assignments of the template."""
+        return map_of(self.body.get("properties"))
+
+    def targets(self, requirement: str) -> Iterator["Draft"]:
+        return (match.target for match in self.matches if match.requirement.name == requirement)
+
+
+@dataclass(slots=True, eq=False)
+class Resolution:
+    """One service template while it is resolved. `broken` are names of templates whose type is unknown: what refers to them is fine."""
+
+    source: Source
+    types: Types
+    problems: list[Diagnostic]
+    inputs: dict[str, Any] = field(default_factory=dict)
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    relationships: dict[str, Draft] = field(default_factory=dict)
+    groups: dict[str, Draft] = field(default_factory=dict)
+    fits: dict[tuple[str, str, str, str], tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def topology(self) -> YamlMap:
+        return map_of(self.source.document.get("topology_template"))
+
+    def report(self, code: str, summary: str, node: YamlNode, hint: str = "") -> None:
+        self.problems.append(Diagnostic(code, summary, node.span, hint))
+
+    def of_type(self, name: str) -> list[Draft]:
+        """The node templates of a type or of one that derives from it."""
+        return [draft for draft in self.drafts.values() if name in draft.type.ancestry]
+
+
+def values_or_nothing(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that are valid."""
+    return {name: value for name, value in values.items() if value is not INVALID}
+
+
+def metadata_of(node: YamlMap) -> dict[str, str]:
+    """A `metadata` section as texts."""
+    return {
+        key.text: value.text if isinstance(value, YamlScalar) else str(native(value))
+        for key, value in map_of(node.get("metadata")).pairs()
+    }

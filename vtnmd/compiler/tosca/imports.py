@@ -1,0 +1,197 @@
+"""Second phase: a service template with everything that it imports, each file read once, and the type names that each file sees.
+
+Reports VTN-T010 (not found), T011 (refused), T012 (unknown repository), T022 (a name with two definitions) and, for each file, what
+reading and the grammar report. Cycles of imports are allowed. Names of an import with `namespace_prefix` are seen as `prefix:name`
+(section 3.6.8). Nothing is fetched from the network.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vtnmd.assets import TOSCA_MODELS
+from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar
+from vtnmd.compiler.tosca.grammar import check_grammar, closest, items_of, map_of, text_of
+from vtnmd.compiler.tosca.read import Limits, read_document
+from vtnmd.domain.diagnostics import Diagnostic, Invalid
+
+SECTIONS = (
+    "artifact_types",
+    "data_types",
+    "capability_types",
+    "interface_types",
+    "relationship_types",
+    "node_types",
+    "group_types",
+    "policy_types",
+)
+PROFILE = "vtnmd"
+"""The name by which the shipped profile is imported."""
+
+_LONGEST_PREFIX_CHAIN = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Declared:
+    """A type as one file declares it. Two of them are the same only if they are one object."""
+
+    section: str
+    name: str
+    key: YamlScalar
+    node: YamlMap
+    source: "Source"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """One file: its document, and by section the types that it sees under which name, normative types apart."""
+
+    path: Path
+    document: YamlMap
+    names: Mapping[str, dict[str, Declared]] = field(default_factory=lambda: {section: {} for section in SECTIONS})
+
+    def own(self) -> list[Declared]:
+        """The types that the file itself declares."""
+        return [declared for names in self.names.values() for declared in names.values() if declared.source is self]
+
+
+@dataclass(slots=True)
+class Loading:
+    """What was found so far. `edges` are (importing file, imported file, prefix, place)."""
+
+    limits: Limits
+    shipped: Mapping[str, Source]
+    problems: list[Diagnostic] = field(default_factory=list)
+    sources: dict[Path, Source] = field(default_factory=dict)
+    edges: list[tuple[Source, Source, str, YamlNode]] = field(default_factory=list)
+
+
+def load(path: Path, loading: Loading) -> Source:
+    """The file with all its imports. Problems are left in `loading`; raises Invalid if the file itself cannot be read."""
+    root = _source(path, read_document(path, loading.limits), loading)
+    _see_imported(loading)
+    return root
+
+
+def shipped_source(path: Path, document: YamlMap) -> Source:
+    """A file that ships with vtnmd or a package, which imports nothing."""
+    source = Source(path, document)
+    _declare(source)
+    return source
+
+
+def profile_path() -> Path:
+    """Where the shipped profile stands."""
+    return TOSCA_MODELS / f"{PROFILE}.yaml"
+
+
+def _source(path: Path, document: YamlMap, loading: Loading) -> Source:
+    source = Source(path, document)
+    loading.sources[path.resolve()] = source
+    loading.problems.extend(check_grammar(document))
+    _declare(source)
+    for node in items_of(document.get("imports")):
+        _import(node, source, loading)
+    return source
+
+
+def _declare(source: Source) -> None:
+    for section in SECTIONS:
+        types = map_of(source.document.get(section))
+        for key, node in types.pairs():
+            source.names[section][key.text] = Declared(section, key.text, key, map_of(node), source)
+
+
+def _import(node: YamlNode, source: Source, loading: Loading) -> None:
+    file, body = _file_of(node)
+    if not text_of(file):
+        if not isinstance(node, YamlMap) or len(node.entries) != 1:
+            loading.problems.append(Diagnostic("VTN-T004", "an import needs the keyname 'file'", node.span))
+        return
+    prefix = text_of(body.get("namespace_prefix"))
+    imported = _find(file, body, source, loading)
+    if imported is not None:
+        loading.edges.append((source, imported, prefix, node))
+
+
+def _file_of(node: YamlNode) -> tuple[YamlNode, YamlMap]:
+    """(the file's name, the extended form) of an import in any of its notations (section 3.6.8.2, and the named one of 1.0)."""
+    if not isinstance(node, YamlMap):
+        return node, map_of(None)
+    file = node.get("file")
+    if file is None and len(node.entries) == 1:
+        return _file_of(next(iter(node.entries.values())))
+    return file or map_of(None), node
+
+
+def _find(file: YamlNode, body: YamlMap, source: Source, loading: Loading) -> Source | None:
+    name = text_of(file)
+    repository = body.get("repository")
+    if repository is None and name in loading.shipped:
+        return loading.shipped[name]
+    place = _location(file, name, repository, source, loading)
+    if place is None:
+        return None
+    known = loading.sources.get(place.resolve())
+    if known is not None:
+        return known
+    if not place.is_file():
+        hint = f"the path is relative to {source.path.parent}; the shipped profile is imported as {PROFILE!r}"
+        loading.problems.append(Diagnostic("VTN-T010", f"the imported file {name[:200]} does not exist", file.span, hint))
+        return None
+    try:
+        document = read_document(place, loading.limits)
+    except Invalid as error:
+        loading.problems.extend(error.diagnostics)
+        return None
+    return _source(place, document, loading)
+
+
+def _location(file: YamlNode, name: str, repository: YamlNode | None, source: Source, loading: Loading) -> Path | None:
+    """The file that an import means; None when it is refused, which has then been reported."""
+    base = source.path.parent
+    if repository is not None:
+        repositories = map_of(source.document.get("repositories"))
+        entry = repositories.get(text_of(repository))
+        if entry is None:
+            summary = f"the repository {text_of(repository)[:80]!r} is not declared"
+            hint = closest(text_of(repository), repositories.entries)
+            loading.problems.append(Diagnostic("VTN-T012", summary, repository.span, hint))
+            return None
+        url = text_of(entry.get("url") if isinstance(entry, YamlMap) else entry)
+        name = f"{url.rstrip('/')}/{name}" if "://" in url else str(Path(url) / name)
+    if "://" in name or "\0" in name:
+        hint = "put the file beside the service template and import it by its path"
+        loading.problems.append(Diagnostic("VTN-T011", f"{name[:200]!r} is not fetched: imports are local files", file.span, hint))
+        return None
+    return base / name
+
+
+def _see_imported(loading: Loading) -> None:
+    """Names of imports, and of what they import, become visible in the importing file, until nothing changes."""
+    changed = True
+    while changed:
+        changed = False
+        for importer, imported, prefix, node in loading.edges:
+            for section in SECTIONS:
+                seen = importer.names[section]
+                for name, declared in list(imported.names[section].items()):
+                    full = f"{prefix}:{name}" if prefix else name
+                    if declared.source is importer or full.count(":") > _LONGEST_PREFIX_CHAIN:
+                        continue
+                    if full not in seen:
+                        seen[full] = declared
+                        changed = True
+                    elif seen[full] is not declared:
+                        _report_twice(seen[full], declared, node, loading)
+
+
+def _report_twice(first: Declared, second: Declared, node: YamlNode, loading: Loading) -> None:
+    problem = Diagnostic(
+        "VTN-T022",
+        f"{first.name} is defined in {first.key.span} and in {second.key.span}",
+        node.span,
+        hint="import one of them with a namespace_prefix",
+    )
+    if problem not in loading.problems:
+        loading.problems.append(problem)

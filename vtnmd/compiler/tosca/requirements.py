@@ -1,0 +1,252 @@
+"""Requirements matched to their targets (sections 3.8.2 and 3.6.5): by name, or the one node that a type or node filter selects.
+
+Reports VTN-T050 to T056. Whether requirements form a circle is asked later, of the graph of resources.
+"""
+
+from typing import Any
+
+from vtnmd.compiler.tosca.definitions import constraint_of
+from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, native
+from vtnmd.compiler.tosca.drafts import Draft, Match, Resolution
+from vtnmd.compiler.tosca.functions import property_value
+from vtnmd.compiler.tosca.grammar import NO_MAP, closest, map_of, named_of, text_of
+from vtnmd.compiler.tosca.schema import CONSTRAINTS, PropertyDefinition
+from vtnmd.compiler.tosca.types import RequirementDefinition, TypeDefinition, unknown_name
+from vtnmd.compiler.tosca.values import INVALID
+
+_ANY_RELATIONSHIP = "tosca.relationships.Root"
+
+
+def match_requirements(resolution: Resolution, draft: Draft, mapped: frozenset[str]) -> None:
+    """Find the target of each requirement. `mapped` are the requirements that a substitution mapping leaves to the outside."""
+    counts: dict[str, int] = {}
+    definitions = draft.type.requirements
+    assignments = draft.body.entries.get("requirements")
+    for key, node in named_of(assignments) if assignments is not None else ():
+        definition = definitions.get(key.text)
+        if definition is None:
+            resolution.problems.append(unknown_name(f"{draft.type.name} has no requirement", key, definitions, "VTN-T050"))
+            continue
+        count = counts[key.text] = counts.get(key.text, 0) + 1
+        if definition.high is not None and count == definition.high + 1:
+            summary = f"{draft.name} may have the requirement {key.text} at most {_times(definition.high)}"
+            resolution.report("VTN-T054", summary, key)
+        match = _match(resolution, draft, definition, key, node)
+        if match is not None:
+            draft.matches.append(match)
+    for name, definition in definitions.items():
+        if definition.low > counts.get(name, 0) and name not in mapped:
+            summary = f"{draft.name} needs the requirement {name}" + (f" {_times(definition.low)}" if definition.low > 1 else "")
+            hint = f"its target is a node of type {definition.node}" if definition.node else ""
+            resolution.report("VTN-T053", summary, draft.key, hint)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _match(
+    resolution: Resolution, draft: Draft, definition: RequirementDefinition, key: YamlScalar, node: YamlNode
+) -> Match | None:
+    body = map_of(node)
+    named = body.get("node") if isinstance(node, YamlMap) else node
+    target = _target(resolution, definition, key, named, body)
+    relationship = _relationship(resolution, draft, definition, key, body.get("relationship"))
+    if target is None:
+        return None
+    wanted = body.get("capability")
+    capability = _capability(resolution, draft, definition, target, named or key, wanted)
+    if capability is None:
+        return None
+    if relationship is not None:
+        _check_valid_target(resolution, relationship, target, capability, named or key)
+    elif definition.relationship or body.get("relationship"):
+        return None
+    else:
+        relationship = _plain(resolution, definition, key)
+    relationship.source, relationship.target = draft, target
+    return Match(definition, key, target, capability, relationship)
+
+
+def _target(
+    resolution: Resolution, definition: RequirementDefinition, key: YamlScalar, named: YamlNode | None, body: YamlMap
+) -> Draft | None:
+    name = text_of(named)
+    filters = body.get("node_filter")
+    if name in resolution.drafts or name in resolution.broken:
+        return resolution.drafts.get(name)
+    declared = resolution.types.find("node_types", name, resolution.source) if name else None
+    if name and declared is None:
+        summary = f"the target of {key.text} is unknown: no node template is called {name[:80]!r}"
+        resolution.report("VTN-T051", summary, named or key, closest(name, resolution.drafts))
+        return None
+    wanted = declared.name if declared else definition.node
+    candidates = resolution.of_type(wanted) if wanted else list(resolution.drafts.values())
+    fitting = [draft for draft in candidates if _fit(resolution, definition, draft.type, "")[0]]
+    if filters is not None:
+        fitting = [draft for draft in fitting if passes(resolution, draft, map_of(filters))]
+    if len(fitting) == 1:
+        return fitting[0]
+    found = "several do: " + ", ".join(draft.name for draft in fitting[:5]) if fitting else "none does"
+    resolution.report("VTN-T055", f"exactly one node must match the requirement {key.text}; {found}", named or key)
+    return None
+
+
+def _capability(
+    resolution: Resolution,
+    draft: Draft,
+    definition: RequirementDefinition,
+    target: Draft,
+    place: YamlNode,
+    wanted: YamlNode | None,
+) -> str | None:
+    """The capability of the target that takes the requirement; None if none does, which has then been reported."""
+    capability, problem = _fit(resolution, definition, target.type, text_of(wanted))
+    if not problem and capability in target.type.capabilities:
+        sources = target.type.capabilities[capability].source_types
+        if sources and not any(name in draft.type.ancestry for name in sources):
+            problem = f"takes requirements of {', '.join(sources)} only, not of {draft.type.name}"
+    if problem:
+        resolution.report("VTN-T052", f"{target.name} does not fit the requirement {definition.name}: it {problem}", place)
+        return None
+    return capability
+
+
+def _fit(resolution: Resolution, definition: RequirementDefinition, target: TypeDefinition, wanted: str) -> tuple[str, str]:
+    """(name of the capability, what does not fit), asked once for each pair of types."""
+    key = (str(definition.span), definition.name, target.name, wanted)
+    known = resolution.fits.get(key)
+    if known is None:
+        known = resolution.fits[key] = _fit_of(resolution, definition, target, wanted)
+    return known
+
+
+def _fit_of(resolution: Resolution, definition: RequirementDefinition, target: TypeDefinition, wanted: str) -> tuple[str, str]:
+    if definition.node and definition.node not in target.ancestry:
+        return "", f"is a {target.name}, not a {definition.node}"
+    if wanted and wanted in target.capabilities:
+        chosen = target.capabilities[wanted]
+        if definition.capability and definition.capability not in chosen.ancestry:
+            return "", f"has the capability {wanted}, which is a {chosen.type}, not a {definition.capability}"
+        return wanted, ""
+    demanded = definition.capability
+    if wanted:
+        declared = resolution.types.find("capability_types", wanted, resolution.source)
+        if declared is None:
+            return "", f"has no capability {wanted[:80]!r}"
+        demanded = declared.name
+    if not demanded:
+        return next(iter(target.capabilities), "feature"), ""
+    exact = (name for name, capability in target.capabilities.items() if capability.type == demanded)
+    derived = (name for name, capability in target.capabilities.items() if demanded in capability.ancestry)
+    name = next(exact, None) or next(derived, None)
+    return (name, "") if name else ("", f"has no capability of type {demanded}")
+
+
+def _relationship(
+    resolution: Resolution, draft: Draft, definition: RequirementDefinition, key: YamlScalar, node: YamlNode | None
+) -> Draft | None:
+    """The relationship with its own assignments. Without a type of its own it has the one that the requirement declares."""
+    types, source = resolution.types, resolution.source
+    declared = types.definition(definition.relationship) if definition.relationship else None
+    name = text_of(node)
+    if name in resolution.relationships:
+        template = resolution.relationships[name]
+        chosen, body = template.type, template.body
+    elif isinstance(node, YamlMap) and node.get("type") is None:
+        chosen, body = declared or _root(resolution), node
+    else:
+        named = node.get("type") if isinstance(node, YamlMap) else node
+        found = types.named("relationship_types", named, source)
+        if named is not None and found is None:
+            return None
+        chosen = types.definition(found) if found else declared
+        body = map_of(node)
+    if chosen is None:
+        return None
+    if declared is not None and declared.name not in chosen.ancestry:
+        summary = f"the requirement {definition.name} of {draft.name} takes a {declared.name}, not a {chosen.name}"
+        resolution.report("VTN-T056", summary, node or key)
+    return Draft(definition.name, key, body, chosen)
+
+
+def _root(resolution: Resolution) -> TypeDefinition | None:
+    found = resolution.types.find("relationship_types", _ANY_RELATIONSHIP, resolution.source)
+    return resolution.types.definition(found) if found else None
+
+
+def _plain(resolution: Resolution, definition: RequirementDefinition, key: YamlScalar) -> Draft:
+    root = _root(resolution) or TypeDefinition(_ANY_RELATIONSHIP, (_ANY_RELATIONSHIP,), {}, key.span)
+    return Draft(definition.name, key, NO_MAP, root)
+
+
+def _check_valid_target(
+    resolution: Resolution, relationship: Draft, target: Draft, capability: str, place: YamlNode
+) -> None:
+    valid = relationship.type.valid
+    definition = target.type.capabilities.get(capability)
+    ancestry = (*(definition.ancestry if definition else ()), *target.type.ancestry)
+    if valid and not any(name in ancestry for name in valid):
+        summary = f"{relationship.type.name} leads to {', '.join(valid)}; {target.name} offers {definition.type if definition else 'nothing'}"
+        resolution.report("VTN-T056", summary, place)
+
+
+def passes(resolution: Resolution, draft: Draft, filters: YamlMap) -> bool:
+    """Whether a node fits a node filter (section 3.6.5): every clause on its properties and on those of its capabilities holds."""
+    values = {name: property_value(resolution, draft, name) for name, _ in _clauses(filters) if name in draft.type.properties}
+    if not _all_hold(resolution, filters.get("properties"), draft.type.properties, values):
+        return False
+    for key, body in named_of(filters.get("capabilities")):
+        named = [
+            name
+            for name, capability in draft.type.capabilities.items()
+            if name == key.text or key.text in capability.ancestry
+        ]
+        clauses = map_of(body).get("properties")
+        if not any(_capability_passes(resolution, draft, name, clauses) for name in named):
+            return False
+    return True
+
+
+def _clauses(filters: YamlMap) -> list[tuple[str, YamlNode]]:
+    return [(key.text, node) for key, node in named_of(filters.get("properties"))]
+
+
+def _capability_passes(resolution: Resolution, draft: Draft, name: str, clauses: YamlNode | None) -> bool:
+    definitions = draft.type.capabilities[name].properties
+    assigned = map_of(map_of(map_of(draft.body.get("capabilities")).get(name)).get("properties"))
+    values = {
+        key.text: native(node) if (node := assigned.get(key.text)) else definitions[key.text].default
+        for key, _ in named_of(clauses)
+        if key.text in definitions
+    }
+    return _all_hold(resolution, clauses, definitions, values)
+
+
+def _all_hold(
+    resolution: Resolution, clauses: YamlNode | None, definitions: Any, values: dict[str, Any]
+) -> bool:
+    return all(
+        key.text in definitions and _holds(resolution, node, definitions[key.text], values.get(key.text))
+        for key, node in named_of(clauses)
+    )
+
+
+def _holds(resolution: Resolution, node: YamlNode, definition: PropertyDefinition, value: Any) -> bool:
+    """Whether a value fits one clause, a list of clauses, or equals a plain value."""
+    if value is None or value is INVALID:
+        return False
+    clauses: list[tuple[str, YamlNode]] = []
+    for item in node.items if not isinstance(node, YamlScalar | YamlMap) else (node,):
+        if isinstance(item, YamlMap) and set(item.entries) <= set(CONSTRAINTS):
+            clauses.extend(item.entries.items())
+        else:
+            clauses.append(("equal", item))
+    for name, operand in clauses:
+        try:
+            if not constraint_of(name, operand, definition.schema.kind).holds(value):
+                return False
+        except (ValueError, TypeError) as error:
+            resolution.report("VTN-T024", str(error), operand)
+            return False
+    return True

@@ -1,0 +1,100 @@
+"""Fourth phase: a service template and its inputs become a Topology. This module is the table of contents of the phase.
+
+Reports VTN-T030 (input missing), T031 (unknown input) and what functions, requirements, templates and sections report.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, native_scalar
+from vtnmd.compiler.tosca.drafts import Resolution, metadata_of
+from vtnmd.compiler.tosca.grammar import closest, map_of, text_of
+from vtnmd.compiler.tosca.imports import Source
+from vtnmd.compiler.tosca.requirements import match_requirements
+from vtnmd.compiler.tosca.sections import (
+    check_substitution,
+    check_workflows,
+    mapped_requirements,
+    read_groups,
+    read_outputs,
+    read_policies,
+)
+from vtnmd.compiler.tosca.templates import draft_all, finished_node, read_properties
+from vtnmd.compiler.tosca.types import Types
+from vtnmd.compiler.tosca.values import INVALID, Reader
+from vtnmd.domain.diagnostics import Diagnostic
+from vtnmd.domain.topology import Topology
+
+_NO_REQUIREMENTS: frozenset[str] = frozenset()
+
+
+def resolve(source: Source, types: Types, inputs: YamlMap, name: str, problems: list[Diagnostic]) -> Topology:
+    """The Topology of a service template; what is wrong with it is left in `problems`, and out of the Topology.
+
+    `inputs` are the given values with their places; `name` is the service's name where its metadata gives none.
+    """
+    resolution = Resolution(source, types, problems)
+    _read_inputs(resolution, inputs)
+    topology = resolution.topology
+    resolution.relationships = draft_all(resolution, topology.get("relationship_templates"), "relationship_types")
+    resolution.groups = draft_all(resolution, topology.get("groups"), "group_types")
+    resolution.drafts = draft_all(resolution, topology.get("node_templates"), "node_types")
+    mapped = mapped_requirements(topology)
+    for draft in resolution.drafts.values():
+        match_requirements(resolution, draft, mapped.get(draft.name, _NO_REQUIREMENTS))
+    nodes = {draft.name: finished_node(resolution, draft) for draft in resolution.drafts.values()}
+    for relationship in resolution.relationships.values():
+        read_properties(resolution, relationship)
+    groups = read_groups(resolution)
+    policies = read_policies(resolution)
+    outputs = read_outputs(resolution)
+    check_substitution(resolution)
+    check_workflows(resolution)
+    metadata = metadata_of(source.document)
+    return Topology(
+        metadata.get("template_name") or text_of(source.document.get("template_name")) or name,
+        _description(source.document, topology),
+        metadata,
+        {key: value for key, value in resolution.inputs.items() if value is not INVALID},
+        nodes,
+        groups,
+        policies,
+        outputs,
+        topology.span if topology.file else source.document.span,
+    )
+
+
+def _description(document: YamlMap, topology: YamlMap) -> str:
+    return text_of(document.get("description")) or text_of(topology.get("description"))
+
+
+def _read_inputs(resolution: Resolution, given: Mapping[str, Any] | YamlMap) -> None:
+    """The value of each declared input: given, default, or INVALID where neither is there or legal."""
+    section = resolution.topology.get("inputs")
+    definitions = resolution.types.properties(section, resolution.source, {})
+    values = map_of(given)
+    for key in values.keys.values():
+        if key.text not in definitions:
+            summary = f"the service template declares no input {key.text[:80]!r}"
+            resolution.report("VTN-T031", summary, key, closest(key.text, definitions))
+    reader = Reader(resolution.problems, None)
+    for name, definition in definitions.items():
+        node: YamlNode | None = values.get(name) or map_of(map_of(section).get(name)).get("value")
+        if node is not None:
+            resolution.inputs[name] = reader.read(_as_written(node, definition.schema.kind), definition.schema, f"input {name}")
+        elif definition.has_default:
+            resolution.inputs[name] = definition.default
+        else:
+            resolution.inputs[name] = None
+            if definition.required:
+                hint = "give it with -i FILE, or declare a default"
+                problem = Diagnostic("VTN-T030", f"the input {name} has no value", definition.span, hint)
+                resolution.problems.append(problem)
+                resolution.inputs[name] = INVALID
+
+
+def _as_written(node: YamlNode, kind: str) -> YamlNode:
+    """A number given for an input that is a string is taken as text: who fills in a form does not know the type."""
+    if kind == "string" and isinstance(node, YamlScalar) and isinstance(native_scalar(node), int | float):
+        return node._replace(plain=False)
+    return node

@@ -1,0 +1,191 @@
+"""Groups, policies, outputs, substitution mappings and workflows of a topology, checked (sections 3.8.4 to 3.8.13).
+
+Reports VTN-T051, T060 to T063 and what reading of values reports.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, native
+from vtnmd.compiler.tosca.drafts import Draft, Resolution, values_or_nothing
+from vtnmd.compiler.tosca.functions import Functions
+from vtnmd.compiler.tosca.grammar import closest, items_of, map_of, named_of, text_of
+from vtnmd.compiler.tosca.schema import ANY
+from vtnmd.compiler.tosca.templates import read_properties
+from vtnmd.compiler.tosca.types import unknown_name
+from vtnmd.compiler.tosca.values import INVALID, Reader
+from vtnmd.domain.topology import Group, Policy
+
+
+def read_groups(resolution: Resolution) -> dict[str, Group]:
+    """The groups with their members."""
+    return {
+        draft.name: Group(
+            draft.name,
+            draft.type.name,
+            draft.type.ancestry,
+            draft.type.metadata,
+            values_or_nothing(read_properties(resolution, draft)),
+            draft.key.span,
+            draft.spans,
+            _named(resolution, draft, "members", "VTN-T060"),
+        )
+        for draft in resolution.groups.values()
+    }
+
+
+def read_policies(resolution: Resolution) -> dict[str, Policy]:
+    """The policies with their targets, in the order of the file."""
+    policies: dict[str, Policy] = {}
+    for key, node in named_of(resolution.topology.get("policies")):
+        body = map_of(node)
+        declared = resolution.types.named("policy_types", body.get("type"), resolution.source)
+        definition = resolution.types.definition(declared) if declared else None
+        if definition is None:
+            continue
+        draft = Draft(key.text, key, body, definition)
+        policies[key.text] = Policy(
+            key.text,
+            definition.name,
+            definition.ancestry,
+            definition.metadata,
+            values_or_nothing(read_properties(resolution, draft)),
+            key.span,
+            draft.spans,
+            _named(resolution, draft, "targets", "VTN-T061"),
+            native(map_of(body.get("triggers"))),
+        )
+    return policies
+
+
+def _named(resolution: Resolution, draft: Draft, keyname: str, code: str) -> tuple[str, ...]:
+    """The nodes or groups that a list names; those that are unknown, repeated or of the wrong type are reported."""
+    found: dict[str, None] = {}
+    known = {**resolution.drafts, **resolution.groups}
+    for item in items_of(draft.body.get(keyname)):
+        name = text_of(item)
+        member = known.get(name)
+        if member is None:
+            if name not in resolution.broken:
+                summary = f"{draft.name} names the unknown node {name[:80]!r}"
+                resolution.report(code, summary, item, closest(name, known))
+            continue
+        valid = draft.type.valid
+        if valid and not any(allowed in member.type.ancestry for allowed in valid):
+            summary = f"{draft.type.name} takes {', '.join(valid)}; {name} is a {member.type.name}"
+            resolution.report(code, summary, item)
+        elif name in found:
+            resolution.report(code, f"{draft.name} names {name} twice", item)
+        found[name] = None
+    return tuple(found)
+
+
+def read_outputs(resolution: Resolution) -> dict[str, Any]:
+    """The value of each output, of its declared type where it has one."""
+    outputs: dict[str, Any] = {}
+    definitions = resolution.types.properties(resolution.topology.get("outputs"), resolution.source, {})
+    for key, node in map_of(resolution.topology.get("outputs")).pairs():
+        value = map_of(node).get("value")
+        if value is not None:
+            schema = definitions[key.text].schema if key.text in definitions else ANY
+            outputs[key.text] = Reader(resolution.problems, Functions(resolution, None)).read(value, schema, key.text)
+    return {name: value for name, value in outputs.items() if value is not INVALID}
+
+
+def mapped_requirements(topology: YamlMap) -> Mapping[str, frozenset[str]]:
+    """The requirements, by node, that the substitution mapping leaves to the node that is substituted."""
+    found: dict[str, set[str]] = {}
+    for _, node in named_of(map_of(topology.get("substitution_mappings")).get("requirements")):
+        parts = items_of(map_of(node).get("mapping") if isinstance(node, YamlMap) else node)
+        if len(parts) == 2:
+            found.setdefault(text_of(parts[0]), set()).add(text_of(parts[1]))
+    return {name: frozenset(requirements) for name, requirements in found.items()}
+
+
+def check_substitution(resolution: Resolution) -> None:
+    """A substitution mapping maps names that its node type declares to names that the topology has."""
+    mappings = map_of(resolution.topology.get("substitution_mappings"))
+    declared = resolution.types.named("node_types", mappings.get("node_type"), resolution.source)
+    definition = resolution.types.definition(declared) if declared else None
+    if definition is None:
+        return
+    known: Mapping[str, Mapping[str, Any]] = {
+        "properties": definition.properties,
+        "attributes": definition.attributes,
+        "capabilities": definition.capabilities,
+        "requirements": definition.requirements,
+        "interfaces": definition.interfaces,
+    }
+    for section, names in known.items():
+        for key, node in named_of(mappings.get(section)):
+            if key.text not in names:
+                what = f"{definition.name} has no {_SINGULAR[section]}"
+                resolution.problems.append(unknown_name(what, key, names, "VTN-T062"))
+            _check_mapping(resolution, section, node)
+
+
+_SINGULAR = {
+    "properties": "property",
+    "attributes": "attribute",
+    "capabilities": "capability",
+    "requirements": "requirement",
+    "interfaces": "interface",
+}
+
+
+def _check_mapping(resolution: Resolution, section: str, node: YamlNode) -> None:
+    mapping = map_of(node).get("mapping") if isinstance(node, YamlMap) else node
+    parts = items_of(mapping)
+    if section == "properties" and len(parts) == 1:
+        if text_of(parts[0]) not in resolution.inputs:
+            summary = f"no input is called {text_of(parts[0])[:80]!r}"
+            resolution.report("VTN-T062", summary, parts[0], closest(text_of(parts[0]), resolution.inputs))
+        return
+    if section not in ("capabilities", "requirements", "properties", "attributes") or len(parts) < 2:
+        return
+    draft = resolution.drafts.get(text_of(parts[0]))
+    if draft is None:
+        if text_of(parts[0]) not in resolution.broken:
+            summary = f"no node template is called {text_of(parts[0])[:80]!r}"
+            resolution.report("VTN-T062", summary, parts[0], closest(text_of(parts[0]), resolution.drafts))
+        return
+    names: dict[str, Any] = {
+        "capabilities": draft.type.capabilities,
+        "requirements": draft.type.requirements,
+        "properties": draft.type.properties,
+        "attributes": {**draft.type.attributes, **draft.type.properties},
+    }[section] | ({} if section == "requirements" else dict(draft.type.capabilities))
+    if text_of(parts[1]) not in names:
+        summary = f"{draft.name} has no {_SINGULAR[section]} {text_of(parts[1])[:80]!r}"
+        resolution.report("VTN-T062", summary, parts[1], closest(text_of(parts[1]), names))
+
+
+def check_workflows(resolution: Resolution) -> None:
+    """Steps name nodes, groups, requirements and steps that exist. Workflows are not run: vtnmd derives its own order."""
+    for _, node in map_of(resolution.topology.get("workflows")).pairs():
+        steps = map_of(map_of(node).get("steps"))
+        for _, step in steps.pairs():
+            _check_step(resolution, map_of(step), steps)
+        for condition in items_of(map_of(node).get("preconditions")):
+            _check_target(resolution, map_of(condition).get("target"))
+
+
+def _check_step(resolution: Resolution, step: YamlMap, steps: YamlMap) -> None:
+    target = _check_target(resolution, step.get("target"))
+    relationship = step.get("target_relationship")
+    if target is not None and relationship is not None and text_of(relationship) not in target.type.requirements:
+        summary = f"{target.name} has no requirement {text_of(relationship)[:80]!r}"
+        resolution.report("VTN-T063", summary, relationship, closest(text_of(relationship), target.type.requirements))
+    for keyname in ("on_success", "on_failure"):
+        for item in items_of(step.get(keyname)):
+            if text_of(item) not in steps.entries:
+                summary = f"no step is called {text_of(item)[:80]!r}"
+                resolution.report("VTN-T063", summary, item, closest(text_of(item), steps.entries))
+
+
+def _check_target(resolution: Resolution, node: YamlNode | None) -> Draft | None:
+    name = text_of(node)
+    known = {**resolution.drafts, **resolution.groups}
+    if isinstance(node, YamlScalar) and name not in known and name not in resolution.broken:
+        resolution.report("VTN-T063", f"the target {name[:80]!r} is no node template or group", node, closest(name, known))
+    return known.get(name)

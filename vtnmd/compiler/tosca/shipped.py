@@ -1,0 +1,91 @@
+"""The types that every service sees: the normative types of the tosca-parser package and the shipped profile, read once.
+
+The package is data here: its definition file is read, none of its classes is imported.
+"""
+
+import importlib.resources
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar
+from vtnmd.compiler.tosca.grammar import check_grammar, map_of, text_of
+from vtnmd.compiler.tosca.imports import PROFILE, Declared, Source, profile_path, shipped_source
+from vtnmd.compiler.tosca.read import parse_document, read_document
+from vtnmd.compiler.tosca.types import TypeDefinition, Types
+from vtnmd.domain.diagnostics import Invalid
+
+NORMATIVE_FILE = "TOSCA_definition.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """Never changed after it is made, and so shared by all threads. `sources` are importable by name."""
+
+    normative: Source
+    sources: Mapping[str, Source]
+    compiled: Mapping[Declared, TypeDefinition]
+
+
+@cache
+def shipped() -> Shipped:
+    """Raises Invalid if the profile is broken."""
+    normative = _normative()
+    profile = _profile()
+    types = Types(normative)
+    types.compile_all(normative.own())
+    types.compile_all(profile.own())
+    if types.problems:
+        raise Invalid(*types.problems)
+    compiled = {declared: definition for declared, definition in types.compiled.items() if definition is not None}
+    return Shipped(normative, {PROFILE: profile}, compiled)
+
+
+def _profile() -> Source:
+    path = profile_path()
+    document = read_document(path)
+    problems = check_grammar(document)
+    if problems:
+        raise Invalid(*problems)
+    return shipped_source(path, document)
+
+
+def _normative() -> Source:
+    file = importlib.resources.files("toscaparser") / "elements" / NORMATIVE_FILE
+    document = parse_document(file.read_bytes(), NORMATIVE_FILE)
+    return shipped_source(Path(NORMATIVE_FILE), _mended(document))
+
+
+def _mended(document: YamlMap) -> YamlMap:
+    """The file with two spellings that only tosca-parser knows made TOSCA: `type` of a data type, and a property given as text."""
+    data_types = map_of(document.get("data_types"))
+    mended = {name: _derived(map_of(node)) for name, node in data_types.entries.items()}
+    artifacts = map_of(document.get("artifact_types"))
+    extended = {name: _with_long_properties(map_of(node)) for name, node in artifacts.entries.items()}
+    entries = {
+        **document.entries,
+        "data_types": data_types._replace(entries=mended),
+        "artifact_types": artifacts._replace(entries=extended),
+    }
+    return document._replace(entries=entries)
+
+
+def _derived(node: YamlMap) -> YamlMap:
+    return node._replace(entries={**node.entries, "derived_from": node.entries["type"]}) if "type" in node.entries else node
+
+
+def _with_long_properties(node: YamlMap) -> YamlMap:
+    properties = map_of(node.get("properties"))
+    if not properties.entries:
+        return node
+    entries = {name: _long_property(value) for name, value in properties.entries.items()}
+    return node._replace(entries={**node.entries, "properties": properties._replace(entries=entries)})
+
+
+def _long_property(node: YamlNode) -> YamlNode:
+    if not isinstance(node, YamlScalar) or not text_of(node):
+        return node
+    place = (node.file, node.line, node.column, node.end_column)
+    optional = YamlScalar("false", True, *place)
+    return YamlMap({"type": node, "required": optional}, {"type": node, "required": node}, *place)

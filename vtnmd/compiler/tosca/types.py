@@ -1,0 +1,301 @@
+"""Third phase: type definitions with everything they inherit, compiled once per type (sections 3.7 and 3.6.15 to 3.6.17).
+
+Reports VTN-T020 (unknown type), T021 (derivation in a circle), T023 (inconsistent definition) and what `definitions` reports.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from vtnmd.compiler.tosca.definitions import constraints_of, properties_of, schema_of
+from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar
+from vtnmd.compiler.tosca.grammar import closest, items_of, map_of, named_of, text_of
+from vtnmd.compiler.tosca.imports import Declared, Source
+from vtnmd.compiler.tosca.schema import PRIMITIVES, UNBOUNDED, PropertyDefinition, Schema
+from vtnmd.domain.diagnostics import Diagnostic, Span
+
+_OPERATION_KEYS = frozenset({"type", "description", "inputs", "operations", "notifications", "derived_from", "version", "metadata"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CapabilityDefinition:
+    """`ancestry` is that of the capability type; `source_types` are the node types that may use it, any if empty."""
+
+    name: str
+    type: str
+    ancestry: tuple[str, ...]
+    properties: Mapping[str, PropertyDefinition]
+    source_types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RequirementDefinition:
+    """`capability` and `node` are type names, empty if any will do. `high` None is UNBOUNDED."""
+
+    name: str
+    capability: str
+    node: str
+    relationship: Declared | None
+    low: int
+    high: int | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TypeDefinition:
+    """A type with what it inherits. `ancestry` begins with its own name. `valid` are the names of valid_source_types,
+    valid_target_types, members or targets, by the section. `interfaces` maps names to operations. `schema` is that of a data type.
+    """
+
+    name: str
+    ancestry: tuple[str, ...]
+    metadata: Mapping[str, str]
+    span: Span
+    properties: Mapping[str, PropertyDefinition] = field(default_factory=dict)
+    attributes: Mapping[str, PropertyDefinition] = field(default_factory=dict)
+    capabilities: Mapping[str, CapabilityDefinition] = field(default_factory=dict)
+    requirements: Mapping[str, RequirementDefinition] = field(default_factory=dict)
+    interfaces: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    valid: tuple[str, ...] = ()
+    schema: Schema | None = None
+
+
+_VALID = {
+    "capability_types": ("valid_source_types", ("node_types",)),
+    "relationship_types": ("valid_target_types", ("capability_types", "node_types")),
+    "group_types": ("members", ("node_types", "group_types")),
+    "policy_types": ("targets", ("node_types", "group_types")),
+}
+_WORDS = {
+    "artifact_types": "artifact type",
+    "data_types": "data type",
+    "capability_types": "capability type",
+    "interface_types": "interface type",
+    "relationship_types": "relationship type",
+    "node_types": "node type",
+    "group_types": "group type",
+    "policy_types": "policy type",
+}
+_NORMATIVE_PREFIX = {
+    "data_types": "tosca.datatypes.",
+    "interface_types": "tosca.interfaces.",
+    **{
+        section: f"tosca.{section.removesuffix('_types')}s."
+        for section in ("artifact_types", "node_types", "relationship_types", "group_types")
+    },
+    "capability_types": "tosca.capabilities.",
+    "policy_types": "tosca.policies.",
+}
+
+
+class Types:
+    """Compiles types on demand. `normative` is seen by every file; `compiled` begins with what is shared between services."""
+
+    def __init__(self, normative: Source | None, compiled: Mapping[Declared, TypeDefinition] | None = None) -> None:
+        self.normative = normative
+        self.compiled: dict[Declared, TypeDefinition | None] = dict(compiled or {})
+        self.problems: list[Diagnostic] = []
+        self._open: list[Declared] = []
+
+    def find(self, section: str, name: str, source: Source) -> Declared | None:
+        """What `name` means in a file: its own and imported types, normative types, and their short names (section 5.2)."""
+        found = source.names[section].get(name)
+        if found is not None or self.normative is None:
+            return found
+        normative = self.normative.names[section]
+        return normative.get(name) or normative.get(_NORMATIVE_PREFIX[section] + name.removeprefix("tosca:"))
+
+    def named(self, section: str, node: YamlNode | None, source: Source) -> Declared | None:
+        """The type that a node names. An unknown name is reported; no node is no name."""
+        name = text_of(node)
+        if node is None or not name:
+            return None
+        found = self.find(section, name, source)
+        if found is None:
+            known = [*source.names[section], *(self.normative.names[section] if self.normative else ())]
+            self.report("VTN-T020", f"unknown {_WORDS[section]} {name[:120]!r}", node, closest(name, known))
+        return found
+
+    def definition(self, declared: Declared) -> TypeDefinition | None:
+        """The compiled type; None if it derives from itself."""
+        if declared in self.compiled:
+            return self.compiled[declared]
+        if declared in self._open:
+            circle = " → ".join(part.name for part in (*self._open[self._open.index(declared) :], declared))
+            self.report("VTN-T021", f"types derive from each other: {circle}", declared.key)
+            return None
+        self._open.append(declared)
+        try:
+            parent = self._parent(declared)
+        finally:
+            self._open.pop()
+        if declared not in self.compiled:
+            self.compiled[declared] = self._compiled(declared, parent)
+        return self.compiled[declared]
+
+    def compile_all(self, declared: Iterable[Declared]) -> None:
+        for each in declared:
+            self.definition(each)
+
+    def _parent(self, declared: Declared) -> TypeDefinition | None:
+        node = declared.node.get("derived_from")
+        if declared.section == "data_types" and text_of(node) in PRIMITIVES:
+            return None
+        found = self.named(declared.section, node, declared.source)
+        return self.definition(found) if found else None
+
+    def _compiled(self, declared: Declared, parent: TypeDefinition | None) -> TypeDefinition:
+        node, source, section = declared.node, declared.source, declared.section
+        metadata = {key.text: text_of(value) for key, value in map_of(node.get("metadata")).pairs()}
+        definition = TypeDefinition(
+            declared.name,
+            (declared.name, *(parent.ancestry if parent else ())),
+            {**(parent.metadata if parent else {}), **metadata},
+            declared.key.span,
+        )
+        if section == "data_types":
+            return self._data_type(declared, definition, parent)
+        base = parent or definition
+        return replace(
+            definition,
+            properties=self.properties(node.get("properties"), source, base.properties),
+            attributes=self.properties(node.get("attributes"), source, base.attributes),
+            capabilities=self._capabilities(node.get("capabilities"), source, base.capabilities),
+            requirements=self._requirements(node.get("requirements"), source, base.requirements),
+            interfaces=self._interfaces(declared, base.interfaces),
+            valid=self._valid(declared) or base.valid,
+        )
+
+    def properties(
+        self, node: YamlNode | None, source: Source, inherited: Mapping[str, PropertyDefinition]
+    ) -> Mapping[str, PropertyDefinition]:
+        """A `properties` section of a file on top of what is inherited."""
+        return properties_of(node, lambda named: self.schema(named, source), inherited, self.problems) if node else inherited
+
+    def schema(self, node: YamlNode, source: Source) -> Schema | None:
+        """The schema of the data type that a node names; an unknown name is reported."""
+        name = text_of(node)
+        if name in PRIMITIVES and name not in source.names["data_types"]:
+            return Schema(name, name)
+        found = self.named("data_types", node, source)
+        definition = self.definition(found) if found else None
+        return definition.schema if definition else None
+
+    def _data_type(self, declared: Declared, definition: TypeDefinition, parent: TypeDefinition | None) -> TypeDefinition:
+        node, source = declared.node, declared.source
+        primitive = text_of(node.get("derived_from"))
+        base = parent.schema if parent else Schema(primitive, primitive) if primitive in PRIMITIVES else None
+        fields: dict[str, PropertyDefinition] = dict(base.fields) if base else {}
+        schema = replace(base, type=declared.name, fields=fields) if base else Schema("record", declared.name, fields=fields)
+        if schema.kind != "record" and node.get("properties"):
+            self.report("VTN-T023", f"{declared.name} derives from {schema.kind} and cannot have properties", declared.key)
+            return replace(definition, schema=schema)
+        data_types = lambda named: self.schema(named, source)  # noqa: E731
+        if node.get("entry_schema"):
+            schema = replace(schema, entry=schema_of(node.get("entry_schema"), data_types, self.problems))
+        if node.get("key_schema"):
+            schema = replace(schema, key=schema_of(node.get("key_schema"), data_types, self.problems))
+        constraints = constraints_of(node.get("constraints"), schema.kind, self.problems)
+        compiled = replace(definition, schema=replace(schema, constraints=schema.constraints + constraints), properties=fields)
+        self.compiled[declared] = compiled  # a field may be of the type itself
+        fields.update(properties_of(node.get("properties"), data_types, dict(fields), self.problems))
+        return compiled
+
+    def _capabilities(
+        self, node: YamlNode | None, source: Source, inherited: Mapping[str, CapabilityDefinition]
+    ) -> Mapping[str, CapabilityDefinition]:
+        found = dict(inherited)
+        for key, value in map_of(node).pairs():
+            body = map_of(value)
+            named = self.named("capability_types", body.get("type") if isinstance(value, YamlMap) else value, source)
+            definition = self.definition(named) if named else None
+            refined = inherited.get(key.text)
+            sources = tuple(each.name for each in self._all(body.get("valid_source_types"), ("node_types",), source))
+            if definition is None and refined is None:
+                found[key.text] = CapabilityDefinition(key.text, "", (), {}, ())
+                continue
+            base = definition.properties if definition else refined.properties if refined else {}
+            found[key.text] = CapabilityDefinition(
+                key.text,
+                definition.name if definition else refined.type if refined else "",
+                definition.ancestry if definition else refined.ancestry if refined else (),
+                self.properties(body.get("properties"), source, base),
+                sources or (definition.valid if definition else ()),
+            )
+        return found
+
+    def _requirements(
+        self, node: YamlNode | None, source: Source, inherited: Mapping[str, RequirementDefinition]
+    ) -> Mapping[str, RequirementDefinition]:
+        found = dict(inherited)
+        for key, value in named_of(node):
+            body = map_of(value)
+            base = inherited.get(key.text)
+            capability = self.named("capability_types", body.get("capability") if isinstance(value, YamlMap) else value, source)
+            target = self.named("node_types", body.get("node"), source)
+            relationship = body.get("relationship")
+            named = relationship.get("type") if isinstance(relationship, YamlMap) else relationship
+            low, high = self.occurrences(body.get("occurrences"), (base.low, base.high) if base else (1, 1))
+            found[key.text] = RequirementDefinition(
+                key.text,
+                capability.name if capability else base.capability if base else "",
+                target.name if target else base.node if base else "",
+                self.named("relationship_types", named, source) or (base.relationship if base else None),
+                low,
+                high,
+                key.span,
+            )
+        return found
+
+    def occurrences(self, node: YamlNode | None, otherwise: tuple[int, int | None]) -> tuple[int, int | None]:
+        """(lower, upper) of an `occurrences` keyname; an upper bound of None is UNBOUNDED."""
+        texts = [text_of(item) for item in items_of(node)]
+        if node is None:
+            return otherwise
+        if len(texts) != 2 or not texts[0].isdecimal() or not (texts[1] == UNBOUNDED or texts[1].isdecimal()):
+            self.report("VTN-T003", "occurrences must be a list of a lower and an upper bound", node)
+            return otherwise
+        low, high = (int(text[:9]) if text != UNBOUNDED else None for text in texts)
+        return low or 0, high
+
+    def _interfaces(self, declared: Declared, inherited: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
+        node, source = declared.node, declared.source
+        if declared.section == "interface_types":
+            return {"": inherited.get("", frozenset()) | _operations(node)}
+        found = dict(inherited)
+        for key, value in map_of(node.get("interfaces")).pairs():
+            body = map_of(value)
+            named = self.named("interface_types", body.get("type"), source)
+            definition = self.definition(named) if named else None
+            known = definition.interfaces.get("", frozenset()) if definition else frozenset()
+            found[key.text] = inherited.get(key.text, frozenset()) | known | _operations(body)
+        return found
+
+    def _valid(self, declared: Declared) -> tuple[str, ...]:
+        if declared.section not in _VALID:
+            return ()
+        keyname, sections = _VALID[declared.section]
+        return tuple(each.name for each in self._all(declared.node.get(keyname), sections, declared.source))
+
+    def _all(self, node: YamlNode | None, sections: tuple[str, ...], source: Source) -> list[Declared]:
+        """The types that a list names, in any of the sections; unknown ones are reported."""
+        found = []
+        for item in items_of(node):
+            known = [declared for section in sections if (declared := self.find(section, text_of(item), source))]
+            named = known[0] if known else self.named(sections[0], item, source)
+            if named:
+                found.append(named)
+        return found
+
+    def report(self, code: str, summary: str, node: YamlNode, hint: str = "") -> None:
+        self.problems.append(Diagnostic(code, summary, node.span, hint))
+
+
+def _operations(body: YamlMap) -> frozenset[str]:
+    direct = {key for key in body.entries if key not in _OPERATION_KEYS}
+    listed = {key for keyname in ("operations", "notifications") for key in map_of(body.get(keyname)).entries}
+    return frozenset(direct | listed)
+
+
+def unknown_name(what: str, key: YamlScalar, known: Iterable[str], code: str) -> Diagnostic:
+    """`what` has no such name; with a hint at the closest one."""
+    return Diagnostic(code, f"{what} {key.text[:80]!r}", key.span, closest(key.text, known))
