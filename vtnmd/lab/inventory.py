@@ -1,6 +1,7 @@
 """The inventory of a lab: how vtnmd reaches the endpoints that the lab simulates."""
 
 from vtnmd.domain.tree import Json
+from vtnmd.lab.cloud_state import CloudLimits
 from vtnmd.lab.layout import CUSTOMER_PORT, HOST, USER, Lab
 
 _IMAGE = {"name": "debian-12", "architecture": "x86_64", "type": "linux", "distribution": "debian", "version": "12"}
@@ -9,6 +10,9 @@ _FLAVORS = (
     {"name": "medium", "cpus": 2, "memory": 4096, "disk": 40},
     {"name": "large", "cpus": 4, "memory": 8192, "disk": 80},
 )
+_FABRIC = "fabric"
+CLOUD_LIMITS = CloudLimits((_FABRIC,), (_IMAGE["name"],), tuple(str(flavor["name"]) for flavor in _FLAVORS))
+"""What each simulated cloud has to offer, which is what the inventory says of it."""
 
 
 def lab_inventory(lab: Lab, prefix: str = "") -> Json:
@@ -43,7 +47,7 @@ def _region(lab: Lab, region: str, prefix: str) -> Json:
                     "auth-url": lab.url(region, "heat"),
                     "region-name": region,
                     **login("heat"),
-                    "physical-network": "fabric",
+                    "physical-network": _FABRIC,
                     "image": [_IMAGE],
                     "flavor": list(_FLAVORS),
                 },

@@ -1,0 +1,155 @@
+"""One simulated region as a process of its own: `python -m vtnmd.lab.region FOLDER REGION`.
+
+Its VTN Manager, PE router, Heat and probe agent share one event loop. The control port, for the lab alone, tells what they hold and
+sets a fault on all of them: `GET /held`, `GET /state`, `POST /fault`.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from vtnmd.domain.tree import Json
+from vtnmd.lab.faults import NO_FAULT, Fault, FaultKind, fault_from_json
+from vtnmd.lab.heat import start_heat
+from vtnmd.lab.http_server import Certificate, LabServer
+from vtnmd.lab.inventory import CLOUD_LIMITS
+from vtnmd.lab.keystone import Login as CloudLogin
+from vtnmd.lab.layout import HOST, USER, Lab
+from vtnmd.lab.netconf_device import start_netconf_device
+from vtnmd.lab.probe import gather_world, probe_agent, site_of
+from vtnmd.lab.reach import World
+from vtnmd.lab.record import READY, read_lab
+from vtnmd.lab.vtn_manager import start_vtn_manager
+from vtnmd.netconf.server import Login, ServerSettings
+
+
+class Simulator(Protocol):
+    """What the simulators have in common."""
+
+    def held(self) -> Json: ...
+
+    async def set_fault(self, fault: Fault) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Region:
+    """The running simulators of a region, by the name of their endpoint, and the fault that they are under."""
+
+    lab: Lab
+    name: str
+    simulators: Mapping[str, Simulator]
+    fault: Fault = NO_FAULT
+
+    @property
+    def is_failed(self) -> bool:
+        return self.fault.kind is not FaultKind.NONE
+
+    def held(self) -> Json:
+        return {name: simulator.held() for name, simulator in self.simulators.items()}
+
+    async def world(self) -> World:
+        """What this region holds, and what the others answer."""
+        return await gather_world(self.lab, {self.name: site_of(self.lab, self.name, self.held())})
+
+    async def set_fault(self, fault: Fault) -> None:
+        self.fault = fault
+        for simulator in self.simulators.values():
+            await simulator.set_fault(fault)
+
+
+async def start_region(lab: Lab, name: str, stack: AsyncExitStack) -> Region:
+    """Start the region's simulators, probe agent and control port; `stack` closes them. Raises OSError for a port that is taken."""
+    certificate = Certificate(lab.file("server.pem"), lab.file("server.key"))
+    passwords = {each: lab.secret(name, each).read_text(encoding="ascii").strip() for each in ("odl", "heat", "probe")}
+    key = lab.file("client-key.pub").read_text(encoding="ascii").strip()
+    controller = await start_vtn_manager(
+        HOST,
+        lab.port(name, "odl"),
+        login=(USER, passwords["odl"]),
+        certificate=certificate,
+    )
+    stack.push_async_callback(controller.aclose)
+    router = await start_netconf_device(
+        ServerSettings(HOST, lab.port(name, "pe"), lab.file("host-key"), (Login(USER, public_keys=(key,)),)),
+    )
+    stack.push_async_callback(router.aclose)
+    cloud = await start_heat(
+        CloudLogin(USER, passwords["heat"], region=name),
+        host=HOST,
+        port=lab.port(name, "heat"),
+        certificate=certificate,
+        limits=CLOUD_LIMITS,
+    )
+    stack.push_async_callback(cloud.aclose)
+    region = Region(lab, name, {"odl": controller, "pe": router, "heat": cloud})
+    agent = LabServer(probe_agent(region.world, passwords["probe"]), region.held, certificate)
+    await agent.start(HOST, lab.port(name, "probe"))
+    stack.push_async_callback(agent.aclose)
+    region.simulators = {**region.simulators, "probe": agent}
+    control = LabServer(_control(region), region.held, None)
+    await control.start(HOST, lab.control_port(name))
+    stack.push_async_callback(control.aclose)
+    return region
+
+
+def _control(region: Region) -> Starlette:
+    async def held(_request: Request) -> Response:
+        if region.is_failed:
+            return PlainTextResponse(f"the region has failed: {region.fault.kind}", 503)
+        return JSONResponse(region.held())
+
+    async def state(_request: Request) -> Response:
+        detail = str(region.fault.kind) if region.is_failed else ""
+        return JSONResponse({"state": "failed" if region.is_failed else "up", "detail": detail})
+
+    async def fault(request: Request) -> Response:
+        await region.set_fault(fault_from_json(await request.json()))
+        return JSONResponse(region.fault.to_json())
+
+    return Starlette(
+        routes=[
+            Route("/held", held),
+            Route("/state", state),
+            Route("/fault", fault, methods=["POST"]),
+        ]
+    )
+
+
+async def serve(lab: Lab, name: str) -> None:
+    """Run the region until the process is told to end; says READY on standard output once every endpoint answers."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    async with AsyncExitStack() as stack:
+        await start_region(lab, name, stack)
+        os.write(sys.stdout.fileno(), READY)
+        await ended.wait()
+
+
+def main(folder: str, name: str) -> None:
+    """The process. What goes wrong is one line on standard error, which is the region's log."""
+    lab = read_lab(Path(folder))
+    if lab is None or name not in lab.regions:
+        sys.exit(f"there is no region {name} in the lab of {folder}")
+    try:
+        asyncio.run(serve(lab, name))
+    except OSError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
