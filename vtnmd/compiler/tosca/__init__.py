@@ -6,6 +6,8 @@ Each phase is one module: read → imports → grammar → types → resolve →
 from collections.abc import Mapping
 from pathlib import Path
 
+from vtnmd.compiler.models import service_schema
+from vtnmd.compiler.tosca.bind import Bound, bind
 from vtnmd.compiler.tosca.document import YamlMap
 from vtnmd.compiler.tosca.grammar import NO_MAP
 from vtnmd.compiler.tosca.imports import Loading, load
@@ -15,13 +17,12 @@ from vtnmd.compiler.tosca.shipped import shipped
 from vtnmd.compiler.tosca.types import Types
 from vtnmd.compiler.tosca.values import node_of
 from vtnmd.domain.diagnostics import Invalid, Span, has_errors
+from vtnmd.domain.intent import Intent
 from vtnmd.domain.topology import Topology
 from vtnmd.domain.tree import Json
+from vtnmd.yang.schema import Schema
 
-__all__ = ["Inputs", "Limits", "read_inputs", "read_topology"]
-
-Inputs = Mapping[str, Json] | YamlMap
-"""Values of inputs: plain, or as `read_inputs` gives them, with their places."""
+__all__ = ["Bound", "Limits", "bind", "bind_intent", "read_inputs", "read_topology"]
 
 
 def read_inputs(path: Path, limits: Limits = DEFAULT_LIMITS) -> YamlMap:
@@ -29,28 +30,35 @@ def read_inputs(path: Path, limits: Limits = DEFAULT_LIMITS) -> YamlMap:
     return read_document(path, limits)
 
 
-def read_topology(path: Path, inputs: Inputs | None = None, limits: Limits = DEFAULT_LIMITS) -> Topology:
-    """The Topology of a service template, a file or a folder with a `service.yaml`.
+def read_topology(path: Path, inputs: Path | Mapping[str, Json] | None = None, limits: Limits = DEFAULT_LIMITS) -> Topology:
+    """The Topology of a service template, a file or a folder with a `service.yaml`. `inputs` are a YAML file, or plain values.
 
     Raises Invalid with everything that is wrong with the file, its imports, its types, its templates and the inputs.
     """
-    file = service_file(path)
     base = shipped()
+    file = service_file(path)
+    values = read_inputs(inputs, limits) if isinstance(inputs, Path) else _as_nodes(inputs)
     loading = Loading(limits, base.sources)
     source = load(file, loading)
     types = Types(base.normative, base.compiled)
     for loaded in loading.sources.values():
         types.compile_all(loaded.own())
     name = file.resolve().parent.name if path.is_dir() else file.stem
-    topology = resolve(source, types, _as_nodes(inputs), name, loading.problems)
+    topology = resolve(source, types, values, name, loading.problems)
     problems = [*loading.problems, *types.problems]
     if has_errors(problems):
         raise Invalid(*problems)
     return topology
 
 
-def _as_nodes(inputs: Inputs | None) -> YamlMap:
-    if isinstance(inputs, YamlMap):
-        return inputs
+def bind_intent(topology: Topology, schema: Schema | None = None, name: str = "") -> Intent:
+    """The Intent of a topology, by default in the schema that ships with vtnmd and under the topology's name.
+
+    Raises Invalid with everything that has no place in the schema. `bind` also gives the warnings.
+    """
+    return bind(topology, schema or service_schema(), name).intent
+
+
+def _as_nodes(inputs: Mapping[str, Json] | None) -> YamlMap:
     node = node_of(dict(inputs), Span("inputs", 1, 1)) if inputs else NO_MAP
     return node if isinstance(node, YamlMap) else NO_MAP

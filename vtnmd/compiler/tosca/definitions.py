@@ -126,9 +126,7 @@ def default_of(body: YamlMap, schema: Schema, name: str, problems: list[Diagnost
     return (NO_DEFAULT, None) if value is INVALID else (value, None)
 
 
-def _refined(
-    schema: Schema, inherited: PropertyDefinition, body: YamlMap, key: YamlScalar, problems: list[Diagnostic]
-) -> Schema:
+def _refined(schema: Schema, inherited: PropertyDefinition, body: YamlMap, key: YamlScalar, problems: list[Diagnostic]) -> Schema:
     base = inherited.schema
     if "type" not in body.entries or is_null(body.entries["type"]):
         return replace(base, constraints=base.constraints + constraints_of(body.get("constraints"), base.kind, problems))

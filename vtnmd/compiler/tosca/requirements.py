@@ -180,9 +180,7 @@ def _plain(resolution: Resolution, definition: RequirementDefinition, key: YamlS
     return Draft(definition.name, key, NO_MAP, root)
 
 
-def _check_valid_target(
-    resolution: Resolution, relationship: Draft, target: Draft, capability: str, place: YamlNode
-) -> None:
+def _check_valid_target(resolution: Resolution, relationship: Draft, target: Draft, capability: str, place: YamlNode) -> None:
     valid = relationship.type.valid
     definition = target.type.capabilities.get(capability)
     ancestry = (*(definition.ancestry if definition else ()), *target.type.ancestry)
@@ -198,9 +196,7 @@ def passes(resolution: Resolution, draft: Draft, filters: YamlMap) -> bool:
         return False
     for key, body in named_of(filters.get("capabilities")):
         named = [
-            name
-            for name, capability in draft.type.capabilities.items()
-            if name == key.text or key.text in capability.ancestry
+            name for name, capability in draft.type.capabilities.items() if name == key.text or key.text in capability.ancestry
         ]
         clauses = map_of(body).get("properties")
         if not any(_capability_passes(resolution, draft, name, clauses) for name in named):
@@ -223,9 +219,7 @@ def _capability_passes(resolution: Resolution, draft: Draft, name: str, clauses:
     return _all_hold(resolution, clauses, definitions, values)
 
 
-def _all_hold(
-    resolution: Resolution, clauses: YamlNode | None, definitions: Any, values: dict[str, Any]
-) -> bool:
+def _all_hold(resolution: Resolution, clauses: YamlNode | None, definitions: Any, values: dict[str, Any]) -> bool:
     return all(
         key.text in definitions and _holds(resolution, node, definitions[key.text], values.get(key.text))
         for key, node in named_of(clauses)

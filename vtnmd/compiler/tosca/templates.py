@@ -221,4 +221,3 @@ def _check_implementations(resolution: Resolution, draft: Draft, operations: lis
             body = map_of(node)
             if "type" not in body.entries:  # an assignment, not a parameter definition
                 Reader(problems, Functions(resolution, draft)).read(node, ANY, "the input")
-

@@ -116,9 +116,7 @@ class Reader:
         for key, child in node.entries.items():
             definition = schema.fields.get(key)
             if definition is None:
-                self.report(
-                    "VTN-T040", f"{schema.type} has no property {key[:80]!r}", node.keys[key], closest(key, schema.fields)
-                )
+                self.report("VTN-T040", f"{schema.type} has no property {key[:80]!r}", node.keys[key], closest(key, schema.fields))
             elif not is_null(child) or definition.schema.kind == "null":
                 value[key] = self.read(child, definition.schema, f"{what}/{key}", spans, (*path, key))
         for name, definition in schema.fields.items():
