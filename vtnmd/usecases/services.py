@@ -1,7 +1,7 @@
 """From a service as written to what it comes to: validate, compile, render. Reads the state and writes none of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from vtnmd.assets import TEMPLATES
@@ -9,7 +9,6 @@ from vtnmd.compiler.check import Checked, check_intent
 from vtnmd.compiler.inventory import read_inventory
 from vtnmd.compiler.pipeline import Compiled, compile_service
 from vtnmd.compiler.tosca import bind_intent, read_topology
-from vtnmd.compiler.tosca.read import read_document
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.inventory import Inventory
@@ -92,14 +91,6 @@ def endpoint_kinds(inventory: Inventory) -> Mapping[str, str]:
 
 
 def _check(source: Source, inventory: Inventory | None) -> Checked:
-    inputs = read_document(source.inputs) if source.inputs else None
-    intent = bind_intent(read_topology(source.service, inputs))
-    return check_intent(_named(intent, source.name), inventory)
+    intent = bind_intent(read_topology(source.service, source.inputs), name=source.name)
+    return check_intent(intent, inventory)
 
-
-def _named(intent: Intent, name: str) -> Intent:
-    """The same under another name."""
-    if not name:
-        return intent
-    entry = {**intent.service, "name": name}
-    return replace(intent, name=name, document={**intent.document, "vtnmd-vtn:services": {"service": [entry]}})
