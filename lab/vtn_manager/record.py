@@ -3,27 +3,30 @@
 import base64
 import http.client
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from lab.vtn_manager.commands import say
+from lab.vtn_manager.distribution import PRODUCT
 from lab.vtn_manager.scenarios import GOOD, SCENARIOS, Call, get, rpc
 
 FORMAT_VERSION = 1
 _HEADERS = ("Content-Type", "WWW-Authenticate", "Allow", "Location")
-_SETTLE = 0.7
-"""Seconds before a read: states of vBridges and maps follow a change within some hundred milliseconds."""
+_SETTLE = 0.1
+"""Seconds before a read: states of vBridges and maps follow a change within some milliseconds."""
 
 
 class NotEmpty(RuntimeError):
     """The controller holds VTNs that a recording would mix with its own or remove."""
 
 
-def record(url: str, target: Path, controller: dict[str, Any]) -> int:
+def record(url: str, target: Path) -> int:
     """Play every scenario against the RESTCONF root `url` and write `target`; gives the number of exchanges.
 
-    `controller` says what answered and is written as it is. Raises NotEmpty if it holds a VTN, OSError if it cannot be reached.
+    Raises NotEmpty if the controller holds a VTN, OSError if it cannot be reached.
     """
     address = urlsplit(url)
     connection = http.client.HTTPConnection(address.hostname or "127.0.0.1", address.port, timeout=60)
@@ -36,7 +39,7 @@ def record(url: str, target: Path, controller: dict[str, Any]) -> int:
         for tenant in _tenants(connection, address.path):
             _exchange(connection, address.path, rpc("vtn:remove-vtn", tenant_name=tenant))
     connection.close()
-    target.write_text(_compact({"format_version": FORMAT_VERSION, "controller": controller, "scenarios": scenarios}), encoding="utf-8")
+    target.write_text(_compact({"format_version": FORMAT_VERSION, "controller": PRODUCT, "scenarios": scenarios}), encoding="utf-8")
     return sum(len(scenario.calls) for scenario in SCENARIOS)
 
 
@@ -63,7 +66,7 @@ def _exchange(connection: http.client.HTTPConnection, root: str, call: Call) -> 
 
 
 def _body(text: str) -> Any:
-    """JSON where it is JSON, else text; null where there is none. Java stack traces and pages of HTML are cut to their first line."""
+    """JSON where it is JSON, else text; null where there is none. Java stack traces and HTML are cut to their first line."""
     try:
         return _without_stack_trace(json.loads(text)) if text else None
     except ValueError:
@@ -86,3 +89,7 @@ def _compact(recording: dict[str, Any]) -> str:
         blocks.append(f'    {{"name": {json.dumps(scenario["name"])}, "exchanges": [\n      {lines}\n    ]}}')
     head = json.dumps({key: value for key, value in recording.items() if key != "scenarios"}, indent=2)[:-2]
     return f'{head},\n  "scenarios": [\n' + ",\n".join(blocks) + "\n  ]\n}\n"
+
+
+if __name__ == "__main__":
+    say(f"{record(sys.argv[1], Path(sys.argv[2]))} exchanges written to {sys.argv[2]}")

@@ -1,7 +1,6 @@
 """What is asked of the VTN Manager to learn how it behaves: short stories, each from a controller that holds no VTN.
 
-The fabric below it has two bridges, `openflow:1` and `openflow:2`; port 1 of each (`s1-host`, `s2-host`) is a host port, port 2 of each
-(`s1-trunk`, `s2-trunk`) joins them.
+The fabric below it is that of `lab.vtn_manager.fabric`.
 """
 
 from dataclasses import dataclass, field
@@ -55,11 +54,15 @@ def _no_bridge(name: str = "web", **leaves: Any) -> Call:
 
 
 def _interface(name: str = "if1", **leaves: Any) -> Call:
-    return rpc("vtn-vinterface:update-vinterface", **({"tenant_name": "acme", "bridge_name": "web", "interface_name": name} | leaves))
+    return rpc(
+        "vtn-vinterface:update-vinterface", **({"tenant_name": "acme", "bridge_name": "web", "interface_name": name} | leaves)
+    )
 
 
 def _no_interface(name: str = "if1", **leaves: Any) -> Call:
-    return rpc("vtn-vinterface:remove-vinterface", **({"tenant_name": "acme", "bridge_name": "web", "interface_name": name} | leaves))
+    return rpc(
+        "vtn-vinterface:remove-vinterface", **({"tenant_name": "acme", "bridge_name": "web", "interface_name": name} | leaves)
+    )
 
 
 def _port_map(name: str = "if1", **leaves: Any) -> Call:
@@ -84,7 +87,9 @@ _ONE = get("operational/vtn:vtns/vtn/acme")
 _WEB = get("operational/vtn:vtns/vtn/acme/vbridge/web")
 
 _VTN = (
-    Scenario("a VTN is made, made again and removed twice", (_TREE, _vtn(), _TREE, _ONE, _vtn(), _no_vtn(), _no_vtn(), _TREE, _ONE)),
+    Scenario(
+        "a VTN is made, made again and removed twice", (_TREE, _vtn(), _TREE, _ONE, _vtn(), _no_vtn(), _no_vtn(), _TREE, _ONE)
+    ),
     Scenario(
         "the fields of a VTN are added and set",
         (

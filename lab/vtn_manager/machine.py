@@ -1,0 +1,60 @@
+"""What the lab needs of the machine: Debian on x86-64, root, and a few packages, which it installs itself."""
+
+import contextlib
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from lab.vtn_manager.commands import LabError, run, say
+
+_PROGRAMS = {
+    "mvn": "maven",
+    "ovs-vswitchd": "openvswitch-switch",
+    "patchelf": "patchelf",
+    "ip": "iproute2",
+    "unshare": "util-linux",
+}
+_POLICY = Path("/usr/sbin/policy-rc.d")
+
+
+def require_machine() -> None:
+    """Raises LabError unless this is Debian on x86-64 and the user is root."""
+    system = platform.freedesktop_os_release().get("ID", "") if Path("/etc/os-release").exists() else ""
+    if system != "debian" or platform.machine() != "x86_64":
+        raise LabError(
+            f"the genuine VTN Manager needs Debian on x86-64, this is {system or platform.system()} on {platform.machine()}: "
+            "its Java 8 runtime comes from the Debian archive"
+        )
+    if os.geteuid() != 0:
+        raise LabError(
+            "the genuine VTN Manager runs in a network namespace of its own, and only root can make one: run this as root"
+        )
+
+
+def install_packages() -> None:
+    """Install those Debian packages that are missing, saying so before. No service of theirs is started."""
+    missing = sorted({package for program, package in _PROGRAMS.items() if not shutil.which(program)})
+    if not missing:
+        return
+    say(f"installing Debian packages: {' '.join(missing)}")
+    with _no_services_started():
+        run(
+            *("apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends", *missing),
+            env={"DEBIAN_FRONTEND": "noninteractive"},
+        )
+
+
+@contextlib.contextmanager
+def _no_services_started() -> Iterator[None]:
+    """Debian asks this file, where there is one, before a package starts a service; 101 means forbidden (invoke-rc.d(8))."""
+    if _POLICY.exists():
+        yield
+        return
+    _POLICY.write_text("#!/bin/sh\nexit 101\n")
+    _POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        _POLICY.unlink()
