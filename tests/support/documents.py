@@ -31,13 +31,13 @@ def values(described: dt.DataType) -> st.SearchStrategy[Any]:
 
 
 def _guesses(described: dt.DataType) -> st.SearchStrategy[Any]:
-    texts = {
+    texts: dict[str, list[Any]] = {
         "string": [*NAMES, "10.1.0.1", "2001:db8::1"],
         "binary": ["aGk=", "aGVs", "aGVsbA=="],
         "decimal64": ["0.0", "1.5", "999.25", "1000.0"],
         "instance-identifier": ["/harbour:dock/berth[name='a']/depth", "/harbour:sums/low"],
     }
-    other = {"boolean": [True, False], "empty": [[None]]}
+    other: dict[str, list[Any]] = {"boolean": [True, False], "empty": [[None]]}
     return st.sampled_from([*texts.get(described.base, ()), *other.get(described.base, ())] or [None])
 
 

@@ -199,6 +199,7 @@ class _Builder:
             lookup={(child.name, child.module): child for child in children.values()},
             refers=bool(references) or _is_pointer(described) or any(child.refers for child in children.values()),
             constrained=bool(musts or checks or unique or conditions) or any(child.constrained for child in children.values()),
+            conditional=bool(conditions) or any(child.conditional for child in children.values()),
             has_defaults=default is not None or any(child.has_defaults for child in children.values()),
         )
 

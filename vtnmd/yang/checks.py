@@ -7,6 +7,7 @@ A check says nothing about values that are missing or not of their type: other p
 import ipaddress
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -33,16 +34,27 @@ class _Pool:
 
 
 def _address(value: Json) -> Address | None:
-    try:
-        return ipaddress.ip_address(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
+    return _parsed_address(value) if isinstance(value, str) else None
 
 
 def _network(value: Json) -> Network | None:
     """The prefix; bits beyond its length are ignored, as RFC 6991 allows them."""
+    return _parsed_network(value) if isinstance(value, str) else None
+
+
+# the checks of one entry follow each other and read the same texts
+@lru_cache(maxsize=1024)
+def _parsed_address(text: str) -> Address | None:
     try:
-        return ipaddress.ip_network(value, strict=False) if isinstance(value, str) else None
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _parsed_network(text: str) -> Network | None:
+    try:
+        return ipaddress.ip_network(text, strict=False)
     except ValueError:
         return None
 

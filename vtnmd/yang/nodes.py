@@ -156,6 +156,8 @@ class SchemaNode:
     """A leafref or instance-identifier stands here or below."""
     constrained: bool = False
     """A when, must, unique or check stands here or below."""
+    conditional: bool = False
+    """A when stands here or below."""
     has_defaults: bool = False
     """A default stands here or below, outside of lists and presence containers that are absent."""
 
