@@ -2,14 +2,16 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.fake_driver import FakeDriver, FakeEndpoint, FakeTime
+from vtnmd.domain.diagnostics import StateError
 from vtnmd.domain.journal import Record
 from vtnmd.domain.plan import Plan
-from vtnmd.domain.run import Event
+from vtnmd.domain.run import Event, Result
 from vtnmd.engine import Interrupt, Listener, Outcome, Policy, Retry, World, execute, resume
 from vtnmd.state import Store, open_store
 
@@ -29,8 +31,20 @@ class Rig:
     listeners: tuple[Listener, ...] = ()
     without: set[str] = field(default_factory=set)
 
-    def store(self) -> Store:
-        return open_store(self.folder)
+    opened: Store | None = None
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        """The state, opened once; `crash` makes the next use open it anew."""
+        if self.opened is None:
+            self.opened = open_store(self.folder)
+        yield self.opened
+
+    def crash(self) -> None:
+        """Let go of the state."""
+        if self.opened is not None:
+            self.opened.close()
+        self.opened = None
 
     def world(self, plan: Plan) -> World:
         drivers = {
@@ -48,6 +62,18 @@ class Rig:
     def resume(self, run: str) -> Outcome:
         with self.store() as store:
             return asyncio.run(resume(run, store, self.world(store.plan(run)), self.policy, Interrupt()))
+
+    def resume_dying(self, run: str, appends: int, *, committed: bool) -> bool:
+        """Resume the run and die at the nth append; whether it came to its end before."""
+        with self.store() as store:
+            dying = DyingStore(store, appends, committed=committed)
+            try:
+                asyncio.run(resume(run, dying, self.world(store.plan(run)), self.policy, Interrupt()))
+            except (Killed, StateError):
+                ended = store.run(run).result is Result.APPLIED
+                self.crash()
+                return ended
+            return True
 
     def held(self) -> dict[str, dict[str, object]]:
         return {name: dict(endpoint.held) for name, endpoint in self.endpoints.items() if endpoint.held}

@@ -1,5 +1,6 @@
 """What a run does to endpoints, to the journal and to the state."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,8 +18,10 @@ D, E = resource_of("east/d"), resource_of("west/e")
 
 
 @pytest.fixture
-def rig(tmp_path: Path) -> Rig:
-    return Rig(tmp_path)
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    rig = Rig(tmp_path)
+    yield rig
+    rig.crash()
 
 
 def steps(rig: Rig, request: str) -> list[Step]:
