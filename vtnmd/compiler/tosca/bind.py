@@ -1,8 +1,9 @@
-"""Fifth phase: a Topology becomes an Intent, by the rules of docs/binding.md. Everything is driven by metadata of the types and by the
-schema; no type is known here by name.
+"""Fifth phase: a Topology becomes an Intent, by the rules of docs/binding.md.
 
-Reports VTN-T051 (unknown name), T070 (no place in YANG), T071 (parent), T072 (units), T073 (not known before deployment), T081 and T082
-(warnings), and what `workload` reports. Whether the values are legal is asked of YANG afterwards, not here.
+Metadata of the types and the schema say everything; no type is known here by name.
+
+Reports VTN-T051 (unknown name), T070 (no place in YANG), T071 (parent), T072 (units), T073 (not known before deployment),
+T081 and T082 (warnings), and what `workload` reports. Whether the values are legal is asked of YANG afterwards, not here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -36,7 +37,7 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """How the entities of one type become entries of a list. `members` are the leaves of properties and requirements, looked up once."""
+    """How the entities of one type become entries of a list. `members` maps properties and requirements to leaves."""
 
     path: tuple[str, ...]
     list: SchemaNode

@@ -72,7 +72,7 @@ YamlNode: TypeAlias = YamlScalar | YamlList | YamlMap
 
 
 def is_null(node: YamlNode) -> bool:
-    return node.__class__ is YamlScalar and node.plain and node.text in NULL  # type: ignore[union-attr]
+    return node.__class__ is YamlScalar and node.plain and node.text in NULL
 
 
 def kind_of(node: YamlNode) -> str:

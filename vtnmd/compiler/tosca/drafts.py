@@ -7,7 +7,6 @@ from typing import Any
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, native
 from vtnmd.compiler.tosca.grammar import map_of
 from vtnmd.compiler.tosca.imports import Source
-from vtnmd.compiler.tosca.schema import PropertyDefinition
 from vtnmd.compiler.tosca.types import RequirementDefinition, TypeDefinition, Types
 from vtnmd.compiler.tosca.values import INVALID, Path
 from vtnmd.domain.diagnostics import Diagnostic, Span
@@ -52,7 +51,7 @@ class Draft:
 
 @dataclass(slots=True, eq=False)
 class Resolution:
-    """One service template while it is resolved. `broken` are names of templates whose type is unknown: what refers to them is fine."""
+    """One service template while it is resolved. `broken` names templates of unknown type, which may be referred to."""
 
     source: Source
     types: Types

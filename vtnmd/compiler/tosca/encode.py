@@ -1,7 +1,7 @@
 """TOSCA values as RFC 7951 values of a schema node, each with its source.
 
-Reports VTN-T070 (no place in YANG), T072 (units) and T073 (not known before deployment). A value that its YANG type refuses is passed on as
-it is, for YANG to explain.
+Reports VTN-T070 (no place in YANG), T072 (units) and T073 (not known before deployment). A value that its YANG type refuses is
+passed on as it is, for YANG to explain.
 """
 
 from collections.abc import Mapping

@@ -29,7 +29,7 @@ class Functions:
         arguments = node.entries[name]
         try:
             value = _FUNCTIONS[name](self, arguments)
-        except _WrongArguments as error:
+        except _ArgumentsError as error:
             self.report("VTN-T032", f"{name} {error}", arguments)
             return INVALID
         if value is INVALID or isinstance(value, FunctionCall) or schema is ANY:
@@ -37,11 +37,11 @@ class Functions:
         return Reader(self.resolution.problems, self).read(node_of(value, node.span), schema, what)
 
     def get_input(self, node: YamlNode) -> Any:
-        name, *path = [node] if isinstance(node, YamlScalar) else items_of(node) or [node]
+        name, *path = items_of(node) or (node,)
         known = self.resolution.inputs
         if text_of(name) not in known:
             if not text_of(name):
-                raise _WrongArguments("takes the name of an input")
+                raise _ArgumentsError("takes the name of an input")
             self.report("VTN-T033", f"no input is called {text_of(name)[:80]!r}", name, closest(text_of(name), known))
             return INVALID
         return self.inside(known[text_of(name)], path)
@@ -144,15 +144,15 @@ class Functions:
         return INVALID if declared is None else [draft.name for draft in self.resolution.of_type(declared.name)]
 
     def concat(self, node: YamlNode) -> Any:
-        return self.joined("concat", node, self.arguments(node, 1), "")
+        return self.joined("concat", self.arguments(node, 1), "")
 
     def join(self, node: YamlNode) -> Any:
         parts, *rest = self.arguments(node, 1)
         if not isinstance(parts, YamlList):
-            raise _WrongArguments("takes a list of values and a delimiter")
-        return self.joined("join", node, list(parts.items), text_of(rest[0]) if rest else "")
+            raise _ArgumentsError("takes a list of values and a delimiter")
+        return self.joined("join", list(parts.items), text_of(rest[0]) if rest else "")
 
-    def joined(self, name: str, node: YamlNode, parts: list[YamlNode], delimiter: str) -> Any:
+    def joined(self, name: str, parts: list[YamlNode], delimiter: str) -> Any:
         values = [self.text(part) for part in parts]
         if any(value is INVALID for value in values):
             return INVALID
@@ -168,12 +168,12 @@ class Functions:
             return value if value is INVALID else FunctionCall("token", (value, native(separators), native(index)))
         number = native(index)
         if not isinstance(number, int) or not text_of(separators):
-            raise _WrongArguments("takes a string, its separators and an index")
+            raise _ArgumentsError("takes a string, its separators and an index")
         for separator in text_of(separators)[1:]:
             value = value.replace(separator, text_of(separators)[0])
         tokens = value.split(text_of(separators)[0])
         if not 0 <= number < len(tokens):
-            raise _WrongArguments(f"has no token {number} in {value[:60]!r}")
+            raise _ArgumentsError(f"has no token {number} in {value[:60]!r}")
         return tokens[number]
 
     def text(self, node: YamlNode) -> Any:
@@ -182,7 +182,7 @@ class Functions:
             return node.text
         value = Reader(self.resolution.problems, self).read(node, ANY, "the argument")
         if isinstance(value, Mapping | list):
-            raise _WrongArguments("takes plain values")
+            raise _ArgumentsError("takes plain values")
         return str(value).lower() if isinstance(value, bool) else value if value is INVALID or _kept(value) else str(value)
 
     def kept(self, name: str, node: YamlNode) -> FunctionCall:
@@ -190,7 +190,7 @@ class Functions:
 
     def arguments(self, node: YamlNode, least: int) -> list[YamlNode]:
         if not isinstance(node, YamlList) or len(node.items) < least:
-            raise _WrongArguments(f"takes a list of at least {least} arguments")
+            raise _ArgumentsError(f"takes a list of at least {least} arguments")
         return list(node.items)
 
     def entity(self, node: YamlNode) -> Draft | None:
@@ -228,8 +228,8 @@ class Functions:
         self.resolution.report(code, summary, node, hint)
 
 
-class _WrongArguments(Exception):  # noqa: N818 - completes the sentence "get_input takes …"
-    pass
+class _ArgumentsError(Exception):
+    """Completes the sentence "get_input takes …"."""
 
 
 def _kept(value: Any) -> bool:

@@ -1,7 +1,7 @@
-"""The grammar of TOSCA Simple Profile in YAML 1.3, chapters 3.6 to 3.10, as data, and the one function that checks a file against it.
+"""The grammar of TOSCA Simple Profile in YAML 1.3, chapters 3.6 to 3.10, as data, and the check of a file against it.
 
-Reports VTN-T001 (version), T002 (unknown keyname), T003 (wrong structure) and T004 (keyname missing). Later phases may take for granted
-that what breaks the grammar has been reported, and read such places as absent.
+Reports VTN-T001 (version), T002 (unknown keyname), T003 (wrong structure) and T004 (keyname missing). Later phases take for
+granted that what breaks the grammar has been reported, and read such places as absent.
 """
 
 import difflib
@@ -317,19 +317,19 @@ class Grammar:
 
     def check(self, node: YamlNode, shape: Shape, what: str, at: Span) -> None:
         """`what` names the place in messages, `at` is its key, or the node itself where there is no key."""
+        if shape == "any":
+            return
+        if shape == "text":
+            if not isinstance(node, YamlScalar):
+                self.wrong(node, what, "a plain value")
+            return
         if isinstance(shape, str):
-            if shape == "any":
-                return
-            if shape == "text":
-                if not isinstance(node, YamlScalar):
-                    self.wrong(node, what, "a plain value")
-                return
             shape = SHAPES[shape]
         if isinstance(shape, Short):
             if isinstance(node, YamlScalar) and not is_null(node):
                 return
-            shape = shape.shape
-        if isinstance(shape, Record):
+            self.check(node, shape.shape, what, at)
+        elif isinstance(shape, Record):
             self.record(node, shape, what, at)
         elif isinstance(shape, MapOf):
             self.map(node, shape.shape, what)

@@ -14,7 +14,7 @@ from vtnmd.compiler.tosca.document import YamlList, YamlMap, YamlNode, YamlScala
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, Span
 
 try:
-    from yaml.cyaml import CParser as _FastParser
+    from yaml._yaml import CParser as _FastParser
 except ImportError:  # PyYAML without libyaml
     _FastParser = None  # type: ignore[assignment,misc]
 

@@ -150,6 +150,7 @@ def _relationship(
     types, source = resolution.types, resolution.source
     declared = types.definition(definition.relationship) if definition.relationship else None
     name = text_of(node)
+    chosen: TypeDefinition | None
     if name in resolution.relationships:
         template = resolution.relationships[name]
         chosen, body = template.type, template.body
@@ -185,7 +186,8 @@ def _check_valid_target(resolution: Resolution, relationship: Draft, target: Dra
     definition = target.type.capabilities.get(capability)
     ancestry = (*(definition.ancestry if definition else ()), *target.type.ancestry)
     if valid and not any(name in ancestry for name in valid):
-        summary = f"{relationship.type.name} leads to {', '.join(valid)}; {target.name} offers {definition.type if definition else 'nothing'}"
+        offered = definition.type if definition else "nothing"
+        summary = f"{relationship.type.name} leads to {', '.join(valid)}; {target.name} offers {offered}"
         resolution.report("VTN-T056", summary, place)
 
 

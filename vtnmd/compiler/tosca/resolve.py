@@ -3,9 +3,6 @@
 Reports VTN-T030 (input missing), T031 (unknown input) and what functions, requirements, templates and sections report.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, native_scalar
 from vtnmd.compiler.tosca.drafts import Resolution, metadata_of
 from vtnmd.compiler.tosca.grammar import closest, map_of, text_of
@@ -68,18 +65,17 @@ def _description(document: YamlMap, topology: YamlMap) -> str:
     return text_of(document.get("description")) or text_of(topology.get("description"))
 
 
-def _read_inputs(resolution: Resolution, given: Mapping[str, Any] | YamlMap) -> None:
+def _read_inputs(resolution: Resolution, given: YamlMap) -> None:
     """The value of each declared input: given, default, or INVALID where neither is there or legal."""
     section = resolution.topology.get("inputs")
     definitions = resolution.types.properties(section, resolution.source, {})
-    values = map_of(given)
-    for key in values.keys.values():
+    for key in given.keys.values():
         if key.text not in definitions:
             summary = f"the service template declares no input {key.text[:80]!r}"
             resolution.report("VTN-T031", summary, key, closest(key.text, definitions))
     reader = Reader(resolution.problems, None)
     for name, definition in definitions.items():
-        node: YamlNode | None = values.get(name) or map_of(map_of(section).get(name)).get("value")
+        node: YamlNode | None = given.get(name) or map_of(map_of(section).get(name)).get("value")
         if node is not None:
             resolution.inputs[name] = reader.read(_as_written(node, definition.schema.kind), definition.schema, f"input {name}")
         elif definition.has_default:

@@ -1,6 +1,6 @@
 """What a TOSCA type definition says about values, compiled once per type: schemas, property definitions and constraints.
 
-Reading a value against a schema is `vtnmd.compiler.tosca.values`. Constraints (section 3.6.3) report VTN-T024 when they are compiled.
+Reading a value against a schema is `vtnmd.compiler.tosca.values`. Constraints stand in section 3.6.3 of TOSCA.
 """
 
 import re

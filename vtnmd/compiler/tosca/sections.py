@@ -149,12 +149,13 @@ def _check_mapping(resolution: Resolution, section: str, node: YamlNode) -> None
             summary = f"no node template is called {text_of(parts[0])[:80]!r}"
             resolution.report("VTN-T062", summary, parts[0], closest(text_of(parts[0]), resolution.drafts))
         return
-    names: dict[str, Any] = {
-        "capabilities": draft.type.capabilities,
-        "requirements": draft.type.requirements,
-        "properties": draft.type.properties,
-        "attributes": {**draft.type.attributes, **draft.type.properties},
-    }[section] | ({} if section == "requirements" else dict(draft.type.capabilities))
+    tables: dict[str, dict[str, Any]] = {
+        "capabilities": {**draft.type.capabilities},
+        "requirements": {**draft.type.requirements},
+        "properties": {**draft.type.properties, **draft.type.capabilities},
+        "attributes": {**draft.type.attributes, **draft.type.properties, **draft.type.capabilities},
+    }
+    names = tables[section]
     if text_of(parts[1]) not in names:
         summary = f"{draft.name} has no {_SINGULAR[section]} {text_of(parts[1])[:80]!r}"
         resolution.report("VTN-T062", summary, parts[1], closest(text_of(parts[1]), names))

@@ -60,9 +60,9 @@ def _normative() -> Source:
 def _mended(document: YamlMap) -> YamlMap:
     """The file with two spellings that only tosca-parser knows made TOSCA: `type` of a data type, and a property given as text."""
     data_types = map_of(document.get("data_types"))
-    mended = {name: _derived(map_of(node)) for name, node in data_types.entries.items()}
+    mended: dict[str, YamlNode] = {name: _derived(map_of(node)) for name, node in data_types.entries.items()}
     artifacts = map_of(document.get("artifact_types"))
-    extended = {name: _with_long_properties(map_of(node)) for name, node in artifacts.entries.items()}
+    extended: dict[str, YamlNode] = {name: _with_long_properties(map_of(node)) for name, node in artifacts.entries.items()}
     entries = {
         **document.entries,
         "data_types": data_types._replace(entries=mended),

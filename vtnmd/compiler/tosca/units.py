@@ -44,5 +44,5 @@ def in_cloud_size(text: str, exponent: int) -> int:
     A decimal unit is taken for the binary one of the same name, because clouds call a GiB a GB: 20 GB gives 20, and so does 20 GiB.
     """
     octets = scalars.scalar_unit(text, _SIZE)
-    decimal = math.ceil(octets / 1000**exponent)
-    return math.ceil(octets / 1024**exponent) if "i" in text.lower() else decimal
+    thousand = 1024 if "i" in text.lower() else 1000
+    return math.ceil(octets / Fraction(thousand**exponent))

@@ -20,7 +20,6 @@ from vtnmd.compiler.tosca.document import (
     integer_of,
     is_null,
     kind_of,
-    native,
     native_scalar,
 )
 from vtnmd.compiler.tosca.grammar import closest
@@ -111,7 +110,7 @@ class Reader:
 
     def _record(self, node: YamlNode, schema: Schema, what: str, spans: dict[Path, Span] | None, path: Path) -> Any:
         if not isinstance(node, YamlMap):
-            raise ValueError(f"must be a mapping ({schema.type}), not {kind_of(node)}")
+            raise _mismatch(f"a mapping ({schema.type})", node)
         value: dict[str, Any] = {}
         for key, child in node.entries.items():
             definition = schema.fields.get(key)
@@ -133,14 +132,14 @@ class Reader:
 
     def _list(self, node: YamlNode, schema: Schema, what: str, spans: dict[Path, Span] | None, path: Path) -> Any:
         if not isinstance(node, YamlList):
-            raise ValueError(f"must be a list, not {kind_of(node)}")
+            raise _mismatch("a list", node)
         entry = schema.entry or ANY
         value = [self.read(item, entry, f"{what}/{at}", spans, (*path, at)) for at, item in enumerate(node.items)]
         return _whole(value, value)
 
     def _map(self, node: YamlNode, schema: Schema, what: str, spans: dict[Path, Span] | None, path: Path) -> Any:
         if not isinstance(node, YamlMap):
-            raise ValueError(f"must be a mapping, not {kind_of(node)}")
+            raise _mismatch("a mapping", node)
         entry = schema.entry or ANY
         if schema.key:
             for key in node.keys.values():
@@ -160,7 +159,7 @@ class Reader:
 
 
 def _function(node: YamlNode, schema: Schema) -> str:
-    """The name of the function that a mapping calls; empty if it is data. A record may have a field that is called like a function."""
+    """The name of the function that a mapping calls; empty if it is data: a record may have a field of that name."""
     if not isinstance(node, YamlMap) or len(node.entries) != 1:
         return ""
     name = next(iter(node.entries))
@@ -183,9 +182,13 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def _mismatch(expected: str, node: YamlNode) -> ValueError:
+    return ValueError(f"must be {expected}, not {kind_of(node)}")
+
+
 def _scalar(node: YamlNode, expected: str) -> YamlScalar:
     if not isinstance(node, YamlScalar):
-        raise ValueError(f"must be {expected}, not {kind_of(node)}")
+        raise _mismatch(expected, node)
     return node
 
 
@@ -284,6 +287,3 @@ def node_of(value: Json, span: Span) -> YamlNode:
     if value is None:
         return YamlScalar("null", True, *place)
     return YamlScalar(str(value).lower() if isinstance(value, bool) else str(value), True, *place)
-
-
-__all__ = ["FUNCTIONS", "INVALID", "Calls", "Path", "Reader", "function_in", "native", "node_of"]

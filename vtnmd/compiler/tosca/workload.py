@@ -2,15 +2,20 @@
 
 The body is a plain tree. One stack per region is made of it, with as many copies of each server as the workload says:
 
-    {"servers": [{"name": "front",
-                  "flavor": {"num_cpus": 1, "mem_size": 2000, "disk_size": 10},         MiB and GiB at least; absent if not asked for
-                  "image": {"architecture": …, "type": …, "distribution": …, "version": …},            texts; absent if not asked for
-                  "ports": [{"name": "front-port", "segment": "web", "ip_address": "10.1.0.20"}],    in the order of the interfaces
-                  "volumes": [{"name": "records", "size": 20, "device": "/dev/vdb"}]}]}                GiB; the device may be absent
+    {"servers": [
+        {"name": "front",
+         "flavor": {"num_cpus": 1, "mem_size": 2000, "disk_size": 10},
+         "image": {"architecture": "x86_64", "type": "linux", "distribution": "debian", "version": "12"},
+         "ports": [{"name": "front-port", "segment": "web", "ip_address": "10.1.0.20"}],
+         "volumes": [{"name": "records", "size": 20, "device": "/dev/vdb"}]}]}
+
+`mem_size` is in MiB, `disk_size` and `size` in GiB, all at least what was asked for. Members of flavor and image that were not
+asked for are absent, as are `ip_address` and `device`. Ports stand in the order of the interfaces.
 
 Sources: Compute (TOSCA Simple Profile 1.3 section 5.9.2) with its capabilities `host` and `os`, network.Port (8.5.2) with its
-requirements `binding` and `link`, BlockStorage (5.9.11) through the requirement `local_storage`. Types derived from these count as these.
-Reports VTN-T080 for any other member, and for one that lacks what a server needs; VTN-T073 for values known only after deployment.
+requirements `binding` and `link`, BlockStorage (5.9.11) through the requirement `local_storage`; derived types count as these.
+Reports VTN-T080 for any other member and for one that lacks what a server needs, VTN-T073 for values known only after deployment,
+and VTN-T082 (a warning) for artifacts and interfaces.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,6 +29,7 @@ from vtnmd.domain.tree import Json
 
 COMPUTE, PORT, BLOCK_STORAGE = "tosca.nodes.Compute", "tosca.nodes.network.Port", "tosca.nodes.BlockStorage"
 _ATTACHES = "tosca.relationships.AttachesTo"
+_BINDING, _LINK = "binding", "link"
 _MIB, _GIB = 2, 3
 _IMAGE = ("architecture", "type", "distribution", "version")
 _UNUSED_STORAGE = ("volume_id", "snapshot_id")
@@ -40,28 +46,26 @@ class Body:
 
 def compile_body(group: Group, nodes: Mapping[str, Node], segments: Mapping[str, str]) -> Body:
     """The body of a group's members. `segments` maps the nodes that ports may link to onto their names in the Intent."""
-    problems: list[Diagnostic] = []
+    groups = [name for name in group.members if name not in nodes]
+    problems = [
+        Diagnostic("VTN-T080", f"{name} of {group.name} is a group; a workload is made of nodes", group.span) for name in groups
+    ]
     members = {name: nodes[name] for name in group.members if name in nodes}
-    for name in group.members:
-        if name not in nodes:
-            problems.append(Diagnostic("VTN-T080", f"{name} of {group.name} is a group; a workload is made of nodes", group.span))
-    servers: dict[str, dict[str, Any]] = {}
-    for node in members.values():
-        if COMPUTE in node.ancestry:
-            servers[node.name] = _server(node, members, problems)
+    computes = [node for node in members.values() if COMPUTE in node.ancestry]
+    servers = {node.name: _server(node, members, problems) for node in computes}
     for node in sorted(members.values(), key=_port_order):
         if PORT in node.ancestry:
             _add_port(node, servers, segments, problems)
-    attached = {relation.target for node in members.values() if COMPUTE in node.ancestry for relation in _storage(node)}
+    attached = {relation.target for node in computes for relation in _storage(node)}
     for node in members.values():
         _check_used(node, attached, problems)
-    if not servers:
+    if not computes:
         problems.append(Diagnostic("VTN-T080", f"{group.name} has no member of type {COMPUTE}", group.span))
-    for server in servers.values():
-        if not server["ports"]:
-            summary = f"the server {server['name']} has no port"
+    bound = {relation.target for node in members.values() for relation in node.relations if relation.requirement == _BINDING}
+    for node in computes:
+        if node.name not in bound:
             hint = f"add a node of type {PORT} that binds to it and links to a segment, and make it a member of {group.name}"
-            problems.append(Diagnostic("VTN-T080", summary, nodes[server["name"]].span, hint))
+            problems.append(Diagnostic("VTN-T080", f"the server {node.name} has no port", node.span, hint))
     return Body({"servers": list(servers.values())}, tuple(problems))
 
 
@@ -126,7 +130,7 @@ def _port_order(node: Node) -> int:
 
 def _add_port(node: Node, servers: Mapping[str, dict[str, Any]], segments: Mapping[str, str], problems: list[Diagnostic]) -> None:
     targets = {relation.requirement: relation for relation in node.relations}
-    binding, link = targets.get("binding"), targets.get("link")
+    binding, link = targets.get(_BINDING), targets.get(_LINK)
     if binding is None or link is None:
         return  # the requirements phase has said so
     if binding.target not in servers:
