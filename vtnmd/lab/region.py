@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -46,11 +47,12 @@ class Simulator(Protocol):
 
 @dataclass(slots=True)
 class Region:
-    """The running simulators of a region, by the name of their endpoint, and the fault that they are under."""
+    """The running simulators of a region by the name of their endpoint, its probe agent, and the fault that they are under."""
 
     lab: Lab
     name: str
     simulators: Mapping[str, Simulator]
+    agent: LabServer
     fault: Fault = NO_FAULT
 
     @property
@@ -58,16 +60,12 @@ class Region:
         return self.fault.kind is not FaultKind.NONE
 
     def held(self) -> Json:
-        return {name: simulator.held() for name, simulator in self.simulators.items()}
-
-    async def world(self) -> World:
-        """What this region holds, and what the others answer."""
-        return await gather_world(self.lab, {self.name: site_of(self.lab, self.name, self.held())})
+        return _held(self.simulators)
 
     async def set_fault(self, fault: Fault) -> None:
         self.fault = fault
-        for simulator in self.simulators.values():
-            await simulator.set_fault(fault)
+        for each in (*self.simulators.values(), self.agent):
+            await each.set_fault(fault)
 
 
 async def start_region(lab: Lab, name: str, stack: AsyncExitStack) -> Region:
@@ -94,15 +92,24 @@ async def start_region(lab: Lab, name: str, stack: AsyncExitStack) -> Region:
         limits=CLOUD_LIMITS,
     )
     stack.push_async_callback(cloud.aclose)
-    region = Region(lab, name, {"odl": controller, "pe": router, "heat": cloud})
-    agent = LabServer(probe_agent(region.world, passwords["probe"]), region.held, certificate)
+    simulators: Mapping[str, Simulator] = {"odl": controller, "pe": router, "heat": cloud}
+
+    async def world() -> World:
+        """What this region holds, and what the others answer."""
+        return await gather_world(lab, {name: site_of(lab, name, _held(simulators))})
+
+    agent = LabServer(probe_agent(world, passwords["probe"]), partial(_held, simulators), certificate)
     await agent.start(HOST, lab.port(name, "probe"))
     stack.push_async_callback(agent.aclose)
-    region.simulators = {**region.simulators, "probe": agent}
+    region = Region(lab, name, simulators, agent)
     control = LabServer(_control(region), region.held, None)
     await control.start(HOST, lab.control_port(name))
     stack.push_async_callback(control.aclose)
     return region
+
+
+def _held(simulators: Mapping[str, Simulator]) -> Json:
+    return {name: simulator.held() for name, simulator in simulators.items()}
 
 
 def _control(region: Region) -> Starlette:

@@ -144,7 +144,7 @@ def _deletions(plan: Plan) -> list[Text]:
     gone = [change for change in plan.changes if change.action in (Action.DELETE, Action.REPLACE)]
     if not gone:
         return []
-    kinds = Counter(f"{change.address.region}/{_kind(change)}" for change in gone)
-    listed = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
+    regions = Counter(change.address.region for change in gone)
+    listed = ", ".join(f"{number} in {region}" for region, number in regions.items())
     verb = "is" if len(gone) == 1 else "are"
     return [Text(f"{counted(len(gone), 'resource')} {verb} deleted or replaced: {plain(listed)}", style="bold red")]
