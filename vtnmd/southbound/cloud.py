@@ -32,7 +32,7 @@ class Cloud:
         self._timeout = float(endpoint.get("timeout", 30))
         self._secrets = secrets
         self._slots = asyncio.Semaphore(int(endpoint.get("concurrency", 4)))
-        self._logging_in = asyncio.Lock()
+        self._opening = asyncio.Lock()
         self._session: CloudSession | None = None
 
     async def send(self, method: str, path: str, body: Json = None) -> Json:
@@ -56,16 +56,31 @@ class Cloud:
 
     async def _log_in(self) -> "CloudSession":
         """The session, holding a token that is not about to expire."""
+        session = await self._opened()
         try:
-            async with asyncio.timeout(self._timeout), self._logging_in:
-                if self._session is None:
-                    self._session = await in_thread(self._open)
-                session = self._session
+            async with asyncio.timeout(self._timeout):
                 await in_thread(session.log_in)
         except TimeoutError:
+            self._abandon(session)
             summary = f"{self.name}: Keystone did not answer within {self._timeout:g} s"
             raise Unreachable(Diagnostic("VTN-E010", summary, hint="check that the cloud is up and reachable from here")) from None
+        except asyncio.CancelledError:
+            self._abandon(session)
+            raise
         return session
+
+    async def _opened(self) -> "CloudSession":
+        """The one session. Opening sends nothing but loads openstacksdk, which takes half a second and counts for no deadline."""
+        async with self._opening:
+            if self._session is None:
+                self._session = await in_thread(self._open)
+            return self._session
+
+    def _abandon(self, session: "CloudSession") -> None:
+        """Leave a session to the thread that is stuck in its login, for nobody else can log in with it meanwhile."""
+        if session is self._session:
+            self._session = None
+            session.close()
 
     def _late(self, method: str, path: str) -> EndpointError:
         summary = f"{self.name}: no whole answer to {method} {path.partition('?')[0]} within {self._timeout:g} s"
@@ -75,7 +90,7 @@ class Cloud:
         return InDoubt(Diagnostic("VTN-E013", summary, hint=hint))
 
     def _open(self) -> "CloudSession":
-        from vtnmd.southbound.cloud_session import CloudSession  # noqa: PLC0415  loads openstacksdk, half a second
+        from vtnmd.southbound.cloud_session import CloudSession  # noqa: PLC0415  loads openstacksdk
 
         return CloudSession(self._endpoint, self._secrets)
 

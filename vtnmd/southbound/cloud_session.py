@@ -24,6 +24,7 @@ from keystoneauth1.identity.v3 import Password
 from keystoneauth1.session import Session
 from openstack.config import OpenStackConfig
 from openstack.exceptions import SDKException
+from requests.adapters import HTTPAdapter
 
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.tree import Json
@@ -83,8 +84,14 @@ class CloudSession:
             raise _lost(what, "the answer is not JSON", reads=method == "GET") from None
 
     def close(self) -> None:
-        """Close idle connections. Never raises."""
-        self._adapter.session.session.close()
+        """Close idle connections; one in use closes when its exchange ends. Never raises."""
+        session = self._adapter.session.session
+        pools = [adapter.poolmanager.pools for adapter in session.adapters.values() if isinstance(adapter, HTTPAdapter)]
+        for pool in [held.get(key) for held in pools for key in held.keys()]:  # noqa: SIM118  these pools cannot be iterated over
+            # requests would leave it to the garbage collector, which errors that refer to their pool delay.
+            if pool is not None:
+                pool.close()
+        session.close()
 
 
 class _Unusable(Exception):
