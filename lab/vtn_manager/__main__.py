@@ -1,4 +1,4 @@
-"""The genuine VTN Manager: `python -m lab.vtn_manager prepare | run | record | live`."""
+"""The genuine VTN Manager: `python -m lab.vtn_manager [prepare | run | record | live]`, live by default."""
 
 import argparse
 import os
@@ -20,14 +20,16 @@ _RECORDINGS = _CHECKOUT / "tests/contract/recordings/vtn_manager.json"
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m lab.vtn_manager", description=__doc__)
     parser.add_argument("--cache", type=Path, default=_CACHE, help="where downloads are kept (default: %(default)s)")
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(dest="command")
     commands.add_parser("prepare", help="download and put together, once")
     commands.add_parser("run", help="run the controller until interrupted")
     record = commands.add_parser("record", help="write down how the controller answers")
     record.add_argument("file", type=Path, nargs="?", default=_RECORDINGS)
-    live = commands.add_parser("live", help="run the contract tests against the controller")
-    live.add_argument("pytest", nargs=argparse.REMAINDER, help="further arguments for pytest")
-    chosen = parser.parse_args(arguments)
+    commands.add_parser("live", help="run the contract tests against the controller; further arguments are for pytest")
+    parser.set_defaults(command="live")
+    chosen, pytest_arguments = parser.parse_known_args(arguments)
+    if pytest_arguments and chosen.command != "live":
+        parser.error(f"unknown: {' '.join(pytest_arguments)}")
     # Ended by SIGTERM, this process stops the controller as it does when interrupted.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -37,7 +39,7 @@ def main(arguments: list[str]) -> int:
         if chosen.command == "prepare":
             say(f"{PRODUCT} is ready to run")
             return 0
-        return _with_controller(distribution, chosen)
+        return _with_controller(distribution, chosen, pytest_arguments)
     except LabError as error:
         say(str(error))
         return 1
@@ -45,7 +47,7 @@ def main(arguments: list[str]) -> int:
         return 130
 
 
-def _with_controller(distribution: Distribution, chosen: argparse.Namespace) -> int:
+def _with_controller(distribution: Distribution, chosen: argparse.Namespace, pytest_arguments: list[str]) -> int:
     with running_controller(distribution, chosen.cache.resolve()) as controller:
         match chosen.command:
             case "record":
@@ -53,7 +55,7 @@ def _with_controller(distribution: Distribution, chosen: argparse.Namespace) -> 
                     controller, [sys.executable, "-m", "lab.vtn_manager.record", controller.url, str(chosen.file.resolve())]
                 )
             case "live":
-                return _inside(controller, [sys.executable, "-m", "pytest", "tests/contract", "-m", "live_vtn", *chosen.pytest])
+                return _inside(controller, [sys.executable, "-m", "pytest", "tests/contract", "-m", "live_vtn", *pytest_arguments])
             case _:
                 return _until_interrupted(controller)
 

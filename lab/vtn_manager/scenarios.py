@@ -366,6 +366,23 @@ _PORT_MAP = (
         ),
     ),
     Scenario(
+        "port maps of one port in two VTNs",
+        (
+            _vtn(),
+            _bridge(),
+            _interface(),
+            _port_map(node="openflow:1", port_name="s1-host", vlan_id=100),
+            _vtn("other"),
+            _bridge(tenant_name="other"),
+            _interface(tenant_name="other"),
+            _port_map(tenant_name="other", node="openflow:1", port_name="s1-host", vlan_id=100),
+            _port_map(tenant_name="other", node="openflow:1", port_name="s1-host", vlan_id=101),
+            _no_vtn(),
+            _port_map(tenant_name="other", node="openflow:1", port_name="s1-host", vlan_id=100),
+            _TREE,
+        ),
+    ),
+    Scenario(
         "a disabled vInterface with a port map",
         (
             _vtn(),
@@ -492,7 +509,7 @@ _VLAN_MAP = (
             _vlan_map("add", bridge_name="db", vlan_id=100),
             _vlan_map("add", bridge_name="db", node="openflow:1", vlan_id=100),
             _vtn("other"),
-            _bridge("web", tenant_name="other"),
+            _bridge(tenant_name="other"),
             _vlan_map("add", tenant_name="other", vlan_id=100),
             _vlan_map("remove", map_ids=["ANY.100"]),
             _vlan_map("add", tenant_name="other", vlan_id=100),
