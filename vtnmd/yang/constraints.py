@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from vtnmd.yang.checks import CHECKS
 from vtnmd.yang.datatypes import nearest, shown
 from vtnmd.yang.instances import Evaluation, Instance, Path, Poisoned
-from vtnmd.yang.nodes import Choice, Kind, Must, QualifiedName, SchemaNode
+from vtnmd.yang.nodes import Check, Choice, Kind, Must, QualifiedName, SchemaNode
 from vtnmd.yang.references import dangling, referring
 from vtnmd.yang.structure import Structure, conditional
 from vtnmd.yang.violations import Violation
@@ -45,7 +45,10 @@ def _check_reference(node: Instance, run: Evaluation) -> Iterator[Violation]:
 
 
 class Constraints:
-    """Walks the instances that carry constraints, default and implied ones among them (RFC 7950 section 8.1)."""
+    """Walks the instances that carry constraints, default and implied ones among them (RFC 7950 section 8.1).
+
+    What is missing or not allowed comes before the constraints that look at it: children before parents.
+    """
 
     def __init__(self, run: Evaluation, structure: Structure) -> None:
         self.run = run
@@ -74,14 +77,16 @@ class Constraints:
             listed = id(node.value.get(schema.member))
             instances = [instance for instance in instances if (listed, instance.step[-1]) not in self.run.dangling]
         for instance in instances:
+            if schema.type is None and isinstance(instance.value, dict):
+                self.check(instance)
             for must in schema.musts:
                 self._must(instance, must)
             for check in schema.checks:
-                for path, detail in CHECKS[check.name](instance.value):
-                    summary = detail or check.message or f"the check {check.name} does not pass"
-                    self._report((*instance.path, *path), "VTN-Y307", summary, check.message, check.app_tag or check.name)
-            if schema.type is None and isinstance(instance.value, dict):
-                self.check(instance)
+                self._check(instance, check)
+
+    def _check(self, instance: Instance, check: Check) -> None:
+        for path, detail in CHECKS[check.name](instance.value):
+            self._report((*instance.path, *path), "VTN-Y307", detail, check.message, check.app_tag or check.name)
 
     def _allowed(self, instance: Instance, schema: SchemaNode) -> bool:
         try:
@@ -89,6 +94,8 @@ class Constraints:
                 return True
         except Poisoned:
             return False
+        if instance.parent is not None:
+            self.run.poisoned.add((id(instance.parent.value), schema.member))
         expressions = " and ".join(condition.expression for condition in schema.conditions)
         self._report(instance.path, "VTN-Y303", f"{schema.name} is allowed only when {expressions}")
         return False

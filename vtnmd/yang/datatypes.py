@@ -491,8 +491,3 @@ class UnionType:
     def text(self, value: Json, prefixes: Prefixes) -> str:
         member = self.member(value)
         return member.text(value, prefixes) if member else str(value)
-
-
-def leafref_of(described: DataType) -> LeafrefType | None:
-    """The leafref that a value of this type follows, if it is one."""
-    return described if isinstance(described, LeafrefType) else None

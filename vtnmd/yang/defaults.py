@@ -4,7 +4,7 @@ from typing import Any
 
 from vtnmd.domain.tree import Json
 from vtnmd.yang.instances import Evaluation, Instance, Poisoned
-from vtnmd.yang.nodes import Choice, Kind, SchemaNode
+from vtnmd.yang.nodes import Kind, SchemaNode
 from vtnmd.yang.schema import Schema
 
 
@@ -64,12 +64,3 @@ def is_default(node: SchemaNode, value: Json) -> bool:
         canonical = node.type.canonical
         return [canonical(entry) for entry in value] == [canonical(entry) for entry in node.default]
     return node.type.canonical(value) == node.type.canonical(node.default)
-
-
-def case_in_use(choices: tuple[Choice, ...], members: dict[str, Json], member: str) -> bool:
-    """Whether the cases that `member` stands in are the ones whose defaults count."""
-    for choice in choices:
-        for case in choice.cases:
-            if member in case.members:
-                return choice.in_use(members) is case and case_in_use(case.choices, members, member)
-    return True

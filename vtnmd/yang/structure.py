@@ -133,14 +133,16 @@ class Structure:
         for child in required:
             if child.member in value or not select(child) or (self.content is Content.CONFIG and not child.config):
                 continue
-            self.poisoned.add((id(value), child.member))
             here = (*path, child.member)
+            before = len(self.violations)
             if child.repeated:
                 self.count(0, child, here)
             elif child.implied:
                 self.complete({}, child, here, select)
             else:
                 self._report(here, "VTN-Y202", f"{child.name} is missing", hint=child.description)
+            if len(self.violations) > before:
+                self.poisoned.add((id(value), child.member))
 
     def _choices(self, value: dict[str, Any], choices: tuple[Choice, ...], path: Path, select: Select) -> None:
         for choice in choices:
@@ -150,7 +152,7 @@ class Structure:
                     alternatives = ", ".join(case.name for case in choice.cases)
                     self._report(path, "VTN-Y214", f"one of {alternatives} is needed", app_tag="missing-choice")
                 continue
-            if len(chosen) > 1 and not choice.conditions:
+            if len(chosen) > 1 and select(choice):
                 names = " and ".join(sorted(member for case in chosen for member in case.members if member in value))
                 self._report(path, "VTN-Y213", f"only one {choice.name} may be given, not {names}")
             for case in chosen:
