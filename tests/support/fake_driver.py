@@ -40,6 +40,7 @@ class FakeEndpoint:
     read_faults: list[str] = field(default_factory=list)
     down: bool = False
     hang: bool = False
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
     broken: Exception | None = None
     in_flight: int = 0
     most_in_flight: int = 0
@@ -85,6 +86,7 @@ class FakeDriver:
         await asyncio.sleep(0)
         if endpoint.hang:
             endpoint.take(payload)
+            endpoint.reached.set()
             await asyncio.Event().wait()
         if endpoint.broken is not None:
             raise endpoint.broken

@@ -14,6 +14,7 @@ from vtnmd.domain.plan import Action, Change, Request
 from vtnmd.domain.run import Step
 from vtnmd.domain.snapshot import Applied
 from vtnmd.domain.tree import Json, Ref, Secret, Tree, holes
+from vtnmd.engine.interrupt import Interrupt
 from vtnmd.engine.journal import Journal
 from vtnmd.engine.lane import Lane
 from vtnmd.engine.policy import Clock, Policy, Retry
@@ -49,7 +50,7 @@ Verdict = Done | Refused | Parked
 class Scene:
     """What all requests of a run share.
 
-    `attributes` are those of applied resources, `sleeping` the tasks between two attempts. Once `halted`, nothing is tried again.
+    `attributes` are those of applied resources, `sleeping` the tasks between two attempts. Once `stopped`, nothing new is begun.
     """
 
     changes: Mapping[Address, Change]
@@ -58,8 +59,14 @@ class Scene:
     journal: Journal
     clock: Clock
     policy: Policy
+    interrupt: Interrupt
     sleeping: set[asyncio.Task[None]] = field(default_factory=set)
-    halted: bool = False
+    stopped: bool = False
+
+    @property
+    def stopping(self) -> bool:
+        """Nothing new is begun and nothing tried again."""
+        return self.stopped or self.interrupt.asked.is_set()
 
     def resolve(self, hole: Ref | Secret) -> Json:
         """What stands behind a hole. KeyError where no applied resource has the attribute; `secrets` raises Rejected."""
@@ -193,7 +200,7 @@ class Attempt:
             self._lane.ailing.add(self._request.id)
         else:
             self._lane.ailing.discard(self._request.id)
-        seconds = None if scene.halted or self._lane.closed else self._next(problem)
+        seconds = None if scene.stopping or self._lane.closed else self._next(problem)
         detail = {
             "code": problem.diagnostic.code,
             "reason": problem.diagnostic.summary,

@@ -51,8 +51,8 @@ async def execute(plan: Plan, run: str, state: State, world: World, policy: Poli
     Raises StateError where the journal can no longer be written: nothing is sent then that is not recorded, and `resume` goes on
     from what is. Errors of endpoints never raise; they stand in the Outcome.
     """
-    scene = await _scene(plan, Journal(state, run, 0, world.clock.now, world.listeners), state, world, policy)
-    return await _go(plan, Progress(), scene, world.drivers, interrupt)
+    journal = Journal(state, run, 0, world.clock.now, world.listeners)
+    return await _go(plan, Progress(), await _scene(plan, journal, state, world, policy, interrupt), world.drivers)
 
 
 async def resume(run: str, state: State, world: World, policy: Policy, interrupt: Interrupt) -> Outcome:
@@ -62,11 +62,11 @@ async def resume(run: str, state: State, world: World, policy: Policy, interrupt
     """
     plan, events = await asyncio.to_thread(state.reopen_run, run)
     progress = replay(plan, events)
-    scene = await _scene(plan, Journal(state, run, progress.sequence, world.clock.now, world.listeners), state, world, policy)
-    return await _go(plan, progress, scene, world.drivers, interrupt)
+    journal = Journal(state, run, progress.sequence, world.clock.now, world.listeners)
+    return await _go(plan, progress, await _scene(plan, journal, state, world, policy, interrupt), world.drivers)
 
 
-async def _scene(plan: Plan, journal: Journal, state: State, world: World, policy: Policy) -> Scene:
+async def _scene(plan: Plan, journal: Journal, state: State, world: World, policy: Policy, interrupt: Interrupt) -> Scene:
     known = await asyncio.to_thread(state.snapshot, _referred(plan))
     return Scene(
         {change.address: change for change in plan.changes},
@@ -75,23 +75,24 @@ async def _scene(plan: Plan, journal: Journal, state: State, world: World, polic
         journal,
         world.clock,
         policy,
+        interrupt,
     )
 
 
-async def _go(plan: Plan, progress: Progress, scene: Scene, drivers: Mapping[str, DriverFactory], interrupt: Interrupt) -> Outcome:
+async def _go(plan: Plan, progress: Progress, scene: Scene, drivers: Mapping[str, DriverFactory]) -> Outcome:
     walk, journal = Walk(plan, progress, scene, drivers), scene.journal
     try:
         journal.note(Step.STARTED, detail={"requests": len(plan.requests), "done": len(walk.done)})
         walk.start()
-        await _until_idle(walk, scene, interrupt)
+        await _until_idle(walk, scene)
         if walk.failure is not None:
             raise walk.failure
-        outcome = _outcome(journal.run, plan, walk, interrupt)
+        outcome = _outcome(journal.run, plan, walk, interrupted=scene.interrupt.asked.is_set())
         journal.note(Step.ENDED, detail={"result": outcome.result.value})
         await journal.durable()
         return outcome
     finally:
-        patience = _patience(scene, interrupt)
+        patience = _patience(scene)
         await walk.leave(patience)
         await journal.aclose()
         await walk.close(patience)
@@ -105,18 +106,19 @@ def _referred(plan: Plan) -> set[Address]:
     }
 
 
-async def _until_idle(walk: Walk, scene: Scene, interrupt: Interrupt) -> None:
+async def _until_idle(walk: Walk, scene: Scene) -> None:
     """Wait until the walk rests; after an interrupt no longer than its grace."""
+    interrupt = scene.interrupt
     if await _first(walk.idle.wait(), interrupt.asked.wait()):
         return
     walk.halt()
     if not await _first(walk.idle.wait(), interrupt.urgent.wait(), scene.clock.sleep(scene.policy.grace)):
-        await walk.leave(_patience(scene, interrupt))
+        await walk.leave(_patience(scene))
 
 
-def _patience(scene: Scene, interrupt: Interrupt) -> float:
+def _patience(scene: Scene) -> float:
     """Seconds that tasks and drivers have to end."""
-    return _AT_ONCE if interrupt.urgent.is_set() else scene.policy.closing
+    return _AT_ONCE if scene.interrupt.urgent.is_set() else scene.policy.closing
 
 
 async def _first(wanted: Awaitable[object], *others: Awaitable[object]) -> bool:
@@ -133,10 +135,10 @@ async def _first(wanted: Awaitable[object], *others: Awaitable[object]) -> bool:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _outcome(run: str, plan: Plan, walk: Walk, interrupt: Interrupt) -> Outcome:
+def _outcome(run: str, plan: Plan, walk: Walk, *, interrupted: bool) -> Outcome:
     if len(walk.done) == len(plan.requests):
         result = Result.APPLIED
-    elif interrupt.asked.is_set():
+    elif interrupted:
         result = Result.INTERRUPTED
     else:
         result = Result.FAILED if walk.failed else Result.PARTLY

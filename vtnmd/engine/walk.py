@@ -68,7 +68,7 @@ class Walk:
 
     def halt(self) -> None:
         """Begin nothing new; what is between two attempts ends, what is in flight goes on."""
-        self._scene.halted = True
+        self._scene.stopped = True
         for task in self._scene.sleeping:
             task.cancel()
 
@@ -101,7 +101,7 @@ class Walk:
             self._give_up(lane, lane.closed)
 
     def _dispatch(self, lane: Lane) -> None:
-        while lane.has_room and not self._scene.halted:
+        while lane.has_room and not self._scene.stopping:
             request = lane.pop()
             lane.active += 1
             self._active += 1
@@ -167,7 +167,7 @@ class Walk:
         """The endpoint does not serve: whatever is queued for it waits."""
         lane.closed = lane.closed or diagnostic
         detail = {"code": diagnostic.code, "reason": diagnostic.summary, "next-try": None}
-        while lane.queue and not self._scene.halted:
+        while lane.queue and not self._scene.stopping:
             request = lane.pop()
             self.waiting[request.id] = diagnostic
             if request.id not in self._doubtful:
