@@ -19,6 +19,7 @@ from vtnmd.state.tables import allocations, contributions, events, inventory, ow
 
 def read_snapshot(connection: Connection, addresses: Iterable[Address] | None, owner: str) -> Snapshot:
     """The Snapshot, or its part at `addresses`, or its part owned by the service `owner`."""
+    addresses = None if addresses is None else list(addresses)
     columns = select(snapshot.c.address, snapshot.c.digest, snapshot.c.resource, snapshot.c.attributes, snapshot.c.run)
     owned = owners_of(connection, addresses, owner)
     found: dict[Address, Applied] = {}
