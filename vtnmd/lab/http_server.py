@@ -92,6 +92,7 @@ class LabServer:
             lifespan="off",
             log_config=None,
             access_log=False,
+            proxy_headers=False,
             server_header=False,
             timeout_graceful_shutdown=1,
             ssl_certfile=self._certificate.certificate if self._certificate else None,
@@ -106,6 +107,9 @@ class LabServer:
     async def _stop_serving(self) -> None:
         if self._serving is not None:
             (server, task), self._serving = self._serving, None
+            # Closing would wait for each client's part in closing TLS.
+            for transport in list(self._application.transports):
+                transport.abort()
             server.should_exit = True
             await task
         if self._listener is not None:
@@ -140,11 +144,20 @@ class _Server(uvicorn.Server):
 
 
 class _Protocol(H11Protocol):
-    """Hands each request the transport that it came by, so that a fault can cut it."""
+    """Tells the gate of its transport, and each request of the one that it came by, so that both can be cut."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.app_state = {**self.app_state, "transport": transport}
+        self._gate().transports.add(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._gate().transports.discard(self.transport)
+
+    def _gate(self) -> "_FaultGate":
+        assert isinstance(self.config.app, _FaultGate)
+        return self.config.app
 
 
 class _FaultGate:
@@ -154,6 +167,7 @@ class _FaultGate:
         self._application = application
         self._held = held
         self._faults = faults
+        self.transports: set[asyncio.Transport] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"].startswith("/lab/"):
