@@ -24,6 +24,9 @@ LIVE_VTN = "VTNMD_LIVE_VTN"
 RIGS = [
     pytest.param("tests.contract.rig_odl", id="odl"),
     pytest.param("tests.contract.rig_heat", id="heat"),
+    pytest.param("tests.contract.rig_netconf", id="netconf"),
+    pytest.param("tests.contract.rig_ncclient", id="ncclient"),
+    pytest.param("tests.contract.rig_netconfd", id="netconfd", marks=pytest.mark.netconfd),
     *([pytest.param("tests.contract.rig_odl_live", id="odl-live", marks=pytest.mark.live_vtn)] if LIVE_VTN in os.environ else []),
 ]
 """One line for each driver and endpoint that the suite runs against."""

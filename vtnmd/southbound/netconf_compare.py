@@ -1,9 +1,9 @@
 """What a NETCONF endpoint holds against what it should hold, as trees of XML: which part to ask for, and where the two differ.
 
 List keys and types come from the endpoint's YANG modules. Where these are not at hand, an element whose first child is a leaf is
-taken for a list entry that this leaf identifies: keys are sent first (RFC 7950 section 7.8.5). Prefixes, whitespace around what is
-no string, the spelling of numbers, and the order of what is not `ordered-by user` make no difference; what the expected tree does
-not name does not count.
+taken for a list entry that this leaf identifies: keys are sent first (RFC 7950 section 7.8.5). Prefixes, whitespace around values
+(some devices trim strings), the spelling of numbers, and the order of what is not `ordered-by user` make no difference; what the
+expected tree does not name does not count.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -63,7 +63,7 @@ class _Place:
         if kind.base == "identityref":
             return text.strip().rpartition(":")[2]
         value = kind.parse(text, MODULE_NAMES)
-        return text.strip() if value is None or kind.problem(value) else kind.canonical(value)
+        return text.strip() if value is None or kind.problem(value) else kind.canonical(value).strip()
 
     @property
     def defaults(self) -> list[str]:

@@ -1,0 +1,153 @@
+"""The NETCONF rig, and its endpoint simulated: a PE router that speaks vtnmd-pe over SSH."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+
+from tests.contract.rig import Rig, Step, Trouble
+from vtnmd.domain.address import Address
+from vtnmd.domain.plan import Request
+from vtnmd.lab import faults
+from vtnmd.lab.netconf_device import start_netconf_device
+from vtnmd.netconf import operations, ssh
+from vtnmd.netconf.server import Login, ServerSettings
+from vtnmd.netconf.xmltree import BASE
+from vtnmd.southbound.netconf import connect
+from vtnmd.southbound.ports import Driver
+
+CLIENT = "native"
+USER, PASSWORD = "admin", "admin"
+PE = "{urn:vtnmd:yang:vtnmd-pe}"
+
+_FAULTS = {
+    Trouble.DOWN: faults.REFUSE,
+    Trouble.SILENT: faults.BLACKHOLE,
+    Trouble.LATE: faults.slow(60),
+    Trouble.BROKEN: faults.status(503),
+    Trouble.GARBAGE: faults.GARBAGE,
+    Trouble.HALF: faults.HALF,
+    Trouble.DROPPED: faults.DROP_AFTER,
+}
+
+
+def open_rig(folder: Path) -> Any:
+    return simulated_rig(folder, CLIENT)
+
+
+@asynccontextmanager
+async def simulated_rig(folder: Path, client: str) -> AsyncIterator[Rig]:
+    host_key = make_key(folder / "host-key")
+    settings = ServerSettings("127.0.0.1", 0, folder / "host-key", (Login(USER, PASSWORD),))
+    device = await start_netconf_device(settings)
+
+    async def cause(trouble: Trouble | None) -> None:
+        await device.set_fault(_FAULTS[trouble] if trouble else faults.NO_FAULT)
+
+    login = {"host": device.host, "port": device.port, "username": USER, "password": "env:PASSWORD", "client": client}
+    rig = NetconfRig({**login, "host-key": host_key}, folder, cause, frozenset(_FAULTS))
+    try:
+        yield rig
+    finally:
+        await rig.driver.aclose()
+        await device.aclose()
+
+
+def make_key(path: Path) -> str:
+    """Write a private SSH key; gives the public one in OpenSSH form."""
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    key.write_private_key(str(path))
+    return key.export_public_key().decode().strip()
+
+
+def element(name: str, *children: Any, operation: str = "") -> dict[str, Any]:
+    """A tree of vtnmd-pe."""
+    attributes = {"attributes": {f"{{{BASE}}}operation": operation}} if operation else {}
+    return {"tag": f"{PE}{name}", **attributes, "children": list(children)}
+
+
+def entry(kind: str, operation: str, **leaves: str) -> dict[str, Any]:
+    """One list entry below `pe`; underscores in names stand for hyphens."""
+    texts = (element(name.replace("_", "-"), text) for name, text in leaves.items())
+    return element("pe", element(kind, *texts, operation=operation))
+
+
+def bridge(operation: str = "", name: str = "acme_shop/web", mtu: str = "1450") -> dict[str, Any]:
+    return entry("bridge-domain", operation, name=name, mtu=mtu)
+
+
+def circuit(operation: str = "", name: str = "acme_shop/web") -> dict[str, Any]:
+    return entry("attachment-circuit", operation, name=name, bridge_domain="acme_shop/web", interface="eth1", vlan="100")
+
+
+def step(config: list[Any], undo: list[Any], read: Any, key: str = "web") -> Step:
+    address = Address("east", "pe", "attachment", ("acme_shop", key))
+    request = Request("east/pe#0", "east/pe", 0, (address,), {"config": config}, {"config": undo}, ())
+    return Step(request, {address: read})
+
+
+class NetconfRig:
+    """A bridge domain is the parent, an attachment circuit in it the child; a second circuit wants the same VLAN."""
+
+    rival_code = "VTN-E204"
+
+    def __init__(
+        self,
+        settings: dict[str, Any],
+        folder: Path,
+        cause: Callable[[Trouble | None], Awaitable[None]],
+        troubles: frozenset[Trouble],
+        timeout: int = 2,
+    ) -> None:
+        self._settings, self._folder, self._timeout = settings, folder, timeout
+        self._cause, self.troubles = cause, troubles
+        self.driver = self._connect({})
+        self.parent = step([bridge("replace")], [bridge("remove")], {"config": [bridge()]})
+        self.parent_changed = step([bridge("replace", mtu="1500")], [bridge("replace")], {"config": [bridge(mtu="1500")]})
+        self.parent_gone = step([bridge("remove")], [bridge("replace")], {"absent": [bridge()]})
+        self.child = step([circuit("replace")], [circuit("remove")], {"config": [circuit()]})
+        self.child_gone = step([circuit("remove")], [circuit("replace")], {"absent": [circuit()]})
+        rival = circuit(name="rival")
+        self.rival = step([circuit("replace", name="rival")], [circuit("remove", name="rival")], {"config": [rival]})
+
+    async def cause(self, trouble: Trouble | None) -> None:
+        await self._cause(trouble)
+
+    def stranger(self) -> Driver:
+        wrong = {"key-file": str(self._folder / "other-key")} if "key-file" in self._settings else {}
+        if wrong:
+            make_key(self._folder / "other-key")
+        return self._connect(wrong, password="wrong")
+
+    def doubter(self) -> Driver | None:
+        return self._connect({"host-key": make_key(self._folder / "another-host-key"), "known-hosts-file": ""})
+
+    def named(self, text: str) -> Step:
+        name = text if len(text) <= 100 else f"{text[:90]}, {len(text)} characters"
+        return step([bridge("replace", name)], [bridge("remove", name)], {"config": [bridge("", name)]})
+
+    def several(self, count: int) -> list[Step]:
+        names = [f"number {number}" for number in range(count)]
+        return [step([bridge("replace", name)], [bridge("remove", name)], {"config": [bridge("", name)]}, name) for name in names]
+
+    async def tamper(self) -> str:
+        settings = self._settings
+        target = ssh.SshTarget(
+            settings["host"],
+            settings["port"],
+            settings["username"],
+            PASSWORD if "password" in settings else None,
+            settings.get("key-file", ""),
+            settings.get("host-key", ""),
+            settings.get("known-hosts-file", ""),
+        )
+        session = await ssh.connect(target, 5)
+        await session.call(operations.edit_config("candidate", [bridge(mtu="9000")]), 5)
+        await session.call(operations.commit(), 5)
+        await session.aclose()
+        return "pe/bridge-domain[name=acme_shop/web]/mtu"
+
+    def _connect(self, settings: dict[str, Any], password: str = PASSWORD) -> Driver:
+        return connect({"name": "pe", "timeout": self._timeout, "netconf": {**self._settings, **settings}}, lambda _: password)
