@@ -14,10 +14,10 @@ from vtnmd.domain.diagnostics import Diagnostic, Span
 
 @dataclass(slots=True, eq=False)
 class Match:
-    """A requirement of a node with the target found for it. `body` holds the relationship's own assignments."""
+    """A requirement of a node with the target found for it. `place` is where the target is named, or the requirement."""
 
     requirement: RequirementDefinition
-    key: YamlScalar
+    place: YamlNode
     target: "Draft"
     capability: str
     relationship: "Draft"

@@ -32,7 +32,7 @@ class Functions:
         except _ArgumentsError as error:
             self.report("VTN-T032", f"{name} {error}", arguments)
             return INVALID
-        if value is INVALID or isinstance(value, FunctionCall) or schema is ANY:
+        if value is None or value is INVALID or isinstance(value, FunctionCall) or schema is ANY:
             return value
         return Reader(self.resolution.problems, self).read(node_of(value, node.span), schema, what)
 

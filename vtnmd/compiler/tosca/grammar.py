@@ -81,6 +81,7 @@ _OPERATIONS: dict[str, Shape] = {
     "operations": MapOf("operation"),
     "notifications": MapOf("operation"),
 }
+_FILTER: dict[str, Shape] = {"properties": Named("any"), "capabilities": ListOf("any")}
 _ENTITY: dict[str, Shape] = {"type": "text", "description": "text", "metadata": MapOf("text"), "properties": MapOf("any")}
 
 SHAPES: dict[str, Shape] = {
@@ -122,7 +123,16 @@ SHAPES: dict[str, Shape] = {
     "capability_type": Record(
         {**_TYPE, "properties": MapOf("property"), "attributes": MapOf("attribute"), "valid_source_types": ListOf("text")}
     ),
-    "interface_type": Record({**_TYPE, **_OPERATIONS}, others="operation"),
+    "interface_type": Record(
+        {
+            **_TYPE,
+            "inputs": MapOf("input"),
+            "operations": MapOf("operation_type"),
+            "notifications": MapOf("operation_type"),
+        },
+        others="operation_type",
+    ),
+    "operation_type": Record({"description": "text", "inputs": MapOf("input"), "outputs": "any"}),
     "relationship_type": Record(
         {
             **_TYPE,
@@ -254,7 +264,8 @@ SHAPES: dict[str, Shape] = {
             }
         )
     ),
-    "node_filter": Record({"properties": Named("any", mapping=True), "capabilities": Named("any", mapping=True)}),
+    "node_filter": Record(_FILTER),
+    "substitution_filter": Record({**_FILTER, "node_filter": "node_filter"}),
     "group": Record(
         {**_ENTITY, "attributes": MapOf("any"), "members": ListOf("text"), "interfaces": MapOf("interface")},
         ("type",),
@@ -263,7 +274,7 @@ SHAPES: dict[str, Shape] = {
     "substitution": Record(
         {
             "node_type": "text",
-            "substitution_filter": "any",
+            "substitution_filter": "substitution_filter",
             "properties": MapOf("any"),
             "attributes": MapOf("any"),
             "capabilities": MapOf("any"),
@@ -317,18 +328,11 @@ class Grammar:
 
     def check(self, node: YamlNode, shape: Shape, what: str, at: Span) -> None:
         """`what` names the place in messages, `at` is its key, or the node itself where there is no key."""
-        if shape == "any":
-            return
-        if shape == "text":
-            if not isinstance(node, YamlScalar):
-                self.wrong(node, what, "a plain value")
-            return
         if isinstance(shape, str):
-            shape = SHAPES[shape]
-        if isinstance(shape, Short):
-            if isinstance(node, YamlScalar) and not is_null(node):
-                return
-            self.check(node, shape.shape, what, at)
+            self.known(node, shape, what, at)
+        elif isinstance(shape, Short):
+            if not isinstance(node, YamlScalar) or is_null(node):
+                self.check(node, shape.shape, what, at)
         elif isinstance(shape, Record):
             self.record(node, shape, what, at)
         elif isinstance(shape, MapOf):
@@ -337,6 +341,12 @@ class Grammar:
             self.named(node, shape, what)
         elif isinstance(shape, ListOf):
             self.list(node, shape.shape, what)
+
+    def known(self, node: YamlNode, shape: str, what: str, at: Span) -> None:
+        if shape in SHAPES:
+            self.check(node, SHAPES[shape], what, at)
+        elif shape == "text" and not isinstance(node, YamlScalar):
+            self.wrong(node, what, "a plain value")
 
     def record(self, node: YamlNode, shape: Record, what: str, at: Span) -> None:
         if is_null(node) and not shape.required:

@@ -65,7 +65,7 @@ def _match(
     else:
         relationship = _plain(resolution, definition, key)
     relationship.source, relationship.target = draft, target
-    return Match(definition, key, target, capability, relationship)
+    return Match(definition, named or key, target, capability, relationship)
 
 
 def _target(

@@ -8,6 +8,7 @@ from vtnmd.compiler.tosca.drafts import Resolution, metadata_of
 from vtnmd.compiler.tosca.grammar import closest, map_of, text_of
 from vtnmd.compiler.tosca.imports import Source
 from vtnmd.compiler.tosca.requirements import match_requirements
+from vtnmd.compiler.tosca.schema import Schema
 from vtnmd.compiler.tosca.sections import (
     check_substitution,
     check_workflows,
@@ -15,12 +16,13 @@ from vtnmd.compiler.tosca.sections import (
     read_groups,
     read_outputs,
     read_policies,
+    substituted_inputs,
 )
 from vtnmd.compiler.tosca.templates import draft_all, finished_node, read_properties
 from vtnmd.compiler.tosca.types import Types
 from vtnmd.compiler.tosca.values import INVALID, Reader
-from vtnmd.domain.diagnostics import Diagnostic
-from vtnmd.domain.topology import Topology
+from vtnmd.domain.diagnostics import Diagnostic, Span
+from vtnmd.domain.topology import FunctionCall, Topology
 
 _NO_REQUIREMENTS: frozenset[str] = frozenset()
 
@@ -48,6 +50,7 @@ def resolve(source: Source, types: Types, inputs: YamlMap, name: str, problems: 
     check_substitution(resolution)
     check_workflows(resolution)
     metadata = metadata_of(source.document)
+    _check_version(resolution)
     return Topology(
         metadata.get("template_name") or text_of(source.document.get("template_name")) or name,
         _description(source.document, topology),
@@ -57,8 +60,22 @@ def resolve(source: Source, types: Types, inputs: YamlMap, name: str, problems: 
         groups,
         policies,
         outputs,
-        topology.span if topology.file else source.document.span,
+        _place_of_name(source.document, topology),
     )
+
+
+def _place_of_name(document: YamlMap, topology: YamlMap) -> Span:
+    """Where the service is named, or else where it begins."""
+    name = map_of(document.get("metadata")).get("template_name") or document.get("template_name")
+    return (name or (topology if topology.file else document)).span
+
+
+def _check_version(resolution: Resolution) -> None:
+    """`template_version` is a version wherever it stands (section 3.9.3.5)."""
+    document = resolution.source.document
+    for node in (map_of(document.get("metadata")).get("template_version"), document.get("template_version")):
+        if node is not None:
+            Reader(resolution.problems, None).read(node, Schema("version", "version"), "template_version")
 
 
 def _description(document: YamlMap, topology: YamlMap) -> str:
@@ -74,6 +91,7 @@ def _read_inputs(resolution: Resolution, given: YamlMap) -> None:
             summary = f"the service template declares no input {key.text[:80]!r}"
             resolution.report("VTN-T031", summary, key, closest(key.text, definitions))
     reader = Reader(resolution.problems, None)
+    outside = substituted_inputs(resolution)
     for name, definition in definitions.items():
         node: YamlNode | None = given.get(name) or map_of(map_of(section).get(name)).get("value")
         if node is not None:
@@ -81,8 +99,8 @@ def _read_inputs(resolution: Resolution, given: YamlMap) -> None:
         elif definition.has_default:
             resolution.inputs[name] = definition.default
         else:
-            resolution.inputs[name] = None
-            if definition.required:
+            resolution.inputs[name] = FunctionCall("get_input", (name,)) if name in outside else None
+            if definition.required and name not in outside:
                 hint = "give it with -i FILE, or declare a default"
                 problem = Diagnostic("VTN-T030", f"the input {name} has no value", definition.span, hint)
                 resolution.problems.append(problem)

@@ -102,6 +102,16 @@ def mapped_requirements(topology: YamlMap) -> Mapping[str, frozenset[str]]:
     return {name: frozenset(requirements) for name, requirements in found.items()}
 
 
+def substituted_inputs(resolution: Resolution) -> frozenset[str]:
+    """The inputs that the substituted node gives: those mapped from its properties, or called like them (section 3.8.13.2)."""
+    mappings = map_of(resolution.topology.get("substitution_mappings"))
+    named = mappings.get("node_type")
+    declared = resolution.types.find("node_types", text_of(named), resolution.source) if named else None
+    definition = resolution.types.definition(declared) if declared else None
+    mapped = {text_of(part) for _, node in named_of(mappings.get("properties")) for part in items_of(node)[:1]}
+    return frozenset(mapped | (definition.properties.keys() if definition else set()))
+
+
 def check_substitution(resolution: Resolution) -> None:
     """A substitution mapping maps names that its node type declares to names that the topology has."""
     mappings = map_of(resolution.topology.get("substitution_mappings"))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from vtnmd.assets import TOSCA_MODELS
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar
 from vtnmd.compiler.tosca.grammar import check_grammar, map_of, text_of
 from vtnmd.compiler.tosca.imports import PROFILE, Declared, Source, profile_path, shipped_source
@@ -17,6 +18,8 @@ from vtnmd.compiler.tosca.types import TypeDefinition, Types
 from vtnmd.domain.diagnostics import Invalid
 
 NORMATIVE_FILE = "TOSCA_definition.yaml"
+ADDITIONS_FILE = "tosca-1.3.yaml"
+"""Normative types of version 1.3 that the package lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +33,22 @@ class Shipped:
 
 @cache
 def shipped() -> Shipped:
-    """Raises Invalid if the profile is broken."""
+    """Raises Invalid if a shipped file is broken."""
     normative = _normative()
-    profile = _profile()
+    additions = _read(TOSCA_MODELS / ADDITIONS_FILE)
+    for declared in additions.own():
+        normative.names[declared.section].setdefault(declared.name, declared)
+    profile = _read(profile_path())
     types = Types(normative)
-    types.compile_all(normative.own())
-    types.compile_all(profile.own())
+    for source in (normative, additions, profile):
+        types.compile_all(source.own())
     if types.problems:
         raise Invalid(*types.problems)
     compiled = {declared: definition for declared, definition in types.compiled.items() if definition is not None}
     return Shipped(normative, {PROFILE: profile}, compiled)
 
 
-def _profile() -> Source:
-    path = profile_path()
+def _read(path: Path) -> Source:
     document = read_document(path)
     problems = check_grammar(document)
     if problems:

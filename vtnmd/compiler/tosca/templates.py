@@ -89,7 +89,7 @@ def read_properties(resolution: Resolution, draft: Draft) -> dict[str, Any]:
         value = property_value(resolution, draft, name)
         if value is not None:
             values[name] = value
-        elif definition.required and draft.assigned().get(name) is None:
+        elif definition.required and definition.schema.kind not in ("null", "any"):
             resolution.report("VTN-T041", f"{draft.name} needs the property {name!r}", draft.key)
     return values
 
@@ -131,7 +131,7 @@ def _relation(resolution: Resolution, draft: Draft, index: int) -> Relation:
         properties = values_or_nothing(read_properties(resolution, relationship))
         spans = relationship.spans
     return Relation(
-        match.requirement.name, match.target.name, kind.name, kind.ancestry, match.capability, properties, match.key.span, spans
+        match.requirement.name, match.target.name, kind.name, kind.ancestry, match.capability, properties, match.place.span, spans
     )
 
 

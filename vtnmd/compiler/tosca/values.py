@@ -30,6 +30,8 @@ from vtnmd.domain.tree import Json
 
 Path = tuple[str | int, ...]
 
+_NULLABLE = frozenset({"null", "any"})
+
 INVALID = object()
 """What reading gives for a value that has been reported."""
 
@@ -117,7 +119,9 @@ class Reader:
             if definition is None:
                 self.report("VTN-T040", f"{schema.type} has no property {key[:80]!r}", node.keys[key], closest(key, schema.fields))
             elif not is_null(child) or definition.schema.kind == "null":
-                value[key] = self.read(child, definition.schema, f"{what}/{key}", spans, (*path, key))
+                given = self.read(child, definition.schema, f"{what}/{key}", spans, (*path, key))
+                if given is not None or definition.schema.kind in _NULLABLE:
+                    value[key] = given
         for name, definition in schema.fields.items():
             if name in value:
                 continue
