@@ -16,21 +16,24 @@ def _shape(document: Tree, _removal: Tree) -> Rendered:
     for call in (*document["put"], *document["remove"]):
         if not isinstance(call, dict) or not {"rpc", "input"} <= call.keys() <= _CALL_MEMBERS:
             raise ValueError(f"a call has rpc and input, and may have {', '.join(sorted(_CALL_MEMBERS - {'rpc', 'input'}))}")
+    present, absent = document["read"], {"absent": document["read"]}
     return Rendered(
-        {"calls": document["put"]},
-        {"calls": document["remove"]},
-        document["read"],
-        {"absent": document["read"]},
+        {"calls": document["put"], "read": present},
+        {"calls": document["remove"], "read": absent},
+        present,
+        absent,
         frozenset(document.get("immutable", ())),
     )
 
 
 def _replace(removal: Tree, addition: Tree) -> Tree:
-    return {"calls": [*removal["calls"], *addition["calls"]]}
+    return {"calls": [*removal["calls"], *addition["calls"]], "read": addition["read"]}
 
 
 def _merge(payloads: Sequence[Tree]) -> Tree:
-    return {"calls": [call for payload in payloads for call in payload["calls"]]}
+    """A request carries one change, so there is one payload."""
+    (payload,) = payloads
+    return payload
 
 
 FORM = Form("json", False, json.loads, _shape, _replace, _merge, one_request_per_wave=False, version=1)
