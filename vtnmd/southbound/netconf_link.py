@@ -90,10 +90,10 @@ class Link:
 
                 return await netconf_ncclient.connect(target, self.time_limit)
             session = await ssh.connect(target, self.time_limit)
-            await asyncio.sleep(_AFTER_HELLO)
-            return session
         except ConnectFailed as failure:
             raise self._unopened(failure, target) from None
+        await asyncio.sleep(_AFTER_HELLO)
+        return session
 
     def _target(self) -> ssh.SshTarget:
         settings = self._settings
