@@ -164,7 +164,7 @@ def test_ownership_ends_with_its_process(tmp_path: Path) -> None:
         "import os, sys; from vtnmd.state import Owner, open_store\n"
         "open_store(sys.argv[1]).own(Owner('child', os.getpid(), 0.0)).__enter__(); os._exit(9)"
     )
-    child = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
+    child = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False, cwd=Path(__file__).parents[3])
     assert child.returncode == 9
     with open_store(tmp_path) as store, store.own(ME):
         assert store.services() == ()
