@@ -17,7 +17,7 @@ from vtnmd.domain.tree import Json
 from vtnmd.lab.cloud_state import CloudLimits, CloudState
 from vtnmd.lab.faults import Fault
 from vtnmd.lab.heat_api import HeatApi, heat_error
-from vtnmd.lab.hot import HotError
+from vtnmd.lab.hot_functions import HotError
 from vtnmd.lab.http_server import Certificate, LabServer
 from vtnmd.lab.keystone import Keystone, Login
 from vtnmd.lab.stacks import Stacks

@@ -10,7 +10,8 @@ from starlette.responses import JSONResponse, Response
 
 from vtnmd.domain.tree import Json
 from vtnmd.lab.cloud_state import CloudState
-from vtnmd.lab.hot import HotError, read_template
+from vtnmd.lab.hot import read_template
+from vtnmd.lab.hot_functions import HotError
 from vtnmd.lab.keystone import PROJECT_ID
 from vtnmd.lab.stacks import Made, SimulatedStack, Stacks
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One property. `kind` is String, Boolean, Integer, Number, List or Map; `entries` are the members of a Map or of a List's Maps.
+    """One property. `kind` is String, Boolean, Integer, Number, List or Map.
 
-    `refers` names what the value must be the name or id of: network, subnet, port, security_group, volume, image or flavor. A change
-    of a property that is not `updatable` replaces the resource.
+    `entries` are the members of a Map, or of each Map in a List. `form` is IP address, net cidr or MAC address. `refers` names what
+    the value must be the name or id of: network, subnet, port, security_group, volume, image or flavor. A change of a property that
+    is not `updatable` replaces the resource.
     """
 
     kind: str
@@ -23,6 +24,7 @@ class Property:
     minimum: int | None = None
     maximum: int | None = None
     refers: str = ""
+    form: str = ""
     entries: "Mapping[str, Property]" = field(default_factory=dict)
 
 
@@ -37,10 +39,14 @@ class ResourceType:
 _TEXT = Property("String")
 _NAME = Property("String", updatable=True)
 _SWITCH = Property("Boolean", updatable=True)
+_ADDRESS = Property("String", form="IP address")
+_REQUIRED_ADDRESS = Property("String", required=True, form="IP address")
+_PREFIX = Property("String", form="net cidr")
+_MAC = Property("String", form="MAC address")
 _FIXED_SWITCH = Property("Boolean")
 _MAP = Property("Map", updatable=True)
 _TAGS = Property("List", updatable=True)
-_ADDRESS_PAIRS = Property("List", updatable=True, entries={"ip_address": Property("String", required=True), "mac_address": _TEXT})
+_ADDRESS_PAIRS = Property("List", updatable=True, entries={"ip_address": Property("String", required=True), "mac_address": _MAC})
 
 _NETWORK = {
     "name": _NAME,
@@ -58,7 +64,7 @@ _RULE = {
     "port_range_min": Property("Integer", minimum=0, maximum=65535),
     "port_range_max": Property("Integer", minimum=0, maximum=65535),
     "protocol": _TEXT,
-    "remote_ip_prefix": _TEXT,
+    "remote_ip_prefix": _PREFIX,
     "description": _TEXT,
 }
 
@@ -66,7 +72,7 @@ _SERVER_NETWORK = {
     "network": Property("String", refers="network"),
     "port": Property("String", refers="port"),
     "subnet": Property("String", refers="subnet"),
-    "fixed_ip": _TEXT,
+    "fixed_ip": _ADDRESS,
     "floating_ip": _TEXT,
     "allocate_network": Property("String", allowed=("none", "auto")),
     "tag": _TEXT,
@@ -108,7 +114,7 @@ TYPES: Mapping[str, ResourceType] = {
         {
             "network": Property("String", required=True, refers="network"),
             "name": _NAME,
-            "cidr": _TEXT,
+            "cidr": _PREFIX,
             "ip_version": Property("Integer", allowed=(4, 6)),
             "gateway_ip": _NAME,
             "enable_dhcp": _SWITCH,
@@ -116,12 +122,12 @@ TYPES: Mapping[str, ResourceType] = {
             "allocation_pools": Property(
                 "List",
                 updatable=True,
-                entries={"start": Property("String", required=True), "end": Property("String", required=True)},
+                entries={"start": _REQUIRED_ADDRESS, "end": _REQUIRED_ADDRESS},
             ),
             "host_routes": Property(
                 "List",
                 updatable=True,
-                entries={"destination": Property("String", required=True), "nexthop": Property("String", required=True)},
+                entries={"destination": Property("String", required=True, form="net cidr"), "nexthop": _REQUIRED_ADDRESS},
             ),
             "ipv6_address_mode": Property("String", allowed=("dhcpv6-stateful", "dhcpv6-stateless", "slaac")),
             "ipv6_ra_mode": Property("String", allowed=("dhcpv6-stateful", "dhcpv6-stateless", "slaac")),
@@ -150,10 +156,10 @@ TYPES: Mapping[str, ResourceType] = {
             "network": Property("String", required=True, refers="network"),
             "name": _NAME,
             "fixed_ips": Property(
-                "List", updatable=True, entries={"ip_address": _TEXT, "subnet": Property("String", refers="subnet")}
+                "List", updatable=True, entries={"ip_address": _ADDRESS, "subnet": Property("String", refers="subnet")}
             ),
             "no_fixed_ips": _SWITCH,
-            "mac_address": _TEXT,
+            "mac_address": _MAC,
             "security_groups": Property("List", updatable=True, refers="security_group"),
             "port_security_enabled": _SWITCH,
             "allowed_address_pairs": _ADDRESS_PAIRS,

@@ -14,7 +14,9 @@ from datetime import UTC, datetime
 from vtnmd.domain.tree import Json
 from vtnmd.lab.cloud_objects import attribute, create, delete, update
 from vtnmd.lab.cloud_state import CloudError, CloudState
-from vtnmd.lab.hot import Definition, HotError, Template, checked_properties, evaluate, read_template
+from vtnmd.lab.hot import Definition, Template, read_template
+from vtnmd.lab.hot_functions import HotError, evaluate
+from vtnmd.lab.hot_properties import checked_properties
 from vtnmd.lab.hot_types import TYPES
 
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_.-]{0,254}")
@@ -49,12 +51,6 @@ class SimulatedStack:
     reason: str = "Stack CREATE started"
     made: dict[str, Made] = field(default_factory=dict)
     task: "asyncio.Task[None] | None" = None
-
-    def reference(self, resource: str) -> Json:
-        return self.made[resource].id if resource in self.made else None
-
-    def parameter(self, name: str) -> Json:
-        return {"OS::stack_name": self.name, "OS::stack_id": self.id, "OS::project_id": self.project}[name]
 
 
 class Stacks:
@@ -160,7 +156,7 @@ class Stacks:
             old = stack.made.get(name)
             try:
                 values = evaluate(definition.properties, scope, f"{place}.properties")
-                properties = checked_properties(definition, values, self._cloud.exists)
+                properties = checked_properties(name, definition.type, values, self._cloud.exists)
                 if old is not None and _changes_in_place(old, definition, properties):
                     self._change(old, definition, properties)
                     continue
@@ -201,15 +197,17 @@ class _RunScope:
         self._cloud = cloud
         self._stack = stack
 
-    def reference(self, resource: str) -> Json:
-        return self._stack.reference(resource)
+    def reference(self, resource: str, _place: str, /) -> Json:
+        made = self._stack.made.get(resource)
+        return made.id if made is not None else None
 
-    def attribute(self, resource: str, path: tuple[str | int, ...]) -> Json:
+    def attribute(self, resource: str, path: tuple[str | int, ...], _place: str, /) -> Json:
         made = self._stack.made.get(resource)
         return attribute(self._cloud, made.kind, made.id, path) if made is not None and made.id else None
 
-    def parameter(self, name: str) -> Json:
-        return self._stack.parameter(name)
+    def parameter(self, name: str, _place: str, /) -> Json:
+        stack = self._stack
+        return {"OS::stack_name": stack.name, "OS::stack_id": stack.id, "OS::project_id": stack.project}[name]
 
 
 def _changes_in_place(old: Made, definition: Definition, properties: Mapping[str, Json]) -> bool:
