@@ -11,6 +11,7 @@ from typing import Any
 from lxml import etree
 
 from vtnmd.domain.tree import Json
+from vtnmd.yang import freeform
 from vtnmd.yang.instances import Path
 from vtnmd.yang.nodes import Kind, SchemaNode
 from vtnmd.yang.schema import Schema
@@ -124,7 +125,7 @@ class _Writer:
             if node.type is not None:
                 self.leaf(parent, element, item, node)
             elif node.kind in {Kind.ANYDATA, Kind.ANYXML}:
-                self.free(element, item, node.module)
+                freeform.write(element, item, node.module, self.namespaces)
             else:
                 self.members(element, item, node, node.module)
 
@@ -143,32 +144,6 @@ class _Writer:
             element = etree.SubElement(parent, element.tag, nsmap=declared)
         if text:
             element.text = text
-
-    def free(self, element: etree._Element, value: Json, module: str) -> None:
-        """The content of anydata, whose schema is not known: names keep the module they are qualified with."""
-        if isinstance(value, dict):
-            for name, item in value.items():
-                inner, local = _free_name(name, module)
-                for part in item if isinstance(item, list) else (item,):
-                    self.free(self.free_element(element, local, inner), part, inner)
-        elif isinstance(value, bool):
-            element.text = "true" if value else "false"
-        elif value is not None:
-            element.text = str(value)
-
-    def free_element(self, parent: etree._Element, local: str, module: str) -> etree._Element:
-        namespace = self.namespaces.get(module, module)
-        declared: dict[Any, str] | None = None if parent.nsmap.get(None) == namespace else {None: namespace}
-        return etree.SubElement(parent, f"{{{namespace}}}{local}", nsmap=declared)
-
-
-def _free_name(name: str, module: str) -> tuple[str, str]:
-    """(module or bare namespace, local name) of a member of anydata; `{namespace}name` where no module is known for it."""
-    if name.startswith("{"):
-        namespace, _, local = name[1:].partition("}")
-        return namespace, local
-    prefix, _, local = name.rpartition(":")
-    return prefix or module, local
 
 
 # XML → JSON
@@ -223,7 +198,7 @@ class _Reader:
                 self.problem(path, "bad-element", f"{node.name} is a value and holds no elements", element)
             return leaf_value(self.schema, element, node)
         if node.kind in {Kind.ANYDATA, Kind.ANYXML}:
-            return free_value(self.schema, element, node.module)
+            return freeform.read(element, node.module, self.schema.namespaces)
         if stray_text(element):
             self.problem(path, "bad-element", f"{node.name} holds elements and no text", element)
         return self.members(element, node, path)
@@ -261,27 +236,3 @@ def _texts(element: etree._Element) -> Iterator[str | None]:
     yield element.text
     for child in element:
         yield child.tail
-
-
-def free_value(schema: Schema, element: etree._Element, module: str) -> Json:
-    """The content of anydata as JSON: elements become members, repeated ones arrays, texts strings."""
-    children = elements_of(element)
-    if not children:
-        text = element.text or ""
-        return text if text.strip() else {}
-    result: dict[str, Json] = {}
-    for child in children:
-        name = etree.QName(child)
-        inner = schema.namespaces.get(name.namespace or "", name.namespace or module)
-        member = name.localname if inner == module else _free_member(schema, inner, name.localname)
-        value = free_value(schema, child, inner)
-        if member in result:
-            earlier = result[member]
-            result[member] = [*earlier, value] if isinstance(earlier, list) else [earlier, value]
-        else:
-            result[member] = value
-    return result
-
-
-def _free_member(schema: Schema, module: str, local: str) -> str:
-    return f"{module}:{local}" if module in schema.modules else f"{{{module}}}{local}"

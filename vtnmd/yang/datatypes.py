@@ -111,6 +111,11 @@ class DataType(Protocol):
     def text(self, value: Json, prefixes: Prefixes, /) -> str: ...
 
 
+def illegal_character(text: str) -> bool:
+    """Whether a text holds a character that YANG strings and XML exclude (RFC 7950 section 9.4)."""
+    return not text.isprintable() and _ILLEGAL_CHARACTERS.search(text) is not None
+
+
 def shown(value: Json) -> str:
     """A value as an error shows it, shortened."""
     text = f"'{value}'" if isinstance(value, str) else repr(value)
@@ -222,7 +227,7 @@ class StringType:
     def problem(self, value: Json) -> Problem | None:
         if not isinstance(value, str):
             return _wrong("string", value, "put it in quotes" if type(value) in {int, float, bool} else "")
-        if not value.isprintable() and _ILLEGAL_CHARACTERS.search(value):
+        if illegal_character(value):
             return _wrong("string", value, "control characters are not allowed")
         if self.length and not self.length.allows(len(value)):
             summary = f"{shown(value)} has {len(value)} characters, outside {self.length}"
@@ -284,7 +289,7 @@ class BooleanType:
     def problem(self, value: Json) -> Problem | None:
         if value is True or value is False:
             return None
-        return _wrong("boolean", value, "write true or false without quotes" if value in {"true", "false"} else "")
+        return _wrong("boolean", value, "write true or false without quotes" if str(value) in {"true", "false"} else "")
 
     def canonical(self, value: Json) -> str:
         return "true" if value else "false"

@@ -11,7 +11,8 @@ from typing import Any
 from lxml import etree
 
 from vtnmd.domain.tree import Json
-from vtnmd.yang.convert import XmlProblem, child_of, elements_of, free_value, leaf_value, stray_text
+from vtnmd.yang import freeform
+from vtnmd.yang.convert import XmlProblem, child_of, elements_of, leaf_value, stray_text
 from vtnmd.yang.identifiers import Identifier
 from vtnmd.yang.nodes import Kind, SchemaNode
 from vtnmd.yang.ordering import InsertError, KeyedEntries, insert_of
@@ -169,7 +170,7 @@ class _Editor:
         if node.type is not None:
             return old if operation is Operation.NONE else self.leaf(element, node, path)
         if node.kind in {Kind.ANYDATA, Kind.ANYXML}:
-            return old if operation is Operation.NONE else free_value(self.schema, element, node.module)
+            return old if operation is Operation.NONE else freeform.read(element, node.module, self.schema.namespaces)
         if stray_text(element):
             self.refuse(EditProblem("bad-element", path, f"{node.name} holds elements and no text", bad_element=node.name))
         start = old if isinstance(old, dict) and operation in {Operation.MERGE, Operation.NONE} else {}

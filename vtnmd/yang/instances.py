@@ -73,13 +73,19 @@ def _descend(node: Instance) -> Iterator[Instance]:
 
 
 def entries(value: Json, schema: SchemaNode, parent: Instance) -> list[Instance]:
-    """The instances that one member of `parent` stands for: one for each entry, or one."""
+    """The instances that one member of `parent` stands for: one for each entry, or one. What has the wrong shape is left out."""
     member = schema.member
-    if schema.repeated:
-        if not isinstance(value, list):
+    match schema.kind:
+        case Kind.LIST if isinstance(value, list):
+            return [Instance(entry, schema, parent, (member, i)) for i, entry in enumerate(value) if isinstance(entry, dict)]
+        case Kind.LEAF_LIST if isinstance(value, list):
+            return [Instance(entry, schema, parent, (member, i)) for i, entry in enumerate(value)]
+        case Kind.LIST | Kind.LEAF_LIST:
             return []
-        return [Instance(entry, schema, parent, (member, index)) for index, entry in enumerate(value)]
-    return [Instance(value, schema, parent, (member,))]
+        case Kind.CONTAINER if not isinstance(value, dict):
+            return []
+        case _:
+            return [Instance(value, schema, parent, (member,))]
 
 
 class Evaluation:

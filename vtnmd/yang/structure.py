@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from vtnmd.domain.tree import Json
+from vtnmd.yang import freeform
 from vtnmd.yang.datatypes import Problem, nearest, shown
 from vtnmd.yang.instances import Path
 from vtnmd.yang.nodes import Case, Choice, Condition, Kind, SchemaNode
@@ -58,9 +59,9 @@ class Structure:
             case Kind.CONTAINER if isinstance(value, dict):
                 self._object(value, schema, path)
             case Kind.ANYDATA if isinstance(value, dict):
-                pass
+                self._freeform(value, schema, path)
             case Kind.ANYXML:
-                pass
+                self._freeform(value, schema, path)
             case Kind.LIST | Kind.LEAF_LIST:
                 self._report(path, "VTN-Y205", f"{schema.name} is a {schema.kind} and wants an array", "put it in brackets")
                 return False
@@ -68,6 +69,11 @@ class Structure:
                 self._report(path, "VTN-Y205", f"{schema.name} wants an object, not {shown(value)}")
                 return False
         return True
+
+    def _freeform(self, value: Json, schema: SchemaNode, path: Path) -> None:
+        reason = freeform.problem(value)
+        if reason:
+            self._report(path, "VTN-Y206", f"{schema.name} {reason}")
 
     def _entries(self, listed: list[Any], schema: SchemaNode, path: Path) -> None:
         seen: set[Any] = set()

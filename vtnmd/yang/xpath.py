@@ -270,13 +270,13 @@ def _looked_up(node: Instance, schema: SchemaNode, leaf: SchemaNode, wanted: Val
 def _index(listed: NodeSet, leaf: SchemaNode, run: Evaluation) -> Index:
     places: dict[str, list[int]] = {}
     complete = True
-    for place, entry in enumerate(listed):
-        if not isinstance(entry.value, dict) or (id(entry.value), leaf.member) in run.poisoned:
+    for entry in listed:
+        if (id(entry.value), leaf.member) in run.poisoned:
             complete = False
             continue
         value = entry.value.get(leaf.member)
         for found in run.child(entry, leaf) if value is None else entries(value, leaf, entry):
-            places.setdefault(found.text(), []).append(place)
+            places.setdefault(found.text(), []).append(int(entry.step[-1]))
     return Index(places, complete)
 
 
@@ -299,10 +299,11 @@ def _descendants(node: Instance, run: Evaluation) -> NodeSet:
 def _siblings(node: Instance, _: Evaluation, *, after: bool) -> NodeSet:
     if node.parent is None or len(node.step) != 2:
         return []
-    member, place = node.step
-    listed = node.parent.value[member]
-    places = range(int(place) + 1, len(listed)) if after else range(int(place) - 1, -1, -1)
-    return [Instance(listed[other], node.schema, node.parent, (member, other)) for other in places]
+    place = int(node.step[-1])
+    listed = entries(node.parent.value[node.schema.member], node.schema, node.parent)
+    if after:
+        return [other for other in listed if int(other.step[-1]) > place]
+    return [other for other in reversed(listed) if int(other.step[-1]) < place]
 
 
 _AXES: dict[Axis, Callable[[Instance, Evaluation], NodeSet]] = {
