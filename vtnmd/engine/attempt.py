@@ -50,11 +50,13 @@ Verdict = Done | Refused | Parked
 class Scene:
     """What all requests of a run share.
 
-    `attributes` are those of applied resources, `sleeping` the tasks between two attempts. Once `stopped`, nothing new is begun.
+    `attributes` are those of applied resources; `unknown` are resources of which the Snapshot cannot say how they are, so that they
+    are read before they are changed. `sleeping` are the tasks between two attempts. Once `stopped`, nothing new is begun.
     """
 
     changes: Mapping[Address, Change]
     attributes: dict[Address, Attributes]
+    unknown: frozenset[Address]
     secrets: Callable[[str], str]
     journal: Journal
     clock: Clock
@@ -84,6 +86,12 @@ class Scene:
         self.journal.note(step, request.id, told, applied=applied)
         return Done()
 
+    def learn(self, found: Mapping[Address, Observed]) -> None:
+        """Attributes of resources as they were read: a removal may need what a lost answer held."""
+        for address, observed in found.items():
+            if observed.attributes:
+                self.attributes[address] = {**self.attributes.get(address, {}), **observed.attributes}
+
     def left_in_flight(self, request: Request) -> None:
         """Note that the run stops before the answer to the request has come."""
         detail = {"code": "", "reason": "the run was stopped before the answer came", "next-try": None}
@@ -100,7 +108,7 @@ class Scene:
 
 @dataclass(slots=True)
 class _Failures:
-    """How often and since when one kind of error has come in a row for one request."""
+    """How often and since when one kind of error has come for one request."""
 
     retry: Retry
     since: float
@@ -108,13 +116,16 @@ class _Failures:
 
 
 class Attempt:
-    """One request on its way. `doubtful`: it was sent before, so it is read back before it is sent again."""
+    """One request on its way.
+
+    `doubtful`: it was sent before, so it is read back before it is sent again. So is one that changes an unknown resource.
+    """
 
     def __init__(self, scene: Scene, lane: Lane, request: Request, *, doubtful: bool) -> None:
         self._scene = scene
         self._lane = lane
         self._request = request
-        self._doubtful = doubtful
+        self._doubtful = doubtful or not scene.unknown.isdisjoint(request.changes)
         self._left = False
         self._in_flight = False
         self._failures: dict[type[EndpointError], _Failures] = {}
@@ -145,6 +156,7 @@ class Attempt:
             return found
         if all(_is_as_wanted(change, found) for change in self._scene.changes_of(self._request)):
             return self._scene.took_effect(Step.SETTLED, self._request, {a: o.attributes for a, o in found.items()})
+        self._scene.learn(found)
         self._doubtful = False
         return None
 
@@ -156,7 +168,6 @@ class Attempt:
         await self._scene.journal.durable()
         self._in_flight = self._left = True
         answer = await _answer(self._apply())
-        self._in_flight = False
         return answer if isinstance(answer, EndpointError) else self._scene.took_effect(Step.ANSWERED, self._request, answer)
 
     async def _prepare(self) -> None:
@@ -210,6 +221,7 @@ class Attempt:
             scene.journal.note(Step.IN_DOUBT, self._request.id, detail, unknown=scene.changes_of(self._request))
         else:
             scene.journal.note(Step.WAITING, self._request.id, detail)
+        self._in_flight = False
         if seconds is None:
             return False
         await self._sleep(seconds)

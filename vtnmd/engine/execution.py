@@ -71,6 +71,7 @@ async def _scene(plan: Plan, journal: Journal, state: State, world: World, polic
     return Scene(
         {change.address: change for change in plan.changes},
         {address: applied.attributes for address, applied in known.applied.items()},
+        frozenset(address for address, applied in known.applied.items() if not applied.digest),
         world.secrets,
         journal,
         world.clock,

@@ -268,6 +268,27 @@ def test_what_a_refused_request_left_behind_is_known_to_the_next_plan(rig: Rig) 
         assert store.snapshot(owner="shop").applied[A.address].digest == ""
 
 
+def test_what_is_unknown_is_read_before_it_is_changed(rig: Rig) -> None:
+    """The answer to a creation was lost together with the id that its removal needs."""
+    endpoint = rig.endpoints["east/odl"]
+    endpoint.faults, endpoint.read_faults = ["lost-after"], ["unreachable"] * 9
+    rig.apply(plan_of([create(A)]))
+    endpoint.read_faults = []
+    removal = delete(A)
+    by_id = replace(removal, operation=replace(removal.operation, payload={"remove": [str(A.address)], "id": ref("east/a")}))
+    assert rig.apply(plan_of([by_id], destroys=True)).result is Result.APPLIED
+    assert endpoint.held == {}
+
+
+def test_what_turns_out_as_wanted_is_not_sent(rig: Rig) -> None:
+    endpoint = rig.endpoints["east/odl"]
+    endpoint.faults, endpoint.read_faults = ["lost-after"], ["unreachable"] * 9
+    rig.apply(plan_of([create(A)]))
+    endpoint.read_faults = []
+    assert rig.apply(plan_of([update(A, A)])).result is Result.APPLIED
+    assert rig.order == [str(A.address)]
+
+
 def test_a_refused_update_leaves_the_resource_unknown(rig: Rig) -> None:
     rig.apply(plan_of([create(A)]))
     rig.endpoints["east/odl"].faults = ["rejected"]
