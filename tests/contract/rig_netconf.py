@@ -5,22 +5,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import asyncssh
-
 from tests.contract.rig import Rig, Step, Trouble
+from tests.support.netconf import PASSWORD, bridge, circuit, make_key, simulated_pe
 from vtnmd.domain.address import Address
 from vtnmd.domain.plan import Request
 from vtnmd.lab import faults
-from vtnmd.lab.netconf_device import start_netconf_device
 from vtnmd.netconf import operations, ssh
-from vtnmd.netconf.server import Login, ServerSettings
-from vtnmd.netconf.xmltree import BASE
 from vtnmd.southbound.netconf import connect
 from vtnmd.southbound.ports import Driver
 
 CLIENT = "native"
-USER, PASSWORD = "admin", "admin"
-PE = "{urn:vtnmd:yang:vtnmd-pe}"
 
 _FAULTS = {
     Trouble.DOWN: faults.REFUSE,
@@ -39,47 +33,16 @@ def open_rig(folder: Path) -> Any:
 
 @asynccontextmanager
 async def simulated_rig(folder: Path, client: str) -> AsyncIterator[Rig]:
-    host_key = make_key(folder / "host-key")
-    settings = ServerSettings("127.0.0.1", 0, folder / "host-key", (Login(USER, PASSWORD),))
-    device = await start_netconf_device(settings)
+    async with simulated_pe(folder) as pe:
 
-    async def cause(trouble: Trouble | None) -> None:
-        await device.set_fault(_FAULTS[trouble] if trouble else faults.NO_FAULT)
+        async def cause(trouble: Trouble | None) -> None:
+            await pe.device.set_fault(_FAULTS[trouble] if trouble else faults.NO_FAULT)
 
-    login = {"host": device.host, "port": device.port, "username": USER, "password": "env:PASSWORD", "client": client}
-    rig = NetconfRig({**login, "host-key": host_key}, folder, cause, frozenset(_FAULTS))
-    try:
-        yield rig
-    finally:
-        await rig.driver.aclose()
-        await device.aclose()
-
-
-def make_key(path: Path) -> str:
-    """Write a private SSH key; gives the public one in OpenSSH form."""
-    key = asyncssh.generate_private_key("ssh-ed25519")
-    key.write_private_key(str(path))
-    return key.export_public_key().decode().strip()
-
-
-def element(name: str, *children: Any, operation: str = "") -> dict[str, Any]:
-    """A tree of vtnmd-pe."""
-    attributes = {"attributes": {f"{{{BASE}}}operation": operation}} if operation else {}
-    return {"tag": f"{PE}{name}", **attributes, "children": list(children)}
-
-
-def entry(kind: str, operation: str, **leaves: str) -> dict[str, Any]:
-    """One list entry below `pe`; underscores in names stand for hyphens."""
-    texts = (element(name.replace("_", "-"), text) for name, text in leaves.items())
-    return element("pe", element(kind, *texts, operation=operation))
-
-
-def bridge(operation: str = "", name: str = "acme_shop/web", mtu: str = "1450") -> dict[str, Any]:
-    return entry("bridge-domain", operation, name=name, mtu=mtu)
-
-
-def circuit(operation: str = "", name: str = "acme_shop/web") -> dict[str, Any]:
-    return entry("attachment-circuit", operation, name=name, bridge_domain="acme_shop/web", interface="eth1", vlan="100")
+        rig = NetconfRig({**pe.settings, "client": client}, folder, cause, frozenset(_FAULTS))
+        try:
+            yield rig
+        finally:
+            await rig.driver.aclose()
 
 
 def step(config: list[Any], undo: list[Any], read: Any, key: str = "web") -> Step:
