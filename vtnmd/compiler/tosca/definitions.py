@@ -115,15 +115,17 @@ def property_of(
 
 
 def default_of(body: YamlMap, schema: Schema, name: str, problems: list[Diagnostic]) -> tuple[Json, YamlNode | None]:
-    """(value, None) of a plain default; (NO_DEFAULT, node) of one that calls functions; (NO_DEFAULT, None) where there is none."""
+    """(value, None) of a plain default; (NO_DEFAULT, node) of one that calls functions; (NO_DEFAULT, None) where there is none.
+
+    The value of a default that is wrong, which has then been reported, is INVALID.
+    """
     node = body.get("default")
     if node is None:
         has_null = "default" in body.entries and schema.kind == "null"
         return (None if has_null else NO_DEFAULT), None
     if function_in(node):
         return NO_DEFAULT, node
-    value = Reader(problems, None).read(node, schema, f"the default of {name}")
-    return (NO_DEFAULT, None) if value is INVALID else (value, None)
+    return Reader(problems, None).read(node, schema, f"the default of {name}"), None
 
 
 def _refined(schema: Schema, inherited: PropertyDefinition, body: YamlMap, key: YamlScalar, problems: list[Diagnostic]) -> Schema:

@@ -94,6 +94,7 @@ def _read_inputs(resolution: Resolution, given: YamlMap) -> None:
     outside = substituted_inputs(resolution)
     for name, definition in definitions.items():
         node: YamlNode | None = given.get(name) or map_of(map_of(section).get(name)).get("value")
+        node = node or definition.default_node
         if node is not None:
             resolution.inputs[name] = reader.read(_as_written(node, definition.schema.kind), definition.schema, f"input {name}")
         elif definition.has_default:

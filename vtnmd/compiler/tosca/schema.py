@@ -48,7 +48,10 @@ class Schema:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PropertyDefinition:
-    """A property, attribute, input or field. A default that calls functions is kept in `default_node` and read per template."""
+    """A property, attribute, input or field. A default that calls functions is kept in `default_node` and read per template.
+
+    A default that is wrong stands here as `vtnmd.compiler.tosca.values.INVALID`, so that it is reported once.
+    """
 
     name: str
     schema: Schema

@@ -170,7 +170,7 @@ def assigned_values(
             value = reader.read(given, definition.schema, name)
             if value is not INVALID:
                 found.append((name, value, written))
-        elif definition.has_default:
+        elif definition.has_default and definition.default is not INVALID:
             found.append((name, definition.default, None))
         elif definition.required and node.entries:
             reader.report("VTN-T041", f"{what} needs the property {name!r}", place)

@@ -122,6 +122,11 @@ class Reader:
                 given = self.read(child, definition.schema, f"{what}/{key}", spans, (*path, key))
                 if given is not None or definition.schema.kind in _NULLABLE:
                     value[key] = given
+        self._complete(value, node, schema, what)
+        return _whole(value, value.values())
+
+    def _complete(self, value: dict[str, Any], node: YamlNode, schema: Schema, what: str) -> None:
+        """Defaults of the fields that were not given."""
         for name, definition in schema.fields.items():
             if name in value:
                 continue
@@ -132,7 +137,6 @@ class Reader:
             elif definition.required:
                 self.report("VTN-T041", f"{what} needs the property {name!r}", node)
                 value[name] = INVALID
-        return _whole(value, value.values())
 
     def _list(self, node: YamlNode, schema: Schema, what: str, spans: dict[Path, Span] | None, path: Path) -> Any:
         if not isinstance(node, YamlList):
