@@ -142,7 +142,9 @@ def servers(name: str) -> Step:
         },
         "outputs": {"address": {"value": {"get_attr": ["server", "first_address"]}}},
     }
-    return _step({"name": name, "template": template, "tags": ["vtnmd"], "timeout": 5}, {"remove": {"name": name}}, {"address": "address"})
+    return _step(
+        {"name": name, "template": template, "tags": ["vtnmd"], "timeout": 5}, {"remove": {"name": name}}, {"address": "address"}
+    )
 
 
 def _step(stack: Mapping[str, Tree], undo: Tree, attributes: Mapping[str, str]) -> Step:
