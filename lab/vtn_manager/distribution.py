@@ -48,7 +48,7 @@ def prepare(cache: Path) -> Distribution:
     karaf = cache / "karaf"
     stamp = karaf / ".recipe"
     if not stamp.exists() or stamp.read_text() != _recipe():
-        say(f"preparing {PRODUCT} in {cache}: about 240 MB are downloaded once, 600 MB are kept; a few minutes")
+        say(f"preparing {PRODUCT} in {cache}: 250 MB are downloaded once and 470 MB kept; this takes one to five minutes")
     java_home = provide_java(cache / "java")
     if not stamp.exists() or stamp.read_text() != _recipe():
         _assemble(karaf, cache / "maven")
@@ -96,7 +96,7 @@ def _add_features(karaf: Path, repository: Path) -> None:
     config = karaf / "etc/org.apache.karaf.features.cfg"
     text = config.read_text()
     repositories, boot = (_setting(text, name) for name in ("featuresRepositories", "featuresBoot"))
-    say("fetching the VTN Manager and what it needs, some 300 artifacts, 90 MB")
+    say("fetching the VTN Manager and what it needs, some 300 artifacts, 100 MB")
     locate(closure([*repositories, _VTN_FEATURES], [*boot, _VTN_REST], locate))
     for name, value in (("featuresRepositories", _VTN_FEATURES), ("featuresBoot", _VTN_REST)):
         text = re.sub(rf"(?m)^({name}\s*=.*)$", rf"\1,{value}", text)

@@ -57,4 +57,6 @@ def _configure(database: str, controller: str) -> None:
             *("--", "set", "interface", f"s{bridge}-trunk", "type=patch", f"options:peer=s{peer}-trunk", "ofport_request=2"),
             *("--", "set-controller", f"s{bridge}", controller),
         )
+        # While the controller boots, keep trying; left alone, the pauses grow to several seconds.
+        run(*vsctl, "set", "controller", f"s{bridge}", "max_backoff=1000")
         run("ip", "link", "set", f"s{bridge}-host", "up")
