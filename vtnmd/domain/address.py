@@ -4,11 +4,13 @@ Parts are percent-encoded where they hold a slash, a percent sign or a control c
 inverse to each other for every string.
 """
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 GLOBAL_REGION = "global"
 _SAFE = "".join(chr(code) for code in range(33, 127) if chr(code) not in "/%")
+_PLAIN = re.compile(r"[!-$&-.0-~]*")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -22,7 +24,7 @@ class Address:
 
     def __str__(self) -> str:
         head = (self.region, self.kind) if self.region == GLOBAL_REGION else (self.region, self.endpoint, self.kind)
-        return "/".join(quote(part, safe=_SAFE) for part in (*head, *self.key))
+        return "/".join(part if _PLAIN.fullmatch(part) else quote(part, safe=_SAFE) for part in (*head, *self.key))
 
     @property
     def is_global(self) -> bool:

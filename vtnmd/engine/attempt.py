@@ -51,12 +51,14 @@ class Scene:
     """What all requests of a run share.
 
     `attributes` are those of applied resources; `unknown` are resources of which the Snapshot cannot say how they are, so that they
-    are read before they are changed. `sleeping` are the tasks between two attempts. Once `stopped`, nothing new is begun.
+    are read before they are changed. `needs` are the values that each request's payload waits for. `sleeping` are the tasks between
+    two attempts. Once `stopped`, nothing new is begun.
     """
 
     changes: Mapping[Address, Change]
     attributes: dict[Address, Attributes]
     unknown: frozenset[Address]
+    needs: Mapping[str, tuple[Ref, ...]]
     secrets: Callable[[str], str]
     journal: Journal
     clock: Clock
@@ -172,7 +174,7 @@ class Attempt:
 
     async def _prepare(self) -> None:
         """Whatever can fail before anything leaves."""
-        self._check_known([self._request.payload])
+        self._check_known(self._scene.needs.get(self._request.id, ()))
         self._lane.driver()
 
     async def _apply(self) -> Mapping[Address, Attributes]:
@@ -180,12 +182,12 @@ class Attempt:
 
     async def _read(self, changes: Iterable[Change]) -> Mapping[Address, Observed]:
         reads = {change.address: change.operation.read for change in changes}
-        self._check_known(reads.values())
+        self._check_known(references(reads.values()))
         return await self._lane.driver().read(reads, self._scene.resolve)
 
-    def _check_known(self, trees: Iterable[Tree]) -> None:
+    def _check_known(self, wanted: Iterable[Ref]) -> None:
         """Raises Rejected (VTN-E016) where a hole has no value yet: better said before anything is sent."""
-        for hole in (hole for tree in trees for hole in holes(tree) if isinstance(hole, Ref)):
+        for hole in wanted:
             if hole.attribute not in self._scene.attributes.get(hole.address, {}):
                 summary = f"{hole.address} has no {hole.attribute}, which {self._request.id} needs"
                 raise Rejected(Diagnostic("VTN-E016", summary, hint="see what became of that resource", address=str(hole.address)))
@@ -248,6 +250,11 @@ class Attempt:
         """The run stops while the request is on its way."""
         if self._in_flight:
             self._scene.left_in_flight(self._request)
+
+
+def references(trees: Iterable[Tree]) -> tuple[Ref, ...]:
+    """The values of other changes that `trees` wait for."""
+    return tuple(hole for tree in trees for hole in holes(tree) if isinstance(hole, Ref))
 
 
 def _is_as_wanted(change: Change, found: Mapping[Address, Observed]) -> bool:

@@ -10,8 +10,7 @@ from vtnmd.domain.journal import Progress, replay
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.snapshot import Snapshot
-from vtnmd.domain.tree import Ref, holes
-from vtnmd.engine.attempt import Scene
+from vtnmd.engine.attempt import Scene, references
 from vtnmd.engine.interrupt import Interrupt
 from vtnmd.engine.journal import Appends, Journal, Listener
 from vtnmd.engine.lane import DriverFactory
@@ -67,11 +66,14 @@ async def resume(run: str, state: State, world: World, policy: Policy, interrupt
 
 
 async def _scene(plan: Plan, journal: Journal, state: State, world: World, policy: Policy, interrupt: Interrupt) -> Scene:
-    known = await asyncio.to_thread(state.snapshot, _referred(plan))
+    needs = {request.id: found for request in plan.requests if (found := references([request.payload]))}
+    referred = {hole.address for found in (*needs.values(), references(c.operation.read for c in plan.changes)) for hole in found}
+    known = await asyncio.to_thread(state.snapshot, referred | {change.address for change in plan.changes})
     return Scene(
         {change.address: change for change in plan.changes},
         {address: applied.attributes for address, applied in known.applied.items()},
         frozenset(address for address, applied in known.applied.items() if not applied.digest),
+        needs,
         world.secrets,
         journal,
         world.clock,
@@ -97,14 +99,6 @@ async def _go(plan: Plan, progress: Progress, scene: Scene, drivers: Mapping[str
         await walk.leave(patience)
         await journal.aclose()
         await walk.close(patience)
-
-
-def _referred(plan: Plan) -> set[Address]:
-    """Resources whose attributes the run may need."""
-    trees = (*(request.payload for request in plan.requests), *(change.operation.read for change in plan.changes))
-    return {change.address for change in plan.changes} | {
-        hole.address for tree in trees for hole in holes(tree) if isinstance(hole, Ref)
-    }
 
 
 async def _until_idle(walk: Walk, scene: Scene) -> None:

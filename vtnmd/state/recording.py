@@ -51,22 +51,23 @@ def _run_of(records: Sequence[Record], change: Change) -> str:
 def _store(connection: Connection, entries: dict[Address, Applied]) -> None:
     if not entries:
         return
-    _forget(connection, [str(address) for address in entries])
+    keyed = {str(address): applied for address, applied in entries.items()}
+    _forget(connection, keyed)
     write(
         connection,
         snapshot,
         [
             {
-                "address": str(address),
+                "address": key,
                 "digest": applied.digest,
                 "resource": dump(applied.resource.to_json()),
                 "attributes": dump(dict(applied.attributes)),
                 "run": applied.run,
             }
-            for address, applied in entries.items()
+            for key, applied in keyed.items()
         ],
     )
-    rows = [{"address": str(address), "service": name} for address, applied in entries.items() for name in sorted(applied.owners)]
+    rows = [{"address": key, "service": name} for key, applied in keyed.items() for name in sorted(applied.owners)]
     write(connection, owners, rows)
 
 
