@@ -1,6 +1,7 @@
 """A simulated PE router for tests, and trees of its configuration."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,13 @@ class Pe:
 
     async def session(self) -> ClientSession:
         return await connect(self.target, 10)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Return once the condition holds. TimeoutError after half a minute."""
+    async with asyncio.timeout(30):
+        while not condition():  # noqa: ASYNC110 - what changes is at the other end of a connection
+            await asyncio.sleep(0.02)
 
 
 @asynccontextmanager

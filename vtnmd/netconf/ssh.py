@@ -48,6 +48,11 @@ async def connect(target: SshTarget, time_limit: float, limit: int = LIMIT) -> C
         raise ConnectFailed(Reason.UNREACHABLE, f"no session within {time_limit:g} s") from None
 
 
+def check_settings(target: SshTarget) -> None:
+    """Raise ConnectFailed where a file that the target names cannot be read, or its host key is none."""
+    _options(target)
+
+
 async def _connection(target: SshTarget, options: dict[str, Any]) -> asyncssh.SSHClientConnection:
     try:
         return await asyncssh.connect(target.host, target.port, **options)

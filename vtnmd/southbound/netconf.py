@@ -138,6 +138,7 @@ class NetconfDevice:
                 raise type(error)(replace(error.diagnostic, address=address)) from None
             except BaseException:
                 self._in_doubt.add(edit.persist_id)
+                self._prepared.pop(edit.persist_id, None)
                 self._link.abort()
                 raise
 
@@ -165,7 +166,10 @@ class NetconfDevice:
                 raise error from None
         if session is not None:
             await steps.release(self._link, session)
-        await self._verify(edit)
+        try:
+            await self._verify(edit)
+        except Unreachable as error:
+            raise InDoubt(error.diagnostic) from None
         self._in_doubt.discard(edit.persist_id)
 
     async def _verify(self, edit: Edit) -> None:

@@ -99,11 +99,13 @@ class Held:
         return self._by_tag.get(tag, ())
 
     def inside(self, tag: str, keys: tuple[str, ...], identity: "Identity", place: "_Place") -> "Held | None":
-        """What the element of this name and identity holds; None where there is no such element."""
+        """What the element of this name and identity holds; None where there is no such element. Containers have no identity."""
         index = self._by_keys.get((tag, keys))
         if index is None:
-            index = {_identity(tree, keys, place): Held(_elements(tree)) for tree in reversed(self.all(tag))}
-            self._by_keys[tag, keys] = index
+            groups: dict[Identity, list[Json]] = {}
+            for tree in self.all(tag):
+                groups.setdefault(_identity(tree, keys, place), []).extend(_elements(tree))
+            index = self._by_keys[tag, keys] = {found: Held(children) for found, children in groups.items()}
         return index.get(identity)
 
 
@@ -123,7 +125,7 @@ def _parts(tree: Json) -> tuple[Json, Json]:
     gone = [half for _, _, half in halves if half]
     leaves = [_without_operations(child) for child, half, _ in halves if half and not any(_elements(child))]
     return (
-        {"tag": tree["tag"], "children": made} if len(made) > len(leaves) or not gone else None,
+        {"tag": tree["tag"], "children": made} if made else None,
         {"tag": tree["tag"], "children": [*leaves, *gone]} if gone else None,
     )
 

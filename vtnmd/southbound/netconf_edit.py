@@ -119,11 +119,11 @@ async def cancel(link: Link, edit: Edit, prepared: Session | None, confirm_timeo
 
 
 async def release(link: Link, session: Session) -> None:
-    """Drop what is not committed and unlock, as far as that is needed and possible."""
+    """Drop what is not committed and unlock. A session that is gone has taken both with it."""
     if CANDIDATE not in session.capabilities or not session.is_open:
         return
     for operation in (operations.discard_changes(), operations.unlock("candidate")):
-        with contextlib.suppress(Refused):
+        with contextlib.suppress(Refused, Unreachable):
             await link.call(session, operation)
 
 

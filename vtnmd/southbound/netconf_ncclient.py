@@ -14,7 +14,7 @@ from ncclient.transport.errors import AuthenticationError, SSHError, SSHUnknownH
 from vtnmd.netconf.messages import Reply, parse
 from vtnmd.netconf.operations import close_session
 from vtnmd.netconf.session import ConnectFailed, Reason, Refused, SessionLost
-from vtnmd.netconf.ssh import SshTarget
+from vtnmd.netconf.ssh import SshTarget, check_settings
 from vtnmd.southbound.cloud import in_thread
 
 _PARTING_TIME = 1.0
@@ -25,6 +25,7 @@ polling.TICK = 0.01
 
 async def connect(target: SshTarget, time_limit: float) -> "NcclientSession":
     """A session that is ready for requests, within `time_limit` seconds. Raises ConnectFailed."""
+    check_settings(target)
     attempt = _Attempt(target, time_limit)
     try:
         async with asyncio.timeout(time_limit):
@@ -54,26 +55,35 @@ class _Attempt:
         self._over = False
 
     def run(self) -> Manager:
-        target = self._target
         handler = make_device_handler(None)
-        session = _Session(handler, target.known_hosts_file)
+        session = _Session(handler, self._target.known_hosts_file)
         self._session = session
+        try:
+            self._connect(session)
+        except Exception:
+            if session.transport is not None:
+                session.close()
+            raise
+        with self._turn:
+            if self._over:
+                session.close()
+            self._session = None
+        return Manager(session, handler, timeout=self._time_limit, raise_mode=RaiseMode.NONE)
+
+    def _connect(self, session: SSHSession) -> None:
+        target = self._target
+        own = bool(target.key_file or target.password)
         session.connect(
             host=target.host,
             port=target.port,
             username=target.username,
             password=target.password,
             key_filename=target.key_file or None,
-            allow_agent=not (target.key_file or target.password),
-            look_for_keys=not (target.key_file or target.password),
-            hostkey_b64=target.host_key.split()[1] if len(target.host_key.split()) > 1 else None,
+            allow_agent=not own,
+            look_for_keys=not own,
+            hostkey_b64=target.host_key.split()[1] if target.host_key else None,
             timeout=self._time_limit,
         )
-        with self._turn:
-            if self._over:
-                session.close()
-            self._session = None
-        return Manager(session, handler, timeout=self._time_limit, raise_mode=RaiseMode.NONE)
 
     def give_up(self) -> None:
         with self._turn:
