@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from vtnmd.yang import datatypes as dt
+from vtnmd.yang import reference_types as rt
 from vtnmd.yang.instances import Evaluation, Instance
 from vtnmd.yang.nodes import Choice, Kind, SchemaNode
 
@@ -17,7 +18,7 @@ _TEXT = st.text(alphabet=string.ascii_letters + "  &<>\"'é€\n]", max_size=12)
 def values(described: dt.DataType) -> st.SearchStrategy[Any]:
     """Legal values of a type, as far as patterns allow to guess them."""
     match described:
-        case dt.LeafrefType():
+        case rt.LeafrefType():
             return values(described.target)
         case dt.UnionType():
             return st.one_of(*(values(member) for member in described.members))
@@ -45,7 +46,7 @@ def _enumerated(described: dt.DataType) -> list[st.SearchStrategy[Any]]:
     match described:
         case dt.EnumerationType():
             return [st.sampled_from(sorted(described.values))]
-        case dt.IdentityType():
+        case rt.IdentityType():
             return [st.sampled_from(sorted(described.identities))]
         case dt.StringType(patterns=()):
             return [_TEXT]

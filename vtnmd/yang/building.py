@@ -17,7 +17,9 @@ from yangson.statement import Statement
 
 from vtnmd.domain.tree import Json
 from vtnmd.yang import datatypes as dt
+from vtnmd.yang import reference_types as rt
 from vtnmd.yang.nodes import Case, Check, Choice, Condition, Kind, Must, QualifiedName, Reference, SchemaNode
+from vtnmd.yang.values import Pattern, Restriction
 from vtnmd.yang.xpath import compile_path, compile_test
 
 CHECK_EXTENSION = "vtnmd-types:check"
@@ -236,11 +238,11 @@ class _Builder:
             case yt.LeafrefType():
                 target = self._type(described.ref_type, node)
                 path = _target_path(described, node)
-                return dt.LeafrefType(base, name, target, path, str(described.path), described.require_instance)
+                return rt.LeafrefType(base, name, target, path, str(described.path), described.require_instance)
             case yt.UnionType():
                 return dt.UnionType(base, name, tuple(self._type(member, node) for member in described.types))
             case yt.IdentityrefType():
-                return dt.IdentityType(base, name, node.ns, self._identities(described.bases))
+                return rt.IdentityType(base, name, node.ns, self._identities(described.bases))
             case _:
                 return _scalar(described, base, name)
 
@@ -258,7 +260,7 @@ def _demands(node: SchemaNode) -> bool:
 
 
 def _is_pointer(described: dt.DataType | None) -> bool:
-    return isinstance(described, dt.InstanceIdentifierType)
+    return isinstance(described, rt.InstanceIdentifierType)
 
 
 def _steps(expression: Any) -> tuple[QualifiedName, ...]:
@@ -293,23 +295,23 @@ def _raw(cooked: Any, node: Any, described: dt.DataType) -> Json:
     return raw if raw is not None else described.parse(str(cooked), dt.MODULE_NAMES)
 
 
-def _restriction(intervals: Any) -> dt.Restriction | None:
+def _restriction(intervals: Any) -> Restriction | None:
     if intervals is None:
         return None
     message = "" if intervals.error_message in {"not in range", "invalid length"} else intervals.error_message
     pairs = tuple((interval[0], interval[-1]) for interval in intervals.intervals)
-    return dt.Restriction(pairs, _flow(message), intervals.error_tag or "")
+    return Restriction(pairs, _flow(message), intervals.error_tag or "")
 
 
 def _scalar(described: Any, base: str, name: str) -> dt.DataType:
     match described:
         case yt.Decimal64Type():
             low, high = described._range  # noqa: SLF001
-            limits = _restriction(described.range) or dt.Restriction(((low, high),))
+            limits = _restriction(described.range) or Restriction(((low, high),))
             return dt.DecimalType(base, name, described.fraction_digits, limits, described.range is not None)
         case yt.IntegralType():
             low, high = described._range  # noqa: SLF001
-            limits = _restriction(described.range) or dt.Restriction(((low, high),))
+            limits = _restriction(described.range) or Restriction(((low, high),))
             return dt.IntegerType(base, name, limits, described.range is not None)
         case yt.StringType():
             return dt.StringType(base, name, _restriction(described.length), tuple(_pattern(p) for p in described.patterns))
@@ -324,12 +326,12 @@ def _scalar(described: Any, base: str, name: str) -> dt.DataType:
         case yt.BitsType():
             return dt.BitsType(base, name, dict(described.sorted_bits()))
         case yt.InstanceIdentifierType():
-            return dt.InstanceIdentifierType(base, name, described.require_instance)
+            return rt.InstanceIdentifierType(base, name, described.require_instance)
         case _:
             raise TypeError(f"YANG type {base} is not known")
 
 
-def _pattern(pattern: Any) -> dt.Pattern:
+def _pattern(pattern: Any) -> Pattern:
     stated = pattern.error_message
     message = "" if stated == f"pattern '{pattern.pattern}'" else stated
-    return dt.Pattern(pattern.pattern, pattern.regex, pattern.invert_match, _flow(message), pattern.error_tag or "")
+    return Pattern(pattern.pattern, pattern.regex, pattern.invert_match, _flow(message), pattern.error_tag or "")

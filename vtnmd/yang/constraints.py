@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from vtnmd.yang.checks import CHECKS
-from vtnmd.yang.datatypes import nearest, shown
 from vtnmd.yang.instances import Evaluation, Instance, Path, Poisoned
 from vtnmd.yang.nodes import Check, Choice, Kind, Must, QualifiedName, SchemaNode
 from vtnmd.yang.references import dangling, referring
 from vtnmd.yang.structure import Structure, conditional
+from vtnmd.yang.values import nearest, shown
 from vtnmd.yang.violations import Violation
 
 

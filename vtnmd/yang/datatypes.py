@@ -10,62 +10,16 @@ Every type is a frozen value with the same four members:
 
 import base64
 import binascii
-import difflib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any, Protocol
+from typing import Protocol
 
 from vtnmd.domain.tree import Json
+from vtnmd.yang.values import Pattern, Problem, Restriction, illegal_character, nearest, parse_integer, shown, wrong_type
 
-Interval = tuple[Any, Any]
-Intervals = tuple[Interval, ...]
-
-_ILLEGAL_CHARACTERS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_DECIMAL_INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]*)")
-_OTHER_INTEGER = re.compile(r"[+-]?0(x[0-9a-fA-F]+|[0-7]+)")
 _DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
-_INSTANCE_IDENTIFIER = re.compile(
-    r"""(/[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?(\[(\s*(\.|[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?)\s*=\s*("[^"]*"|'[^']*')|\s*[1-9][0-9]*)\s*\])*)+"""
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a value is no value of its type. `summary` goes after the name of the leaf; `code` is a diagnostic code."""
-
-    code: str
-    summary: str
-    hint: str = ""
-    app_tag: str = ""
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Restriction:
-    """A range or length with the message and app-tag that the module gives it."""
-
-    intervals: Intervals
-    message: str = ""
-    app_tag: str = ""
-
-    def __str__(self) -> str:
-        return " | ".join(str(low) if low == high else f"{low}..{high}" for low, high in self.intervals)
-
-    def allows(self, value: Any) -> bool:
-        return any(low <= value <= high for low, high in self.intervals)
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """A regular expression of XML Schema, compiled, with the message and app-tag that the module gives it."""
-
-    expression: str
-    compiled: re.Pattern[str]
-    inverted: bool = False
-    message: str = ""
-    app_tag: str = ""
 
 
 class Prefixes(Protocol):
@@ -111,39 +65,6 @@ class DataType(Protocol):
     def text(self, value: Json, prefixes: Prefixes, /) -> str: ...
 
 
-def illegal_character(text: str) -> bool:
-    """Whether a text holds a character that YANG strings and XML exclude (RFC 7950 section 9.4)."""
-    return not text.isprintable() and _ILLEGAL_CHARACTERS.search(text) is not None
-
-
-def shown(value: Json) -> str:
-    """A value as an error shows it, shortened."""
-    text = f"'{value}'" if isinstance(value, str) else repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def nearest(word: str, known: Collection[str]) -> str:
-    """A hint that names what may have been meant, else what is known, else nothing."""
-    close = difflib.get_close_matches(word, known, n=3, cutoff=0.65)
-    if close:
-        return "did you mean " + " or ".join(close) + "?"
-    return "one of " + ", ".join(sorted(known)) if 0 < len(known) <= 12 else ""
-
-
-def parse_integer(text: str) -> int | None:
-    """RFC 7950 section 9.2.1: decimal, hexadecimal (0x) or octal (0)."""
-    text = text.strip()
-    if _DECIMAL_INTEGER.fullmatch(text):
-        return int(text)
-    if _OTHER_INTEGER.fullmatch(text):
-        return int(text.replace("x", ""), 16 if "x" in text else 8)
-    return None
-
-
-def _wrong(wanted: str, value: Json, hint: str = "") -> Problem:
-    return Problem("VTN-Y206", f"{shown(value)} is no {wanted}", hint)
-
-
 @dataclass(frozen=True, slots=True)
 class IntegerType:
     base: str
@@ -165,7 +86,7 @@ class IntegerType:
         else:
             number = None
         if number is None:
-            return _wrong("integer", value, "write a 64-bit integer as a string" if self.quoted and type(value) is int else "")
+            return wrong_type("integer", value, "write a 64-bit integer as a string" if self.quoted and type(value) is int else "")
         if self.range.allows(number):
             return None
         return Problem("VTN-Y207", f"{number} is outside {self.range}", "", self.range.app_tag, self.range.message)
@@ -192,10 +113,10 @@ class DecimalType:
     def problem(self, value: Json) -> Problem | None:
         if not isinstance(value, str) or not _DECIMAL.fullmatch(value.strip()):
             hint = "write a decimal number as a string" if type(value) in {int, float} else ""
-            return _wrong("decimal number", value, hint)
+            return wrong_type("decimal number", value, hint)
         number = Decimal(value.strip())
         if number != round(number, self.fraction_digits):
-            return _wrong(f"decimal number with at most {self.fraction_digits} fraction digits", value)
+            return wrong_type(f"decimal number with at most {self.fraction_digits} fraction digits", value)
         if self.range.allows(number):
             return None
         return Problem("VTN-Y207", f"{value} is outside {self.range}", "", self.range.app_tag, self.range.message)
@@ -226,9 +147,9 @@ class StringType:
 
     def problem(self, value: Json) -> Problem | None:
         if not isinstance(value, str):
-            return _wrong("string", value, "put it in quotes" if type(value) in {int, float, bool} else "")
+            return wrong_type("string", value, "put it in quotes" if type(value) in {int, float, bool} else "")
         if illegal_character(value):
-            return _wrong("string", value, "control characters are not allowed")
+            return wrong_type("string", value, "control characters are not allowed")
         if self.length and not self.length.allows(len(value)):
             summary = f"{shown(value)} has {len(value)} characters, outside {self.length}"
             return Problem("VTN-Y208", summary, "", self.length.app_tag, self.length.message)
@@ -258,7 +179,7 @@ class BinaryType:
     def problem(self, value: Json) -> Problem | None:
         octets = self._octets(value)
         if octets is None:
-            return _wrong("base64 text", value)
+            return wrong_type("base64 text", value)
         if self.length and not self.length.allows(len(octets)):
             summary = f"{len(octets)} octets are outside {self.length}"
             return Problem("VTN-Y208", summary, "", self.length.app_tag, self.length.message)
@@ -289,7 +210,7 @@ class BooleanType:
     def problem(self, value: Json) -> Problem | None:
         if value is True or value is False:
             return None
-        return _wrong("boolean", value, "write true or false without quotes" if str(value) in {"true", "false"} else "")
+        return wrong_type("boolean", value, "write true or false without quotes" if str(value) in {"true", "false"} else "")
 
     def canonical(self, value: Json) -> str:
         return "true" if value else "false"
@@ -307,7 +228,7 @@ class EmptyType:
     name: str
 
     def problem(self, value: Json) -> Problem | None:
-        return None if value == [None] else _wrong("empty leaf", value, "write [null]")
+        return None if value == [None] else wrong_type("empty leaf", value, "write [null]")
 
     def canonical(self, _: Json) -> str:
         return ""
@@ -348,13 +269,13 @@ class BitsType:
 
     def problem(self, value: Json) -> Problem | None:
         if not isinstance(value, str):
-            return _wrong("list of bits", value)
+            return wrong_type("list of bits", value)
         names = value.split()
         unknown = [name for name in names if name not in self.positions]
         if unknown:
             summary = f"{shown(unknown[0])} is not one of the bits {', '.join(self.positions)}"
             return Problem("VTN-Y210", summary, nearest(unknown[0], self.positions))
-        return _wrong("list of different bits", value) if len(set(names)) < len(names) else None
+        return wrong_type("list of different bits", value) if len(set(names)) < len(names) else None
 
     def canonical(self, value: Json) -> str:
         return " ".join(sorted(value.split(), key=lambda name: self.positions.get(name, 0)))
@@ -364,101 +285,6 @@ class BitsType:
 
     def text(self, value: Json, _: Prefixes) -> str:
         return self.canonical(value)
-
-
-@dataclass(frozen=True, slots=True)
-class IdentityType:
-    """identityref. `identities` are all that are derived from the bases, each as `module:name`."""
-
-    base: str
-    name: str
-    module: str
-    """The module of the leaf: its identities may stand without a prefix."""
-    identities: frozenset[str]
-
-    def problem(self, value: Json) -> Problem | None:
-        if isinstance(value, str) and self.canonical(value) in self.identities:
-            return None
-        known = {identity.removeprefix(f"{self.module}:") for identity in self.identities}
-        return Problem("VTN-Y211", f"{shown(value)} is no identity that is allowed here", nearest(str(value), known))
-
-    def canonical(self, value: Json) -> str:
-        return value if ":" in value else f"{self.module}:{value}"
-
-    def parse(self, text: str, prefixes: Prefixes) -> Json:
-        prefix, colon, name = text.strip().rpartition(":")
-        module = prefixes.module(prefix) if colon else prefixes.module("") or self.module
-        return f"{module}:{name}" if module and name else None
-
-    def text(self, value: Json, prefixes: Prefixes) -> str:
-        module, _, name = self.canonical(value).partition(":")
-        return f"{prefixes.prefix(module)}:{name}"
-
-
-@dataclass(frozen=True, slots=True)
-class InstanceIdentifierType:
-    base: str
-    name: str
-    require_instance: bool
-
-    def problem(self, value: Json) -> Problem | None:
-        if isinstance(value, str) and _INSTANCE_IDENTIFIER.fullmatch(value):
-            return None
-        return _wrong("instance identifier", value)
-
-    def canonical(self, value: Json) -> str:
-        return str(value)
-
-    def parse(self, text: str, prefixes: Prefixes) -> Json:
-        """Names are qualified where the module changes (RFC 7951 section 6.11)."""
-        return _requalify(text.strip(), prefixes.module, keep_repeated=False)
-
-    def text(self, value: Json, prefixes: Prefixes) -> str:
-        return _requalify(value, prefixes.prefix, keep_repeated=True) or ""
-
-
-def _requalify(path: str, translate: Any, *, keep_repeated: bool) -> str | None:
-    """The instance identifier with each prefix translated; a repeated one is written out or left out."""
-    pieces: list[str] = []
-    inherited = ""
-    for token in re.findall(r"""/|\[|\]|"[^"]*"|'[^']*'|=|\s+|[^/\[\]="'\s]+""", path):
-        if not re.match(r"[A-Za-z_]", token):
-            pieces.append(token)
-            continue
-        prefix, _, local = token.rpartition(":")
-        module = translate(prefix or inherited)
-        if module is None:
-            return None
-        in_predicate = pieces[-1:] == ["["] or (pieces[-1].isspace() and pieces[-2:-1] == ["["]) if pieces else False
-        repeated = (prefix or inherited) == inherited
-        pieces.append(f"{module}:{local}" if keep_repeated or not repeated else local)
-        if not in_predicate and prefix:
-            inherited = prefix
-    return "".join(pieces)
-
-
-@dataclass(frozen=True, slots=True)
-class LeafrefType:
-    """`target` is the type of the leaf referred to; `path` the member names of that leaf from the top."""
-
-    base: str
-    name: str
-    target: DataType
-    path: tuple[str, ...]
-    expression: str
-    require_instance: bool
-
-    def problem(self, value: Json) -> Problem | None:
-        return self.target.problem(value)
-
-    def canonical(self, value: Json) -> str:
-        return self.target.canonical(value)
-
-    def parse(self, text: str, prefixes: Prefixes) -> Json:
-        return self.target.parse(text, prefixes)
-
-    def text(self, value: Json, prefixes: Prefixes) -> str:
-        return self.target.text(value, prefixes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 from lxml import etree
 
 from vtnmd.domain.tree import Json
-from vtnmd.yang.datatypes import illegal_character
+from vtnmd.yang.values import illegal_character
 
 MAX_DEPTH = 64
 _ITEM = "item"

@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from vtnmd.domain.tree import Json
-from vtnmd.yang.datatypes import InstanceIdentifierType, LeafrefType, UnionType
+from vtnmd.yang.datatypes import UnionType
 from vtnmd.yang.instances import Evaluation, Instance, Path, Poisoned, Targets, entries, root_instance
 from vtnmd.yang.nodes import QualifiedName, Reference, SchemaNode
+from vtnmd.yang.reference_types import InstanceIdentifierType, LeafrefType
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import Any
 
 from vtnmd.domain.tree import Json
 from vtnmd.yang import freeform
-from vtnmd.yang.datatypes import Problem, nearest, shown
 from vtnmd.yang.instances import Path
 from vtnmd.yang.nodes import Case, Choice, Condition, Kind, SchemaNode
+from vtnmd.yang.values import Problem, nearest, shown
 from vtnmd.yang.violations import Content, Violation
 
 Select = Callable[[SchemaNode | Choice], bool]

@@ -12,9 +12,10 @@ from typing import Any, TypeAlias
 from elementpath import translate_pattern
 from yangson import xpathast as ast
 
-from vtnmd.yang.datatypes import BitsType, DataType, EnumerationType, IdentityType, UnionType
+from vtnmd.yang.datatypes import BitsType, DataType, EnumerationType, UnionType
 from vtnmd.yang.instances import Evaluation, Instance
 from vtnmd.yang.nodes import SchemaNode
+from vtnmd.yang.reference_types import IdentityType
 from vtnmd.yang.references import find_target
 from vtnmd.yang.xpath_values import Closure, boolean, number, string
 

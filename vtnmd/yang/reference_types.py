@@ -1,0 +1,108 @@
+"""YANG types whose values name something else: identities, instances, leaves (RFC 7950 sections 9.9, 9.10 and 9.13)."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from vtnmd.domain.tree import Json
+from vtnmd.yang.datatypes import DataType, Prefixes
+from vtnmd.yang.values import Problem, nearest, shown, wrong_type
+
+_INSTANCE_IDENTIFIER = re.compile(
+    r"""(/[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?(\[(\s*(\.|[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?)\s*=\s*("[^"]*"|'[^']*')|\s*[1-9][0-9]*)\s*\])*)+"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityType:
+    """identityref. `identities` are all that are derived from the bases, each as `module:name`."""
+
+    base: str
+    name: str
+    module: str
+    """The module of the leaf: its identities may stand without a prefix."""
+    identities: frozenset[str]
+
+    def problem(self, value: Json) -> Problem | None:
+        if isinstance(value, str) and self.canonical(value) in self.identities:
+            return None
+        known = {identity.removeprefix(f"{self.module}:") for identity in self.identities}
+        return Problem("VTN-Y211", f"{shown(value)} is no identity that is allowed here", nearest(str(value), known))
+
+    def canonical(self, value: Json) -> str:
+        return value if ":" in value else f"{self.module}:{value}"
+
+    def parse(self, text: str, prefixes: Prefixes) -> Json:
+        prefix, colon, name = text.strip().rpartition(":")
+        module = prefixes.module(prefix) if colon else prefixes.module("") or self.module
+        return f"{module}:{name}" if module and name else None
+
+    def text(self, value: Json, prefixes: Prefixes) -> str:
+        module, _, name = self.canonical(value).partition(":")
+        return f"{prefixes.prefix(module)}:{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceIdentifierType:
+    base: str
+    name: str
+    require_instance: bool
+
+    def problem(self, value: Json) -> Problem | None:
+        if isinstance(value, str) and _INSTANCE_IDENTIFIER.fullmatch(value):
+            return None
+        return wrong_type("instance identifier", value)
+
+    def canonical(self, value: Json) -> str:
+        return str(value)
+
+    def parse(self, text: str, prefixes: Prefixes) -> Json:
+        """Names are qualified where the module changes (RFC 7951 section 6.11)."""
+        return _requalify(text.strip(), prefixes.module, keep_repeated=False)
+
+    def text(self, value: Json, prefixes: Prefixes) -> str:
+        return _requalify(value, prefixes.prefix, keep_repeated=True) or ""
+
+
+def _requalify(path: str, translate: Any, *, keep_repeated: bool) -> str | None:
+    """The instance identifier with each prefix translated; a repeated one is written out or left out."""
+    pieces: list[str] = []
+    inherited = ""
+    for token in re.findall(r"""/|\[|\]|"[^"]*"|'[^']*'|=|\s+|[^/\[\]="'\s]+""", path):
+        if not re.match(r"[A-Za-z_]", token):
+            pieces.append(token)
+            continue
+        prefix, _, local = token.rpartition(":")
+        module = translate(prefix or inherited)
+        if module is None:
+            return None
+        in_predicate = pieces[-1:] == ["["] or (pieces[-1].isspace() and pieces[-2:-1] == ["["]) if pieces else False
+        repeated = (prefix or inherited) == inherited
+        pieces.append(f"{module}:{local}" if keep_repeated or not repeated else local)
+        if not in_predicate and prefix:
+            inherited = prefix
+    return "".join(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class LeafrefType:
+    """`target` is the type of the leaf referred to; `path` the member names of that leaf from the top."""
+
+    base: str
+    name: str
+    target: DataType
+    path: tuple[str, ...]
+    expression: str
+    require_instance: bool
+
+    def problem(self, value: Json) -> Problem | None:
+        return self.target.problem(value)
+
+    def canonical(self, value: Json) -> str:
+        return self.target.canonical(value)
+
+    def parse(self, text: str, prefixes: Prefixes) -> Json:
+        return self.target.parse(text, prefixes)
+
+    def text(self, value: Json, prefixes: Prefixes) -> str:
+        return self.target.text(value, prefixes)
