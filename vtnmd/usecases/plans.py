@@ -11,9 +11,8 @@ from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.plan import Plan, plan_from_json
 from vtnmd.planner import Wanted, World, make_plan
 from vtnmd.state import ServiceEntry, Store, open_store
-from vtnmd.usecases.services import Source, catalogue, compile_for
+from vtnmd.usecases.services import NOWHERE, Source, catalogue, compile_for
 
-NOWHERE = Intent("", {})
 _LARGEST_PLAN = 512 * 1024 * 1024
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from vtnmd.domain.diagnostics import Stale
 from vtnmd.domain.inventory import ROOT, Inventory
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.tree import Json, digest
@@ -68,21 +69,54 @@ def is_settled(planned: Planned) -> bool:
 
 
 def apply_source(source: Source, setting: Setting, confirm: Confirm) -> Applied:
-    """Plan a service, have the plan confirmed, and execute it. Raises Invalid, Stale or StateError; nothing was sent then."""
-    with _owned(setting) as store:
-        return _carry_out(make_service_plan(source, store, setting.user), store, setting, confirm)
+    """Plan a service, have the plan confirmed, and execute it. Raises Invalid, Stale or StateError; nothing was sent then.
+
+    Where `setting.wait` waited for another owner who changed what the plan read, the service is planned and confirmed once more.
+    """
+
+    def make(store: Store) -> Planned:
+        return make_service_plan(source, store, setting.user)
+
+    return _plan_and_run(make, setting, confirm)
+
+
+def destroy(name: str, setting: Setting, confirm: Confirm) -> Applied:
+    """Remove a service, in the reverse order of its creation. Raises as `apply_source`."""
+
+    def make(store: Store) -> Planned:
+        return make_destroy_plan(name, store, setting.user)
+
+    return _plan_and_run(make, setting, confirm)
 
 
 def apply_plan(plan: Plan, setting: Setting, confirm: Confirm) -> Applied:
     """Execute exactly this plan. Raises Stale where something that it read has changed, else as `apply_source`."""
+    with open_store(setting.state, create=False) as store:
+        planned = Planned(plan, store.service(plan.service))
+    decision = confirm(planned)
+    if not decision.go_on:
+        return Applied(planned, None, decision.refused)
     with _owned(setting) as store:
-        return _carry_out(Planned(plan, store.service(plan.service)), store, setting, confirm)
+        return _carry_out(planned, decision, store, setting)
 
 
-def destroy(name: str, setting: Setting, confirm: Confirm) -> Applied:
-    """Remove a service, in the reverse order of its creation."""
+def _plan_and_run(make: Callable[[Store], Planned], setting: Setting, confirm: Confirm) -> Applied:
+    with open_store(setting.state, create=False) as store:
+        planned = make(store)
+    decision = confirm(planned)
+    if not decision.go_on:
+        return Applied(planned, None, decision.refused)
     with _owned(setting) as store:
-        return _carry_out(make_destroy_plan(name, store, setting.user), store, setting, confirm)
+        try:
+            return _carry_out(planned, decision, store, setting)
+        except Stale:
+            if not setting.wait:
+                raise
+        planned = make(store)
+        decision = confirm(planned)
+        if not decision.go_on:
+            return Applied(planned, None, decision.refused)
+        return _carry_out(planned, decision, store, setting)
 
 
 def resume_run(run: str, setting: Setting, listen: Callable[[Plan], Listener]) -> tuple[Plan, Outcome]:
@@ -92,10 +126,7 @@ def resume_run(run: str, setting: Setting, listen: Callable[[Plan], Listener]) -
         return plan, _run(plan, setting, listen(plan), partial(resume, run, store))
 
 
-def _carry_out(planned: Planned, store: Store, setting: Setting, confirm: Confirm) -> Applied:
-    decision = confirm(planned)
-    if not decision.go_on:
-        return Applied(planned, None, decision.refused)
+def _carry_out(planned: Planned, decision: Decision, store: Store, setting: Setting) -> Applied:
     run = store.begin_run(planned.plan, setting.user, setting.clock.now())
     return Applied(planned, _run(planned.plan, setting, decision.listener, partial(execute, planned.plan, run, store)))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vtnmd.assets import TEMPLATES
-from vtnmd.compiler.check import Checked, check_intent
+from vtnmd.compiler.check import check_intent
 from vtnmd.compiler.inventory import read_inventory
 from vtnmd.compiler.pipeline import Compiled, compile_service
 from vtnmd.compiler.tosca import bind_intent, read_topology
@@ -14,6 +14,9 @@ from vtnmd.domain.intent import Intent
 from vtnmd.domain.inventory import Inventory
 from vtnmd.render.catalogue import Catalogue
 from vtnmd.state import Store, open_store
+
+NOWHERE = Intent("", {})
+"""Stands for an Intent that was not written anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,8 @@ class Ready:
 def validate(source: Source, state: str) -> Validated:
     """Check a service against the models and, where there is an inventory, against that too. Raises Invalid."""
     with open_store(state, create=False) as store:
-        inventory = find_inventory(source.inventory, store)
-        checked = _check(source, inventory)
+        intent, inventory = _read(source, store)
+        checked = check_intent(intent, inventory)
         if inventory is None:
             return Validated(checked.intent, checked.unchecked, ())
         compiled = compile_service(checked.intent, inventory, store.allocations())
@@ -57,12 +60,12 @@ def validate(source: Source, state: str) -> Validated:
 
 def compile_for(source: Source, store: Store) -> Ready:
     """The service as resources, with what it would draw from pools. Raises Invalid, also where there is no inventory at all."""
-    inventory = find_inventory(source.inventory, store)
+    intent, inventory = _read(source, store)
     if inventory is None:
         raise Invalid(
             Diagnostic("VTN-I005", "there is no inventory", hint="name one with -I, or keep one with: vtnmd inventory load FILE")
         )
-    checked = _check(source, inventory)
+    checked = check_intent(intent, inventory)
     return Ready(checked.intent, inventory, compile_service(checked.intent, inventory, store.allocations()))
 
 
@@ -90,7 +93,18 @@ def endpoint_kinds(inventory: Inventory) -> Mapping[str, str]:
     return {endpoint.id: endpoint.kind for endpoint in inventory.endpoints()}
 
 
-def _check(source: Source, inventory: Inventory | None) -> Checked:
-    intent = bind_intent(read_topology(source.service, source.inputs), name=source.name)
-    return check_intent(intent, inventory)
-
+def _read(source: Source, store: Store) -> tuple[Intent, Inventory | None]:
+    """The service and the inventory. Raises Invalid with what is wrong with either."""
+    problems: list[Diagnostic] = []
+    intent, inventory = NOWHERE, None
+    try:
+        intent = bind_intent(read_topology(source.service, source.inputs), name=source.name)
+    except Invalid as problem:
+        problems += problem.diagnostics
+    try:
+        inventory = find_inventory(source.inventory, store)
+    except Invalid as problem:
+        problems += problem.diagnostics
+    if problems:
+        raise Invalid(*problems)
+    return intent, inventory

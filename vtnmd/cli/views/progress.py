@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from rich.text import Text
 
 from vtnmd.cli.views.text import joined, plain, side_by_side
-from vtnmd.domain.plan import Plan
+from vtnmd.domain.plan import Action, Plan
 from vtnmd.domain.run import Event, Step
 
 _BAR_WIDTH = 20
@@ -75,8 +75,10 @@ def show_event(event: Event, plan: Plan) -> Text | None:
     request = next((request for request in plan.requests if request.id == event.request), None)
     if request is None:
         return None
-    reason = reason_of(event)
-    text = Text(f"{plain(request.region)}  {_WORDS[event.step]}  ", style=_STYLES.get(event.step, ""))
+    reason, word = reason_of(event), _WORDS[event.step]
+    if all(plan.change(address).action is Action.DELETE for address in request.changes):
+        word = word.replace("applied", "removed")
+    text = Text(f"{plain(request.region)}  {word}  ", style=_STYLES.get(event.step, ""))
     text.append(plain(", ".join(str(address) for address in request.changes)))
     return text.append(f": {plain(reason)}" if reason else "")
 
