@@ -38,9 +38,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """Nothing more is tried in this run: the endpoint does not serve (`diagnostic`), or the run stops (None)."""
+    """Nothing more is tried in this run: the endpoint does not serve (`diagnostic`), or the run stops (None).
+
+    `reached`: the endpoint answered something, or took the request and then went silent.
+    """
 
     diagnostic: Diagnostic | None
+    reached: bool = False
 
 
 Verdict = Done | Refused | Parked
@@ -146,7 +150,7 @@ class Attempt:
                         return await self._refuse(answer)
                     case EndpointError():
                         if not await self._pause(answer):
-                            return Parked(answer.diagnostic)
+                            return Parked(answer.diagnostic, self._doubtful or not isinstance(answer, Unreachable))
         except asyncio.CancelledError:
             self._leave()
             return Parked(None)

@@ -138,7 +138,8 @@ class Walk:
                     self.halt()
             case Parked(diagnostic=None):
                 pass
-            case Parked(diagnostic=Diagnostic() as diagnostic):
+            case Parked(diagnostic=Diagnostic() as diagnostic, reached=reached):
+                self._reached = self._reached or reached
                 self.waiting[request.id] = diagnostic
                 self._give_up(lane, diagnostic)
 

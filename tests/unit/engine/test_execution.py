@@ -178,6 +178,11 @@ def test_nothing_reached_at_all_has_an_exit_code_of_its_own(rig: Rig) -> None:
     assert rig.apply(plan_of([create(A)])).exit_code == 5
 
 
+def test_a_request_in_doubt_is_more_than_nothing(rig: Rig) -> None:
+    rig.endpoints["east/odl"].faults, rig.endpoints["east/odl"].read_faults = ["lost-after"], ["unreachable"] * 9
+    assert rig.apply(plan_of([create(A)])).exit_code == 3
+
+
 def test_resume_sends_what_waited(rig: Rig) -> None:
     rig.endpoints["east/odl"].down = True
     run = rig.apply(plan_of([create(A), create(C), create(E)])).run
