@@ -9,6 +9,7 @@ from tempfile import gettempdir
 from cyclopts import App, CycloptsError
 
 from vtnmd import __version__
+from vtnmd.cli.collector import collect_rarely
 from vtnmd.cli.output import Output, open_output
 from vtnmd.cli.parameters import DEFAULT_STATE
 from vtnmd.cli.views.diagnostics import exit_code
@@ -48,6 +49,7 @@ def build() -> App:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and give its exit code. No exception leaves this function."""
+    collect_rarely()
     given = sys.argv[1:] if arguments is None else arguments
     output = open_output(as_json="--json" in given)
     try:
