@@ -153,10 +153,10 @@ class HttpServer:
                     hint="put the URL that it leads to into the inventory if you trust it",
                 )
             )
-        body = _json(content)
+        readable, body = _json(content)
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise Busy(Diagnostic("VTN-E014", f"{what}: {self.url} answers HTTP {status}", detail=_excerpt(body)))
-        if content.strip() and body is None and status < HTTPStatus.MULTIPLE_CHOICES:
+        if not readable and status < HTTPStatus.MULTIPLE_CHOICES:
             raise self._broken(what, _NotJson(), doubtful=not reads)
         return Answer(status, body)
 
@@ -224,11 +224,12 @@ async def _bounded(response: httpx2.Response) -> bytes:
     return bytes(content)
 
 
-def _json(content: bytes) -> Json:
+def _json(content: bytes) -> tuple[bool, Json]:
+    """Whether the content can be read, and what it holds; nothing is read as None."""
     try:
-        return json.loads(content)
+        return True, json.loads(content) if content.strip() else None
     except (ValueError, RecursionError):
-        return None
+        return False, None
 
 
 def _excerpt(body: Json) -> str:
