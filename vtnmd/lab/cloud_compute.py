@@ -55,7 +55,7 @@ def release_ports(cloud: CloudState, server: Mapping[str, Json]) -> None:
     """Unbind the ports of a server; those that Nova made for it go."""
     for identity in server["ports"]:
         port = cloud.objects["ports"].get(identity)
-        if port is None:
+        if port is None or port["device_id"] != server["id"]:
             continue
         if port.get("made_for") == server["id"]:
             del cloud.objects["ports"][identity]

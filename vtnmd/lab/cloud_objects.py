@@ -67,6 +67,13 @@ def update(cloud: CloudState, kind: str, identity: str, properties: Mapping[str,
         entry["name"] = properties["name"]
 
 
+def make_way(cloud: CloudState, kind: str, identity: str) -> None:
+    """Let go of what the successor of an object needs while both are there: the ports of a server."""
+    entry = cloud.objects[kind].get(identity)
+    if kind == "servers" and entry is not None:
+        release_ports(cloud, entry)
+
+
 def delete(cloud: CloudState, kind: str, identity: str) -> None:
     """Take an object away; one that is gone already is no error. Raises CloudError where it is in use."""
     entry = cloud.objects[kind].get(identity)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from vtnmd.domain.tree import Json
-from vtnmd.lab.cloud_objects import attribute, create, delete, update
+from vtnmd.lab.cloud_objects import attribute, create, delete, make_way, update
 from vtnmd.lab.cloud_state import CloudError, CloudState
 from vtnmd.lab.hot import Definition, Template, read_template
 from vtnmd.lab.hot_functions import HotError, evaluate
@@ -160,6 +160,8 @@ class Stacks:
                 if old is not None and _changes_in_place(old, definition, properties):
                     self._change(old, definition, properties)
                     continue
+                if old is not None and old.id:
+                    make_way(self._cloud, old.kind, old.id)
                 kind, identity = create(self._cloud, definition.type, _physical_name(stack, name), properties)
             except (CloudError, HotError) as error:
                 reason = f"{error.kind}: {place}: {error}"
