@@ -208,11 +208,13 @@ class _Builder:
     def _condition(self, node: Any, *, on_parent: bool) -> tuple[Condition, ...]:
         if node.when is None:
             return ()
-        return (Condition(str(node.when), compile_test(node.when, self._prefixes(node)), on_parent),)
+        return (Condition(_shown(node.when, node), compile_test(node.when, self._prefixes(node)), on_parent),)
 
     def _must(self, must: Any, node: Any) -> Must:
         app_tag = "" if must.error_tag == "must-violation" else must.error_tag
-        return Must(str(must.expression), compile_test(must.expression, self._prefixes(node)), _flow(must.error_message), app_tag)
+        return Must(
+            _shown(must.expression, node), compile_test(must.expression, self._prefixes(node)), _flow(must.error_message), app_tag
+        )
 
     def _prefixes(self, node: Any) -> Mapping[str, str]:
         while node.ns is None and node.parent is not None:
@@ -253,6 +255,13 @@ class _Builder:
             for name, module in data.identity_adjs
             if all(data.is_derived_from((name, module), base) for base in bases)
         )
+
+
+def _shown(expression: Any, node: Any) -> str:
+    """An expression as its author may have written it: yangson qualifies all names and makes floats of numbers."""
+    while node.ns is None and node.parent is not None:
+        node = node.parent
+    return re.sub(r"\b(\d+)\.0\b", r"\1", str(expression).replace(f"{node.ns}:", ""))
 
 
 def _demands(node: SchemaNode) -> bool:

@@ -79,7 +79,7 @@ class IntegerType:
         return self.base.endswith("64")
 
     def problem(self, value: Json) -> Problem | None:
-        if type(value) is int and not self.base.endswith("64"):
+        if type(value) is int and not self.quoted:
             number: int | None = value
         elif self.quoted and isinstance(value, str):
             number = parse_integer(value)

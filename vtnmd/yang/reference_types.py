@@ -1,8 +1,8 @@
 """YANG types whose values name something else: identities, instances, leaves (RFC 7950 sections 9.9, 9.10 and 9.13)."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from vtnmd.domain.tree import Json
 from vtnmd.yang.datatypes import DataType, Prefixes
@@ -11,6 +11,9 @@ from vtnmd.yang.values import Problem, nearest, shown, wrong_type
 _INSTANCE_IDENTIFIER = re.compile(
     r"""(/[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?(\[(\s*(\.|[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?)\s*=\s*("[^"]*"|'[^']*')|\s*[1-9][0-9]*)\s*\])*)+"""
 )
+
+_TOKENS = re.compile(r"""/|\[|\]|"[^"]*"|'[^']*'|=|\s+|[^/\[\]="'\s]+""")
+_NAME = re.compile(r"[A-Za-z_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +67,27 @@ class InstanceIdentifierType:
         return _requalify(value, prefixes.prefix, keep_repeated=True) or ""
 
 
-def _requalify(path: str, translate: Any, *, keep_repeated: bool) -> str | None:
-    """The instance identifier with each prefix translated; a repeated one is written out or left out."""
+def _requalify(path: str, translate: Callable[[str], str | None], *, keep_repeated: bool) -> str | None:
+    """The instance identifier with each prefix translated; None if one is not known.
+
+    A name in a predicate has the prefix of its step where it has none. `keep_repeated` says whether names whose prefix is that of the
+    step before are written with it.
+    """
     pieces: list[str] = []
-    inherited = ""
-    for token in re.findall(r"""/|\[|\]|"[^"]*"|'[^']*'|=|\s+|[^/\[\]="'\s]+""", path):
-        if not re.match(r"[A-Za-z_]", token):
+    step_prefix, before = "", ""
+    for token in _TOKENS.findall(path):
+        if not _NAME.match(token):
             pieces.append(token)
-            continue
-        prefix, _, local = token.rpartition(":")
-        module = translate(prefix or inherited)
-        if module is None:
-            return None
-        in_predicate = pieces[-1:] == ["["] or (pieces[-1].isspace() and pieces[-2:-1] == ["["]) if pieces else False
-        repeated = (prefix or inherited) == inherited
-        pieces.append(f"{module}:{local}" if keep_repeated or not repeated else local)
-        if not in_predicate and prefix:
-            inherited = prefix
+        else:
+            prefix, _, local = token.rpartition(":")
+            module = translate(prefix or step_prefix)
+            if module is None:
+                return None
+            repeated = bool(step_prefix) and module == translate(step_prefix)
+            pieces.append(local if repeated and not keep_repeated else f"{module}:{local}")
+            if before == "/" and prefix:
+                step_prefix = prefix
+        before = token if token.strip() else before
     return "".join(pieces)
 
 

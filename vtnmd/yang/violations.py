@@ -14,7 +14,7 @@ class Content(StrEnum):
     ALL = "all"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Violation:
     """`path` leads to the instance: member names as written, list indexes. `code` is a diagnostic code.
 

@@ -14,7 +14,7 @@ from yangson.enumerations import Axis, MultiplicativeOp
 
 from vtnmd.yang.instances import Evaluation, Index, Instance, Poisoned, entries
 from vtnmd.yang.nodes import Kind, Locate, QualifiedName, SchemaNode, Test
-from vtnmd.yang.xpath_functions import FUNCTIONS
+from vtnmd.yang.xpath_functions import FUNCTIONS, node_set
 from vtnmd.yang.xpath_values import Closure, NodeSet, Value, boolean, compare, number, string
 
 
@@ -88,12 +88,8 @@ def _identities(left: Value, right: Value, prefixes: Mapping[str, str]) -> tuple
 
 
 def _holds_identity(value: Value) -> bool:
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and value[0].schema.type is not None
-        and (value[0].schema.type.base == "identityref")
-    )
+    described = value[0].schema.type if isinstance(value, list) and value else None
+    return described is not None and described.base == "identityref"
 
 
 def _spelled(text: str, prefixes: Mapping[str, str]) -> str:
@@ -137,7 +133,7 @@ def _minus(expression: Any, prefixes: Mapping[str, str]) -> Closure:
 
 
 def _union(expression: Any, prefixes: Mapping[str, str]) -> Closure:
-    left, right = _compile(expression.left, prefixes), _compile(expression.right, prefixes)
+    left, right = _compile(node_set(expression.left), prefixes), _compile(node_set(expression.right), prefixes)
     return lambda node, origin, run: _distinct([*left(node, origin, run), *right(node, origin, run)])
 
 
@@ -158,7 +154,7 @@ def _current(_: Any, __: Mapping[str, str]) -> Closure:
 
 def _path(expression: Any, prefixes: Mapping[str, str]) -> Closure:
     """Both `left/right` forms of yangson: for each node of the left the nodes of the right."""
-    left, right = _compile(expression.left, prefixes), _compile(expression.right, prefixes)
+    left, right = _compile(node_set(expression.left), prefixes), _compile(expression.right, prefixes)
 
     def walk(node: Instance, origin: Instance, run: Evaluation) -> NodeSet:
         nodes = left(node, origin, run)
@@ -174,6 +170,7 @@ def _filter(expression: Any, prefixes: Mapping[str, str]) -> Closure:
     predicates = [_compile(predicate, prefixes) for predicate in expression.predicates]
     if not predicates:
         return primary
+    node_set(expression)
     return lambda node, origin, run: _select(primary(node, origin, run), predicates, origin, run)
 
 

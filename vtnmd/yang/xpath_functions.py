@@ -23,6 +23,17 @@ Compile: TypeAlias = Callable[[Any], Closure]
 Builder: TypeAlias = Callable[[Any, Compile], Closure]
 
 
+_NODE_SETS = (ast.LocationPath, ast.PathExpr, ast.Step, ast.Root, ast.UnionExpr, ast.FuncCurrent, ast.FuncDeref)
+
+
+def node_set(expression: Any) -> Any:
+    """The expression, which must yield a node-set. Raises TypeError if it cannot."""
+    inner = expression.primary if isinstance(expression, ast.FilterExpr) else expression
+    if not isinstance(inner, _NODE_SETS):
+        raise TypeError(f"{expression} is no node-set")
+    return expression
+
+
 def _self(node: Instance, _: Instance, __: Evaluation) -> list[Instance]:
     return [node]
 
@@ -58,12 +69,12 @@ def _constant(value: bool) -> Builder:
 
 
 def _count(expression: Any, compile_: Compile) -> Closure:
-    inner = compile_(expression.expr)
+    inner = compile_(node_set(expression.expr))
     return lambda node, origin, run: float(len(inner(node, origin, run)))
 
 
 def _sum(expression: Any, compile_: Compile) -> Closure:
-    inner = compile_(expression.expr)
+    inner = compile_(node_set(expression.expr))
     return lambda node, origin, run: math.fsum(number([found]) for found in inner(node, origin, run))
 
 
@@ -83,7 +94,7 @@ def _concat(expression: Any, compile_: Compile) -> Closure:
 
 
 def _name(expression: Any, compile_: Compile) -> Closure:
-    inner = compile_(expression.expr) if expression.expr is not None else _self
+    inner = compile_(node_set(expression.expr)) if expression.expr is not None else _self
     local = expression.local
 
     def name(node: Instance, origin: Instance, run: Evaluation) -> str:
@@ -134,7 +145,7 @@ def _expression(text: str) -> re.Pattern[str]:
 
 
 def _deref(expression: Any, compile_: Compile) -> Closure:
-    inner = compile_(expression.expr)
+    inner = compile_(node_set(expression.expr))
 
     def deref(node: Instance, origin: Instance, run: Evaluation) -> list[Instance]:
         found = inner(node, origin, run)[:1]
@@ -144,7 +155,7 @@ def _deref(expression: Any, compile_: Compile) -> Closure:
 
 
 def _derived_from(expression: Any, compile_: Compile) -> Closure:
-    nodes, identity = compile_(expression.left), compile_(expression.right)
+    nodes, identity = compile_(node_set(expression.left)), compile_(expression.right)
     or_self, context = expression.or_self, expression.sctx
 
     def derived_from(node: Instance, origin: Instance, run: Evaluation) -> bool:
@@ -164,7 +175,7 @@ def _derived_from(expression: Any, compile_: Compile) -> Closure:
 
 
 def _enum_value(expression: Any, compile_: Compile) -> Closure:
-    inner = compile_(expression.expr)
+    inner = compile_(node_set(expression.expr))
 
     def enum_value(node: Instance, origin: Instance, run: Evaluation) -> float:
         for found in inner(node, origin, run)[:1]:
@@ -177,7 +188,7 @@ def _enum_value(expression: Any, compile_: Compile) -> Closure:
 
 
 def _bit_is_set(expression: Any, compile_: Compile) -> Closure:
-    nodes, name = compile_(expression.left), compile_(expression.right)
+    nodes, name = compile_(node_set(expression.left)), compile_(expression.right)
 
     def bit_is_set(node: Instance, origin: Instance, run: Evaluation) -> bool:
         found = nodes(node, origin, run)[:1]

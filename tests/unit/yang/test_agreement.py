@@ -28,7 +28,7 @@ def _yangson_accepts(document: Json) -> bool:
     return True
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(documents(HARBOUR.root))
 def test_documents_of_legal_types_are_judged_alike(document: Json) -> None:
     assert (validate(HARBOUR, document) == ()) == _yangson_accepts(document)
@@ -93,7 +93,7 @@ _PLACES: list[tuple[tuple[str | int, ...], list[Any]]] = [
 _CHANGES = [(path, value) for path, values in _PLACES for value in values]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.lists(st.sampled_from(_CHANGES), min_size=1, max_size=2))
 def test_changed_documents_are_judged_alike(changes: list[tuple[tuple[str | int, ...], Any]]) -> None:
     document = copy.deepcopy(GOOD)
@@ -134,7 +134,7 @@ def _expressions() -> st.SearchStrategy[str]:
     )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(_expressions(), st.sampled_from([("berth", 0), ("berth", 1), ("ship", 0), ("ship", 1)]))
 def test_expressions_evaluate_alike(text: str, place: tuple[str, int]) -> None:
     module = HARBOUR.modules["harbour"]

@@ -30,7 +30,7 @@ def normal(value: Any, schema_order: Iterable[str] = ()) -> Any:
     return [normal(item) for item in value] if isinstance(value, list) else value
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(documents(HARBOUR.root))
 def test_what_is_written_as_xml_reads_back_as_it_was(document: Json) -> None:
     texts = [etree.tostring(element) for element in to_xml(HARBOUR, document)]

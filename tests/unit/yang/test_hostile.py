@@ -58,7 +58,7 @@ def _spoilt(changes: list[tuple[Path, Any]]) -> Json:
     return document
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(_EVERYWHERE), _ANYTHING), min_size=1, max_size=3))
 def test_spoilt_documents(changes: list[tuple[Path, Any]]) -> None:
     document = _spoilt(changes)
@@ -108,7 +108,7 @@ def _elements(draw: st.DrawFn, depth: int = 0) -> etree._Element:
     return element
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(_elements(), min_size=1, max_size=3), st.sampled_from([Operation.MERGE, Operation.REPLACE, Operation.NONE]))
 def test_elements_of_any_kind(elements: list[etree._Element], operation: Operation) -> None:
     with contextlib.suppress(EditError):

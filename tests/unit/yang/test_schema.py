@@ -86,6 +86,8 @@ def test_every_missing_module_is_named(tmp_path: Path) -> None:
         ('module a { namespace "urn:a"; prefix a; leaf x { type leafref { path "../y"; } } }', "VTN-Y103"),
         ('module a { namespace "urn:a"; prefix a; leaf x { type nothing; } }', "VTN-Y103"),
         ('module a { namespace "urn:a"; prefix a; leaf x { type string; must "id(3)"; } }', "VTN-Y103"),
+        ('module a { namespace "urn:a"; prefix a; leaf x { type string; must "count(3) > 1"; } }', "VTN-Y103"),
+        ('module a { namespace "urn:a"; prefix a; leaf x { type string; must "(5 | .)"; } }', "VTN-Y103"),
     ],
 )
 def test_a_wrong_module_is_an_error_value(tmp_path: Path, text: str, code: str) -> None:

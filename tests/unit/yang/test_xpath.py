@@ -109,6 +109,11 @@ def test_expressions(harbour: Schema, text: str, path: Path, expected: bool) -> 
     assert holds(harbour, text, path) is expected
 
 
+def test_expressions_are_shown_as_their_author_may_have_written_them(harbour: Schema) -> None:
+    (must,) = harbour.describe("/harbour:dock/ship/crane").musts
+    assert must.expression == "../../berth[name = current()/../berth]/depth > 5"
+
+
 def test_looking_entries_up_reads_each_entry_once(harbour: Schema, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lookup per entry must not become a scan per entry."""
     number = 300
