@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from vtnmd.domain.address import Address
-from vtnmd.domain.plan import Change, Plan
+from vtnmd.domain.plan import Change
 from vtnmd.domain.run import Event, Step
 from vtnmd.domain.snapshot import Applied
 
@@ -35,8 +35,8 @@ class Progress:
     sequence: int = 0
 
 
-def replay(plan: Plan, events: Iterable[Event]) -> Progress:
-    """What `events`, in order, say about the requests of `plan`.
+def replay(events: Iterable[Event]) -> Progress:
+    """What the events of a run, in order, say about its requests.
 
     A request that was refused counts as doubtful: an endpoint may have taken a part of it, and reading tells.
     """
@@ -46,10 +46,9 @@ def replay(plan: Plan, events: Iterable[Event]) -> Progress:
         sequence = event.sequence
         if event.request:
             last[event.request] = event.step
-    known = {request.id for request in plan.requests}
     return Progress(
-        frozenset(key for key, step in last.items() if key in known and step in _DONE),
-        frozenset(key for key, step in last.items() if key in known and step in _DOUBTFUL),
+        frozenset(key for key, step in last.items() if step in _DONE),
+        frozenset(key for key, step in last.items() if step in _DOUBTFUL),
         sequence,
     )
 

@@ -60,7 +60,7 @@ async def resume(run: str, state: State, world: World, policy: Policy, interrupt
     Raises what `Store.reopen_run` and `execute` raise.
     """
     plan, events = await asyncio.to_thread(state.reopen_run, run)
-    progress = replay(plan, events)
+    progress = replay(events)
     journal = Journal(state, run, progress.sequence, world.clock.now, world.listeners)
     return await _go(plan, progress, await _scene(plan, journal, state, world, policy, interrupt), world.drivers)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, select
@@ -10,22 +11,27 @@ from vtnmd.domain.address import Address
 from vtnmd.domain.allocations import Allocations
 from vtnmd.domain.graph import Resource, resource_from_json
 from vtnmd.domain.reads import entry_digest
-from vtnmd.domain.run import Event
 from vtnmd.domain.snapshot import Applied, Snapshot
 from vtnmd.domain.tree import Json
-from vtnmd.state.rows import AnyRow, RunEntry, ServiceEntry, chunks, event, run_entry, service_entry
-from vtnmd.state.tables import allocations, contributions, events, inventory, owners, runs, services, snapshot
+from vtnmd.state.doubts import find_doubts
+from vtnmd.state.rows import AnyRow, RunEntry, ServiceEntry, chunks, run_entry, service_entry
+from vtnmd.state.tables import allocations, contributions, inventory, owners, runs, services, snapshot
 
 
 def read_snapshot(connection: Connection, addresses: Iterable[Address] | None, owner: str) -> Snapshot:
-    """The Snapshot, or its part at `addresses`, or its part owned by the service `owner`."""
-    addresses = None if addresses is None else list(addresses)
+    """The Snapshot, or its part at `addresses`, or its part owned by the service `owner`; what is in doubt has an empty digest."""
+    addresses = None if addresses is None else set(addresses)
     columns = select(snapshot.c.address, snapshot.c.digest, snapshot.c.resource, snapshot.c.attributes, snapshot.c.run)
     owned = owners_of(connection, addresses, owner)
     found: dict[Address, Applied] = {}
     for row in _at(connection, columns, snapshot.c.address, _keys(addresses), owner):
         resource = resource_from_json(json.loads(row.resource))
         found[resource.address] = Applied(resource, row.digest, json.loads(row.attributes), owned.get(row.address, _NONE), row.run)
+    for change in (change for doubt in find_doubts(connection) for change in doubt.changes):
+        if change.address in found:
+            found[change.address] = replace(found[change.address], digest="")
+        elif change.after and (addresses is None or change.address in addresses) and (not owner or owner in change.owners):
+            found[change.address] = Applied(change.after, "", {}, change.owners, "")
     return Snapshot(found)
 
 
@@ -95,11 +101,6 @@ def read_runs(connection: Connection, service: str, limit: int) -> tuple[RunEntr
 def read_run(connection: Connection, run: str) -> AnyRow | None:
     """The row of one run, its plan included."""
     return connection.execute(select(runs).where(runs.c.id == run)).one_or_none()
-
-
-def read_events(connection: Connection, run: str) -> tuple[Event, ...]:
-    """The journal of a run, in order."""
-    return tuple(event(row) for row in connection.execute(select(events).where(events.c.run == run).order_by(events.c.sequence)))
 
 
 _NONE: frozenset[str] = frozenset()

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from vtnmd.domain.address import Address
-from vtnmd.domain.journal import Record, replay
+from vtnmd.domain.journal import Record
 from vtnmd.domain.plan import Change
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.snapshot import Applied
-from vtnmd.state.reading import read_events
-from vtnmd.state.rows import dump, event_row, remove, stored_plan, write
+from vtnmd.state.doubts import find_doubts
+from vtnmd.state.rows import dump, event_row, remove, write
 from vtnmd.state.tables import allocation_users, allocations, events, owners, runs, services, snapshot
 
 
@@ -36,12 +36,9 @@ def recover(connection: Connection, now: float) -> None:
 
     What such a run had sent and never heard of is unknown from then on; `resume` reads it back.
     """
-    for row in connection.execute(select(runs.c.id, runs.c.plan).where(runs.c.result == Result.RUNNING.value)).all():
-        plan = stored_plan(row.id, row.plan)
-        progress = replay(plan, read_events(connection, row.id))
-        doubtful = {address for request in plan.requests if request.id in progress.doubtful for address in request.changes}
-        ended = Event(row.id, progress.sequence + 1, now, Step.ENDED, detail={"result": Result.INTERRUPTED.value})
-        append(connection, [Record(ended, unknown=tuple(change for change in plan.changes if change.address in doubtful))])
+    for doubt in tuple(find_doubts(connection)):
+        ended = Event(doubt.run, doubt.sequence + 1, now, Step.ENDED, detail={"result": Result.INTERRUPTED.value})
+        append(connection, [Record(ended, unknown=doubt.changes)])
 
 
 def _run_of(records: Sequence[Record], change: Change) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Row, delete, insert
+from sqlalchemy import Connection, Row, delete, insert, select
 from sqlalchemy.sql.schema import Table
 
 from vtnmd.domain.diagnostics import Diagnostic, StateError
@@ -14,6 +14,7 @@ from vtnmd.domain.plan import Plan, plan_from_json
 from vtnmd.domain.probe import Probe, probe_from_json
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.tree import Json
+from vtnmd.state.tables import events
 
 _CHUNK = 500  # parameters of one statement; SQLite takes 32,766, others fewer
 
@@ -96,13 +97,17 @@ def run_entry(row: AnyRow) -> RunEntry:
     return RunEntry(row.id, row.service, row.user, row.started, row.ended, Result(row.result))
 
 
-def event(row: AnyRow) -> Event:
-    """From a row of `events`."""
-    return Event(row.run, row.sequence, row.time, Step(row.step), row.request, json.loads(row.detail))
+def stored_events(connection: Connection, run: str) -> tuple[Event, ...]:
+    """The journal of a run, in order."""
+    query = select(events).where(events.c.run == run).order_by(events.c.sequence)
+    return tuple(
+        Event(row.run, row.sequence, row.time, Step(row.step), row.request, json.loads(row.detail))
+        for row in connection.execute(query)
+    )
 
 
 def event_row(value: Event) -> dict[str, Any]:
-    """The inverse of `event`."""
+    """A row of `events`."""
     return {
         "run": value.run,
         "sequence": value.sequence,

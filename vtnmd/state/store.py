@@ -21,7 +21,7 @@ from vtnmd.domain.tree import Json
 from vtnmd.state import beginning, reading, recording
 from vtnmd.state.ownership import Owner, ignore, own
 from vtnmd.state.place import DEFAULT_FOLDER, Place, parse_place
-from vtnmd.state.rows import RunEntry, ServiceEntry, run_entry, stored_plan
+from vtnmd.state.rows import RunEntry, ServiceEntry, run_entry, stored_events, stored_plan
 from vtnmd.state.schema import bring_up_to_date, make_empty
 from vtnmd.state.sqlite import WRITES, check_whole, diagnose, diagnose_file_error, empty_engine, open_engine
 from vtnmd.state.tables import runs
@@ -152,8 +152,8 @@ class Store:
                 raise StateError(
                     Diagnostic("VTN-S009", f"run {run} has applied everything", hint="vtnmd status shows what is there")
                 )
-            plan, events = stored_plan(run, row.plan), reading.read_events(connection, run)
-            beginning.check_resumable(connection, run, plan, replay(plan, events))
+            plan, events = stored_plan(run, row.plan), stored_events(connection, run)
+            beginning.check_resumable(connection, run, plan, replay(events))
             connection.execute(update(runs).where(runs.c.id == run).values(result=Result.RUNNING.value, ended=None))
             return plan, events
 
@@ -186,7 +186,7 @@ class Store:
     def events(self, run: str) -> tuple[Event, ...]:
         """The journal of a run, in order; empty where there is no such run."""
         with self._reading() as connection:
-            return reading.read_events(connection, run)
+            return stored_events(connection, run)
 
     def _reading(self) -> AbstractContextManager[Connection]:
         return self._transaction({})

@@ -55,7 +55,7 @@ def status_of(name: str, state: str) -> ServiceStatus | RunStatus:
             except StateError:
                 raise unknown from None
             plan, events = store.plan(name), store.events(name)
-            return RunStatus(run, plan, events, replay(plan, events))
+            return RunStatus(run, plan, events, replay(events))
         return ServiceStatus(service, store.snapshot(owner=name), store.runs(name, 5))
 
 

@@ -4,14 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.fake_driver import create, intent_of, plan_of, resource_of
+from tests.support.fake_driver import intent_of, resource_of
 from vtnmd.domain.journal import Progress, replay
 from vtnmd.domain.reads import inventory_digest, resource_digest, service_digest
 from vtnmd.domain.run import Event, Step
 from vtnmd.domain.snapshot import Applied
 
-A, B = resource_of("east/a"), resource_of("east/b", ["east/a"])
-PLAN = plan_of([create(A), create(B)])
+A = resource_of("east/a")
 KEY = str(A.address)
 
 
@@ -23,7 +22,7 @@ def events(*steps: Step) -> list[Event]:
 
 
 def test_a_run_without_events_has_done_nothing() -> None:
-    assert replay(PLAN, []) == Progress()
+    assert replay([]) == Progress()
 
 
 @pytest.mark.parametrize(
@@ -41,13 +40,9 @@ def test_a_run_without_events_has_done_nothing() -> None:
     ],
 )
 def test_the_last_step_of_a_request_decides(steps: list[Step], done: bool, doubtful: bool) -> None:
-    progress = replay(PLAN, events(*steps))
+    progress = replay(events(*steps))
     assert (KEY in progress.done, KEY in progress.doubtful) == (done, doubtful)
     assert progress.sequence == len(steps) + 1
-
-
-def test_requests_that_the_plan_does_not_have_do_not_count() -> None:
-    assert replay(PLAN, [Event("run", 1, 0.0, Step.ANSWERED, "east/odl/vtn/stranger")]).done == frozenset()
 
 
 def test_what_is_absent_has_an_empty_digest() -> None:

@@ -234,17 +234,22 @@ def test_what_a_crashed_run_had_sent_is_unknown_to_the_next_owner(store: Store) 
     changed = replace(A, properties={"name": "changed"})
     run = store.begin_run(plan_of([update(A, changed), create(B)]), "tester", NOW)
     store.append([Record(Event(run, 1, NOW, Step.STARTED)), Record(Event(run, 2, NOW, Step.SENT, str(A.address)))])
+    seen = store.snapshot()
+    assert seen.applied == {A.address: Applied(A, "", {"id": "x"}, frozenset({"shop"}), store.runs()[1].id)}
     with store.own(ME):
         assert store.run(run).result is Result.INTERRUPTED
-        assert store.snapshot().applied == {A.address: Applied(A, "", {"id": "x"}, frozenset({"shop"}), store.runs()[1].id)}
+        assert store.snapshot() == seen
     store.begin_run(plan_of([create(B)]), "tester", NOW)
 
 
 def test_a_created_resource_in_doubt_can_be_destroyed(store: Store) -> None:
     run = store.begin_run(plan_of([create(A)]), "tester", NOW)
     store.append([Record(Event(run, 1, NOW, Step.SENT, str(A.address)))])
+    digests = {resource_digest(store.snapshot(owner="shop").applied[A.address])}
     with store.own(ME):
-        assert store.snapshot(owner="shop").applied[A.address].resource == A
+        digests.add(resource_digest(store.snapshot(owner="shop").applied[A.address]))
+        assert store.snapshot([B.address], owner="shop").applied == {}
+    assert len(digests) == 1
 
 
 def test_an_address_with_any_text_survives(store: Store) -> None:
