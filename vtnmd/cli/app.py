@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import gettempdir
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from vtnmd import __version__
 from vtnmd.cli.collector import collect_rarely
@@ -21,30 +21,61 @@ _EPILOGUE = (
     "Exit codes: 0 ok, 1 failed, 2 usage or invalid model, 3 partly applied (work waits), 4 stale plan, 5 endpoint unreachable, "
     "10 changes (plan --detailed-exitcode), 130 interrupted."
 )
+_COMMANDS = {
+    "validate": ("services", "Check a service against the models and the inventory."),
+    "render": ("services", "Write what each endpoint would be sent to files."),
+    "graph": ("services", "Show the resources of a service and why each needs others."),
+    "plan": ("services", "Show what applying a service would do."),
+    "apply": ("runs", "Make endpoints what a service wants."),
+    "destroy": ("runs", "Remove a service from every endpoint."),
+    "resume": ("runs", "Go on with a run that waits, failed or was interrupted."),
+    "services": ("inspection", "List the services that were applied."),
+    "status": ("inspection", "Show what is applied of a service, or how far a run came."),
+    "history": ("inspection", "List runs, the latest first."),
+    "probe": ("inspection", "Send packets through a service's interconnects."),
+    "explain": ("inspection", "Explain a diagnostic code."),
+    "version": ("inspection", "Print the version of vtnmd and of Python."),
+}
+"""Command → its module and what it does. The text stands here so that `--help` imports none of them."""
+
+_INVENTORY = {
+    "load": "Check an inventory file and keep it in the state.",
+    "show": "Show the inventory in the state.",
+    "trust": "Enrol an endpoint's host key or certificate.",
+}
+_LAB = {
+    "up": "Start simulated regions and wait until they answer.",
+    "down": "Stop the simulated regions.",
+    "status": "Show which regions are up, failed or down.",
+}
 
 
 def build() -> App:
     """The application with all its commands by name."""
-    app = App(name="vtnmd", help=_HELP, help_epilogue=_EPILOGUE, version=f"vtnmd {__version__}", version_flags=["--version"])
-    commands = {
-        "vtnmd.cli.services": ("validate", "render", "graph", "plan"),
-        "vtnmd.cli.runs": ("apply", "destroy", "resume"),
-        "vtnmd.cli.inspection": ("services", "status", "history", "probe", "explain", "version"),
-    }
-    for module, names in commands.items():
-        for name in names:
-            app.command(f"{module}:{name}", name=name)
-    inventory = App(
-        name="inventory", help="Show the inventory in the state, replace it, or enrol what endpoints prove themselves with."
+    app = App(
+        name="vtnmd",
+        help=_HELP,
+        help_epilogue=_EPILOGUE,
+        version=f"vtnmd {__version__}",
+        version_flags=["--version"],
+        default_parameter=Parameter(negative="", show_default=_default),
     )
-    for name in ("load", "show", "trust"):
-        inventory.command(f"vtnmd.cli.inventory:{name}", name=name)
+    for name, (module, line) in _COMMANDS.items():
+        app.command(f"vtnmd.cli.{module}:{name}", name=name, help=line)
+    inventory = App(name="inventory", help="Keep, show and trust what the provider has.")
+    for name, line in _INVENTORY.items():
+        inventory.command(f"vtnmd.cli.inventory:{name}", name=name, help=line)
     lab = App(name="lab", help="Simulated regions on loopback, to try vtnmd without a lab.")
-    for name in ("up", "down", "status"):
-        lab.command(f"vtnmd.cli.lab:{name}", name=name)
+    for name, line in _LAB.items():
+        lab.command(f"vtnmd.cli.lab:{name}", name=name, help=line)
     app.command(inventory)
     app.command(lab)
     return app
+
+
+def _default(value: object) -> str | None:
+    """What help says of a default; nothing where it is nothing."""
+    return str(value) if value else None
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,31 +1,22 @@
-"""The clock, the user and the signals of this process, for use cases that are handed them."""
+"""The clock and the signals of this process, for use cases that are handed them."""
 
 import asyncio
-import getpass
 import os
 import random
 import signal
-import sys
 import time
 from collections.abc import Callable
 
 from rich.text import Text
 
 from vtnmd.cli.output import current
+from vtnmd.cli.user import user_name
 from vtnmd.engine import Clock, Interrupt, OnFailure
 from vtnmd.southbound.secrets import read_secret
 from vtnmd.state import Owner
 from vtnmd.usecases.runs import Setting
 
 CLOCK = Clock(time.time, time.monotonic, asyncio.sleep, random.random)
-
-
-def user_name() -> str:
-    """Who runs this process; its number where it has no name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
 
 
 def owner_of(command: str) -> Owner:
@@ -36,11 +27,6 @@ def owner_of(command: str) -> Owner:
 def setting(state: str, command: str, *, wait: bool = False, on_failure: OnFailure = OnFailure.STOP) -> Setting:
     """What a run needs of this process."""
     return Setting(state, user_name(), owner_of(command), CLOCK, read_secret, _listen_for_signals, _say_who, wait, on_failure)
-
-
-def can_ask() -> bool:
-    """Whether a person sits at the terminal that a question is put to."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _listen_for_signals(interrupt: Interrupt) -> None:

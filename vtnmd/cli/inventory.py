@@ -7,9 +7,10 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from vtnmd.cli.environment import can_ask, owner_of
+from vtnmd.cli.environment import owner_of
 from vtnmd.cli.output import current
 from vtnmd.cli.parameters import COMMON, Common, Yes
+from vtnmd.cli.user import can_ask
 from vtnmd.cli.views.status import show_inventory
 from vtnmd.cli.views.text import counted
 from vtnmd.domain.codes import EXIT_FAILED, EXIT_OK

@@ -27,7 +27,7 @@ def up(
     folder: Folder = FOLDER,
     fail: tuple[str, ...] = (),
     heal: tuple[str, ...] = (),
-    blackhole: Annotated[bool, Parameter(negative="")] = False,
+    blackhole: bool = False,
     common: Common = COMMON,
 ) -> int:
     """Start simulated regions and wait until they answer. Regions that are up already stay as they are.

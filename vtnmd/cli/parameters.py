@@ -23,7 +23,7 @@ class Common:
     """
 
     state: Annotated[str, Parameter(env_var="VTNMD_STATE")] = DEFAULT_STATE
-    json: Annotated[bool, Parameter(negative="")] = False
+    json: bool = False
 
 
 @Parameter(name="*", group="Service")
@@ -50,5 +50,5 @@ COMMON = Common()
 SOURCED = Sourced()
 
 Service = Annotated[Path, Parameter(help="TOSCA file, or a folder with a service.yaml.")]
-Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative="", help="Do not ask.")]
-Wait = Annotated[bool, Parameter(negative="", help="Wait while another command owns the state.")]
+Yes = Annotated[bool, Parameter(name=["--yes", "-y"], help="Do not ask.")]
+Wait = Annotated[bool, Parameter(help="Wait while another command owns the state.")]

@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from rich.text import Text
 
-from vtnmd.cli.environment import can_ask, setting
+from vtnmd.cli.environment import setting
 from vtnmd.cli.output import current
 from vtnmd.cli.parameters import COMMON, SOURCED, Common, Sourced, Wait, Yes
 from vtnmd.cli.services import source_of
+from vtnmd.cli.user import can_ask
 from vtnmd.cli.views.outcome import show_outcome
 from vtnmd.cli.views.plan import show_empty, show_plan
 from vtnmd.cli.views.status import at

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from rich.text import Text
 
-from vtnmd.cli.environment import user_name
 from vtnmd.cli.output import current
 from vtnmd.cli.parameters import COMMON, SOURCED, Common, Service, Sourced
+from vtnmd.cli.user import user_name
 from vtnmd.cli.views import graph as graph_view
 from vtnmd.cli.views.payload import show_payloads
 from vtnmd.cli.views.plan import show_empty, show_full, show_plan, show_summary
@@ -95,11 +95,11 @@ def plan(
     /,
     *,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
-    payload: Annotated[bool, Parameter(negative="")] = False,
+    payload: bool = False,
     why: str = "",
-    summary: Annotated[bool, Parameter(negative="")] = False,
-    full: Annotated[bool, Parameter(negative="")] = False,
-    detailed_exitcode: Annotated[bool, Parameter(negative="")] = False,
+    summary: bool = False,
+    full: bool = False,
+    detailed_exitcode: bool = False,
     source: Sourced = SOURCED,
     common: Common = COMMON,
 ) -> int:
