@@ -11,6 +11,7 @@ What those raise is turned into the driver port's errors here:
 """
 
 import logging
+import ssl
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -53,7 +54,7 @@ class CloudSession:
                 _from_clouds_yaml(settings, timeout) if settings.get("cloud") else _from_inventory(settings, timeout, secrets)
             )
         except (_Unusable, SDKException, keystone_errors.ClientException) as error:
-            hint = "name an entry of clouds.yaml as `cloud`, or give auth-url, username and password"
+            hint = "check the endpoint in the inventory, or its entry in clouds.yaml"
             raise Rejected(Diagnostic("VTN-E307", f"{self._name}: {_first_line(error)}", hint=hint)) from None
 
     def log_in(self) -> None:
@@ -111,8 +112,22 @@ def _from_inventory(settings: Mapping[str, Json], timeout: float, secrets: Calla
         project_name=settings.get("project", "admin"),
         project_domain_name=domain,
     )
-    session = Session(auth=login, verify=settings.get("ca-file") or True, timeout=timeout)
+    session = Session(auth=login, verify=_trust(settings.get("ca-file")), timeout=timeout)
+    session.session.trust_env = False  # no proxy, netrc or certificates that the inventory does not name
     return Adapter(session=session, service_type=_SERVICE, interface="public", region_name=settings.get("region-name"))
+
+
+def _trust(ca_file: str | None) -> str | bool:
+    """What requests is to verify certificates with: the file, or else the system's authorities, which requests would pass over."""
+    if ca_file:
+        try:
+            ssl.create_default_context(cafile=ca_file)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else "it holds no PEM certificate"
+            raise _Unusable(f"the certificate file {ca_file} cannot be used: {reason}") from None
+        return ca_file
+    system = ssl.get_default_verify_paths()
+    return system.cafile or system.capath or True
 
 
 def _from_clouds_yaml(settings: Mapping[str, Json], timeout: float) -> Adapter:
@@ -123,6 +138,8 @@ def _from_clouds_yaml(settings: Mapping[str, Json], timeout: float) -> Adapter:
         warnings.simplefilter("ignore")  # openstacksdk 4.22 warns of InfluxDB whether or not it is configured
         region = OpenStackConfig().get_one(cloud=settings["cloud"], **known)
         session = region.get_session()
+    if isinstance(session.verify, str):
+        _trust(session.verify)
     if session.verify is False:
         raise _Unusable(
             f"clouds.yaml switches off TLS verification for {settings['cloud']}: name the authority as `cacert` instead"

@@ -270,6 +270,28 @@ async def test_settings_that_do_not_suffice_are_told(simulator: HeatSimulator) -
     assert "auth-url, password" in refusal.value.diagnostic.summary
 
 
+@pytest.mark.parametrize("content", [None, "no certificate", "-----BEGIN CERTIFICATE-----\n"])
+async def test_a_certificate_file_that_cannot_be_used_is_told(
+    simulator: HeatSimulator, tmp_path: Path, content: str | None
+) -> None:
+    if content is not None:
+        (tmp_path / "ca.pem").write_text(content)
+    driver = connect(entry(simulator, **{"ca-file": str(tmp_path / "ca.pem")}), lambda _: "secret")
+    with pytest.raises(Rejected) as refusal:
+        await driver.hello()
+    assert refusal.value.diagnostic.code == "VTN-E307"
+    assert "ca.pem" in refusal.value.diagnostic.summary
+
+
+async def test_proxies_of_the_environment_are_not_used(simulator: HeatSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    driver = connect(entry(simulator), lambda _: "secret")
+    assert await driver.hello()
+    await driver.aclose()
+
+
 async def test_something_else_than_keystone_is_told(simulator: HeatSimulator) -> None:
     driver = connect(entry(simulator, **{"auth-url": f"{simulator.server.url}/nothing/here"}), lambda _: "secret")
     with pytest.raises((Rejected, Unreachable)) as failure:
@@ -295,7 +317,7 @@ async def test_clouds_yaml(simulator: HeatSimulator, tmp_path: Path, monkeypatch
     await driver.aclose()
 
 
-@pytest.mark.parametrize(("cloud", "members"), [("other", {}), ("lab", {"verify": False})])
+@pytest.mark.parametrize(("cloud", "members"), [("other", {}), ("lab", {"verify": False}), ("lab", {"cacert": "/nowhere/ca.pem"})])
 async def test_clouds_yaml_that_cannot_be_used(
     simulator: HeatSimulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cloud: str, members: dict[str, Any]
 ) -> None:
