@@ -40,7 +40,7 @@ def _check_reference(node: Instance, run: Evaluation) -> Iterator[Violation]:
         run.dangling.add((id(parent.value[node.schema.member]), node.step[-1]))
     else:
         run.dangling.add((id(parent.value), node.schema.member))
-    summary = f"{node.schema.name} {shown(node.value)} does not exist"
+    summary = f"{lost.wanted} {shown(node.value)} does not exist"
     yield Violation(node.path, "VTN-Y301", summary, "", "instance-required", nearest(node.text(), lost.candidates))
 
 

@@ -70,8 +70,8 @@ class InstanceIdentifierType:
 def _requalify(path: str, translate: Callable[[str], str | None], *, keep_repeated: bool) -> str | None:
     """The instance identifier with each prefix translated; None if one is not known.
 
-    A name in a predicate has the prefix of its step where it has none. `keep_repeated` says whether names whose prefix is that of the
-    step before are written with it.
+    A name in a predicate has the prefix of its step where it has none. `keep_repeated` says whether names whose prefix is that of
+    the step before are written with it.
     """
     pieces: list[str] = []
     step_prefix, before = "", ""

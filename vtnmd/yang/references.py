@@ -17,10 +17,9 @@ from vtnmd.yang.reference_types import InstanceIdentifierType, LeafrefType
 
 @dataclass(frozen=True, slots=True)
 class Dangling:
-    """A reference without a target. `candidates` are the values that it could have had."""
+    """A reference without a target. `wanted` names what it should lead to, `candidates` the values that it could have had."""
 
-    instance: Instance
-    expression: str
+    wanted: str
     candidates: Collection[str]
 
 
@@ -58,10 +57,10 @@ def dangling(node: Instance, run: Evaluation) -> Dangling | None:
         return _dangling_union(node, described, run)
     if isinstance(described, InstanceIdentifierType):
         missing = described.require_instance and follow(node.value, run.root, run) is None
-        return Dangling(node, "instance-identifier", ()) if missing else None
+        return Dangling("instance", ()) if missing else None
     for reference in schema.references:
         if reference.require_instance and _target(node, reference, run) is None:
-            return Dangling(node, reference.expression, _candidates(node, reference, run))
+            return Dangling(_noun(reference), _candidates(node, reference, run))
     return None
 
 
@@ -76,7 +75,7 @@ def _dangling_union(node: Instance, described: UnionType, run: Evaluation) -> Da
             return None
     if not relevant:
         return None
-    return Dangling(node, relevant[0].expression, _candidates(node, relevant[0], run))
+    return Dangling(_noun(relevant[0]), _candidates(node, relevant[0], run))
 
 
 def _target(node: Instance, reference: Reference, run: Evaluation) -> Instance | None:
@@ -92,6 +91,11 @@ def _target(node: Instance, reference: Reference, run: Evaluation) -> Instance |
     if not complete:
         raise Poisoned
     return None
+
+
+def _noun(reference: Reference) -> str:
+    """The list that the target is a key of, or whatever holds the target."""
+    return reference.target[-2:][0].rpartition(":")[2]
 
 
 def _candidates(node: Instance, reference: Reference, run: Evaluation) -> Collection[str]:

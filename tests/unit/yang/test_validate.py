@@ -193,6 +193,11 @@ def test_the_module_s_own_message_is_kept_beside_the_summary(harbour: Schema) ->
     assert violation.message == "low is above high"
 
 
+def test_a_dangling_reference_is_told_in_terms_of_its_target(harbour: Schema) -> None:
+    (violation,) = validate(harbour, changed((*SHIP, 0, "visited", 0), "a2"))
+    assert violation.summary == "berth 'a2' does not exist"
+
+
 def test_all_violations_come_at_once_in_document_order(harbour: Schema) -> None:
     document = changed((OFFICE, "depth"), "deep")
     document["harbour:sums"]["high"] = 1
