@@ -10,6 +10,9 @@ import asyncssh
 from vtnmd.netconf.framing import LIMIT
 from vtnmd.netconf.session import ClientSession, ConnectFailed, Reason
 
+_AFTER_HELLO = 0.05
+"""Seconds from the hello to the first request: yuma123 netconfd 2.13 never answers one that it reads together with the hello."""
+
 _PARTING_TIME = 1.0
 
 
@@ -73,6 +76,7 @@ async def _session(connection: asyncssh.SSHClientConnection, limit: int) -> Clie
         raise ConnectFailed(Reason.UNREACHABLE, str(error)) from error
     session = ClientSession(_Octets(reader), writer, _Connection(connection), limit)
     await session.start()
+    await asyncio.sleep(_AFTER_HELLO)
     return session
 
 

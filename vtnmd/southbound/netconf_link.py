@@ -19,9 +19,6 @@ from vtnmd.netconf.messages import Reply
 from vtnmd.netconf.session import ConnectFailed, Reason, Refused, Session, SessionLost
 from vtnmd.southbound.ports import Busy, EndpointError, InDoubt, Rejected, Unreachable
 
-_AFTER_HELLO = 0.05
-"""Seconds from the hello to the first request: yuma123 netconfd 2.13 never answers one that it reads together with the hello."""
-
 _TRANSIENT = frozenset({"lock-denied", "in-use", "resource-denied"})
 
 
@@ -89,11 +86,9 @@ class Link:
                 from vtnmd.southbound import netconf_ncclient  # noqa: PLC0415  loads paramiko, only where it is chosen
 
                 return await netconf_ncclient.connect(target, self.time_limit)
-            session = await ssh.connect(target, self.time_limit)
+            return await ssh.connect(target, self.time_limit)
         except ConnectFailed as failure:
             raise self._unopened(failure, target) from None
-        await asyncio.sleep(_AFTER_HELLO)
-        return session
 
     def _target(self) -> ssh.SshTarget:
         settings = self._settings
