@@ -1,7 +1,6 @@
 """What the lab needs of the simulated VTN Manager beside the true one's behaviour, which the recordings prove."""
 
 import json
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -37,6 +36,10 @@ async def ask(
         return await client.request(method, path, json=body)
 
 
+def file_names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 async def rpc(server: LabServer, name: str, **given: Any) -> httpx2.Response:
     leaves = {leaf.replace("_", "-"): value for leaf, value in given.items()}
     return await ask(server, "POST", f"/restconf/operations/{name}", {"input": leaves})
@@ -67,7 +70,7 @@ async def test_a_restart_keeps_what_is_in_the_state_file(tmp_path: Path) -> None
     second = await start_vtn_manager(login=("user", "key"), state_file=file)
     assert second.held() == held
     await second.aclose()
-    assert sorted(os.listdir(tmp_path)) == ["state.json"]
+    assert file_names(tmp_path) == ["state.json"]
 
 
 async def test_faults_are_set_and_healed_over_http(server: LabServer) -> None:
