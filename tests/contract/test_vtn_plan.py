@@ -1,0 +1,51 @@
+"""A whole service on a VTN Manager: what is rendered fits the modules, the driver carries it out, and it goes without a trace."""
+
+import pytest
+
+from tests.contract.rig import Known
+from tests.support.services import compiled, inventory, shop
+from tests.support.vtn_yang import why_wrong
+from vtnmd.assets import TEMPLATES
+from vtnmd.domain.plan import Request
+from vtnmd.domain.tree import fill
+from vtnmd.lab.vtn_manager import start_vtn_manager
+from vtnmd.planner import World, make_plan
+from vtnmd.render.catalogue import Catalogue
+from vtnmd.southbound.odl_vtn import connect
+
+STOCK = inventory()
+PLAN = make_plan("global-shop", "operator", compiled(shop(), STOCK), STOCK, World(), Catalogue([TEMPLATES]))
+
+
+def requests(endpoint: str) -> list[Request]:
+    return [request for request in PLAN.requests if request.endpoint == endpoint]
+
+
+@pytest.mark.vtn_models
+def test_every_rpc_body_fits_the_modules() -> None:
+    trees = [tree for request in requests("east/odl") for tree in (request.payload, request.undo)]
+    calls = [call for tree in fill(trees, lambda _: "ANY.100") for call in tree["calls"]]
+    assert calls
+    for call in (*calls, *(call["unless"] for call in calls if "unless" in call)):
+        assert (call, why_wrong(call["rpc"], call["input"])) == (call, "")
+
+
+@pytest.mark.anyio
+async def test_a_service_is_made_made_again_and_taken_back() -> None:
+    server = await start_vtn_manager()
+    settings = {"url": f"{server.url}/restconf", "username": "admin", "password": "env:PASSWORD"}
+    driver = connect({"name": "odl", "odl": settings}, lambda _: "admin")
+    known = Known()
+    for request in requests("east/odl"):
+        known.learn(await driver.apply(request, known))
+    held = server.held()
+    (vtn,) = held["vtn:vtns"]["vtn"]
+    assert all(bridge["vlan-map"] for bridge in vtn["vbridge"])
+    for request in requests("east/odl"):
+        await driver.apply(request, known)
+    assert server.held() == held
+    for request in reversed(requests("east/odl")):
+        await driver.undo(request, known)
+    assert server.held() == {"vtn:vtns": {}}
+    await driver.aclose()
+    await server.aclose()
