@@ -13,8 +13,9 @@ from vtnmd.domain.journal import Record
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.run import Event, Result
 from vtnmd.engine import Interrupt, Listener, Outcome, Policy, Retry, World, execute, resume
-from vtnmd.state import Store, open_store
+from vtnmd.state import Owner, Store, open_store
 
+ME = Owner("tester", 1, 0.0)
 QUICK = Policy(unreachable=Retry(3, 60.0), busy=Retry(3, 60.0), doubt=Retry(3, 60.0))
 
 
@@ -60,12 +61,12 @@ class Rig:
             return asyncio.run(execute(plan, run, store, self.world(plan), self.policy, Interrupt()))
 
     def resume(self, run: str) -> Outcome:
-        with self.store() as store:
+        with self.store() as store, store.own(ME):
             return asyncio.run(resume(run, store, self.world(store.plan(run)), self.policy, Interrupt()))
 
     def resume_dying(self, run: str, appends: int, *, committed: bool) -> bool:
         """Resume the run and die at the nth append; whether it came to its end before."""
-        with self.store() as store:
+        with self.store() as store, store.own(ME):
             dying = DyingStore(store, appends, committed=committed)
             try:
                 asyncio.run(resume(run, dying, self.world(store.plan(run)), self.policy, Interrupt()))

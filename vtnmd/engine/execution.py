@@ -18,6 +18,8 @@ from vtnmd.engine.outcome import Outcome
 from vtnmd.engine.policy import Clock, Policy
 from vtnmd.engine.walk import Walk
 
+_AT_ONCE = 0.1  # seconds: long enough for tasks to notice that they are cancelled
+
 
 class State(Appends, Protocol):
     """What the engine needs of the state (`vtnmd.state.Store`). Called from threads, one call at a time; raises StateError."""
@@ -25,9 +27,6 @@ class State(Appends, Protocol):
     def snapshot(self, addresses: Iterable[Address] | None = None, /) -> Snapshot: ...
 
     def reopen_run(self, run: str, /) -> tuple[Plan, tuple[Event, ...]]: ...
-
-
-_AT_ONCE = 0.1  # seconds: long enough for tasks to notice that they are cancelled
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class Journal:
             self._flushing = asyncio.create_task(self._flush())
 
     async def durable(self) -> None:
-        """Return once all that was noted until now is durable. Raises `failure` where it cannot become so."""
+        """Return once what was noted last is durable. Raises `failure` where it cannot become so."""
         if self._turn is not None:
             await asyncio.shield(self._turn)
         elif self.failure is not None:

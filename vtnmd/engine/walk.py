@@ -87,9 +87,11 @@ class Walk:
         """Close the drivers that were opened."""
         closing = [asyncio.create_task(lane.opened.aclose()) for lane in self._lanes.values() if lane.opened is not None]
         if closing:
-            _, late = await asyncio.wait(closing, timeout=seconds)
+            ended, late = await asyncio.wait(closing, timeout=seconds)
             for task in late:
                 task.cancel()
+            for task in ended:
+                task.exception()  # looked at: a run that went well is not undone by a bad goodbye
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         self._tasks.pop(task, None)
@@ -112,11 +114,10 @@ class Walk:
     async def _carry(self, request: Request, lane: Lane) -> None:
         try:
             verdict = await Attempt(self._scene, lane, request, doubtful=request.id in self._doubtful).carry()
+            self._finish(request, lane, verdict)
         except Exception as error:  # noqa: BLE001 - the journal's failure, or an error of the engine: either ends the run
             self.failure = self.failure or error
             self.halt()
-            verdict = Parked(None)
-        self._finish(request, lane, verdict)
         lane.active -= 1
         self._active -= 1
         self._dispatch(lane)

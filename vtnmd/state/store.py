@@ -140,9 +140,10 @@ class Store:
             return beginning.begin(connection, plan, user, now)
 
     def reopen_run(self, run: str) -> tuple[Plan, tuple[Event, ...]]:
-        """A run that has not applied everything, to go on with: it counts as running again.
+        """A run that has not applied everything, to go on with: it counts as running again. Only for the owner of the state.
 
-        Raises StateError (VTN-S008, VTN-S009), Stale (VTN-S020) where another service's run took over a part of what is left.
+        Raises StateError (VTN-S008, VTN-S009, VTN-S012), Stale (VTN-S020) where another service's run took over a part of what is
+        left.
         """
         with self._writing() as connection:
             row = reading.read_run(connection, run)
@@ -152,6 +153,8 @@ class Store:
                 raise StateError(
                     Diagnostic("VTN-S009", f"run {run} has applied everything", hint="vtnmd status shows what is there")
                 )
+            if row.result == Result.RUNNING.value:
+                raise StateError(Diagnostic("VTN-S012", f"run {run} is under way", hint="wait for it to end"))
             plan, events = stored_plan(run, row.plan), stored_events(connection, run)
             beginning.check_resumable(connection, run, plan, replay(events))
             connection.execute(update(runs).where(runs.c.id == run).values(result=Result.RUNNING.value, ended=None))

@@ -213,6 +213,13 @@ def test_only_the_last_run_of_a_service_can_be_resumed(store: Store) -> None:
     assert store.run(second).result is Result.RUNNING
 
 
+def test_a_run_under_way_is_not_resumed(store: Store) -> None:
+    run = store.begin_run(plan_of([create(A)]), "tester", NOW)
+    with pytest.raises(StateError) as caught:
+        store.reopen_run(run)
+    assert codes(caught.value) == ["VTN-S012"]
+
+
 def test_a_run_that_applied_everything_is_not_resumed(store: Store) -> None:
     run = finish(store, plan_of([create(A)]))
     with pytest.raises(StateError) as caught:
