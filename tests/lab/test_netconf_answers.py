@@ -105,7 +105,6 @@ STORIES = (
             (0, nc.unlock("candidate")),
             (1, nc.lock("candidate")),
         ),
-        netconfd={4: "in-use"},
     ),
     Story(
         "a changed candidate is not locked by another",
@@ -146,7 +145,6 @@ STORIES = (
             (1, nc.commit()),
             (0, nc.cancel_commit("mine")),
         ),
-        netconfd={3: "in-use", 4: "operation-failed"},
     ),
     Story(
         "operations that are not there",
@@ -157,7 +155,6 @@ STORIES = (
             nc.edit_config("startup", [bridge()]),
             nc.get_schema("vtnmd-nothing"),
         ),
-        netconfd={1: "data-missing", 3: "unknown-element"},
     ),
     Story(
         "validate",

@@ -62,7 +62,7 @@ class Datastores:
         if holder is not None:
             info = ({"tag": f"{{{BASE}}}session-id", "children": [str(holder)]},)
             raise RpcFailed(RpcError("lock-denied", "lock denied", "protocol", app_tag="no-access", info=info))
-        if name == RUNNING and self.pending:
+        if self.pending and (name == RUNNING or self.pending.session_id != session_id):
             raise RpcFailed(_PENDING)
         if name == CANDIDATE and self.held[CANDIDATE] != self.held[RUNNING]:
             message = "candidate cannot be locked, discard-changes needed"
@@ -71,7 +71,8 @@ class Datastores:
 
     def unlock(self, name: str, session_id: int) -> None:
         """Uncommitted changes go with the lock of the candidate (section 8.3.5.2)."""
-        if self._locks.get(name) != session_id:
+        self._unlocked([name], session_id)
+        if name not in self._locks:
             raise RpcFailed(RpcError("operation-failed", "wrong config state", "protocol", app_tag="no-access"))
         del self._locks[name]
         if name == CANDIDATE:

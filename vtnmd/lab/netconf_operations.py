@@ -148,8 +148,9 @@ class Operations:
         for name in (RUNNING, CANDIDATE):
             if holder.find(f"{{{BASE}}}{name}") is not None:
                 return name
-        names = [etree.QName(element).localname for element in holder if isinstance(element.tag, str)]
-        raise RpcFailed(RpcError("operation-not-supported", f"no datastore {' '.join(names)}", "protocol", app_tag="no-support"))
+        names = " ".join(etree.QName(element).localname for element in holder if isinstance(element.tag, str))
+        bad = ({"tag": f"{{{BASE}}}bad-element", "children": [names or role]},)
+        raise RpcFailed(RpcError("unknown-element", f"no datastore {names}", "protocol", app_tag="data-invalid", info=bad))
 
     def _source(self, operation: etree._Element) -> Json:
         """The document that a source names or holds."""
@@ -179,8 +180,7 @@ _OPERATIONS: Mapping[str, Callable[[Operations, ServerSession, etree._Element], 
 def _child(operation: etree._Element, name: str) -> etree._Element:
     child = operation.find(f"{{{BASE}}}{name}")
     if child is None:
-        bad = ({"tag": f"{{{BASE}}}bad-element", "children": [name]},)
-        raise RpcFailed(RpcError("missing-element", f"{name} is missing", "protocol", info=bad))
+        raise RpcFailed(RpcError("data-missing", f"{name} is missing", "protocol"))
     return child
 
 
