@@ -5,7 +5,7 @@ The same plan gives the same bytes. What is known only after apply becomes a par
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import yaml
 from lxml import etree
@@ -19,9 +19,7 @@ from vtnmd.netconf.xmltree import BASE, to_element
 ORDER_FILE = "order.json"
 
 
-def export(
-    plan: Plan, endpoints: Mapping[str, Endpoint], kinds: frozenset[str] = frozenset({"heat", "odl", "netconf"})
-) -> dict[str, str]:
+def export(plan: Plan, endpoints: Mapping[str, Endpoint], kinds: Collection[str]) -> dict[str, str]:
     """File contents by path. `endpoints` are those of the plan by `region/name`; `kinds` limits which kinds get files."""
     files: dict[str, str] = {}
     written: dict[str, list[str]] = {}
@@ -32,11 +30,17 @@ def export(
             continue
         numbers[request.endpoint] = numbers.get(request.endpoint, 0) + 1
         for name, content in _WRITERS[endpoint.kind](request, f"{numbers[request.endpoint]:03d}"):
-            path = f"{endpoint.region}/{endpoint.kind}/{name}"
+            path = f"{_file_name(endpoint.region)}/{endpoint.kind}/{_file_name(name)}"
             files[path] = content
             written.setdefault(request.id, []).append(path)
     files[ORDER_FILE] = _dump_json(_order(plan, written))
     return files
+
+
+def _file_name(text: str) -> str:
+    """A name that stays in its folder, whatever a template or an inventory put into it."""
+    safe = "".join(character if character.isalnum() or character in "-_." else "_" for character in text)
+    return f"_{safe}" if safe.startswith(".") or not safe else safe
 
 
 def _odl(request: Request, number: str) -> Iterator[tuple[str, str]]:
