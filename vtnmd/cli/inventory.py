@@ -63,7 +63,7 @@ def trust(
         if not can_ask():
             raise Invalid(Diagnostic("VTN-U002", "confirmation is needed and there is no terminal to ask at", hint="give --yes"))
         output.say(Text("compare it with what the endpoint's operator tells you"))
-        if output.stderr.input("Trust it? [y/N] ").strip().lower() not in {"y", "yes"}:
+        if output.stderr.input("Trust it? [y/N] ", markup=False).strip().lower() not in {"y", "yes"}:
             output.say(Text("nothing was done"))
             return EXIT_FAILED
     trusting.enrol(found)

@@ -103,7 +103,7 @@ def _confirm(watch: Watch, question: str, *, yes: bool) -> Callable[[Planned], r
 def _asked(question: str) -> bool:
     if not can_ask():
         raise Invalid(Diagnostic("VTN-U002", "confirmation is needed and there is no terminal to ask at", hint="give --yes"))
-    answer = current().stderr.input(f"{question} [y/N] ")
+    answer = current().stderr.input(f"{question} [y/N] ", markup=False)
     return answer.strip().lower() in {"y", "yes"}
 
 
