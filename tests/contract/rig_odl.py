@@ -69,10 +69,11 @@ class OdlRig:
         cause: Callable[[Trouble | None], Awaitable[None]],
         troubles: frozenset[Trouble] = frozenset(),
         ca_file: Path | None = None,
+        password: str = "admin",
     ) -> None:
-        self._url, self._ca_file = url, ca_file
+        self._url, self._ca_file, self._password = url, ca_file, password
         self._cause, self.troubles = cause, troubles
-        self.driver = self._connect("admin", ca_file)
+        self.driver = self._connect(password, ca_file)
         self.parent = bridge("first words", "")
         self.parent_changed = bridge("other words", "first words")
         self.parent_gone = _bridge_gone()
@@ -84,7 +85,7 @@ class OdlRig:
         return self._connect("wrong", self._ca_file)
 
     def doubter(self) -> Driver | None:
-        return self._connect("admin", None) if self._ca_file else None
+        return self._connect(self._password, None) if self._ca_file else None
 
     def named(self, text: str) -> Step:
         return bridge(text, "")
@@ -102,7 +103,7 @@ class OdlRig:
     async def post(self, rpc: str, **given: Any) -> httpx2.Response:
         """Call an RPC past the driver."""
         client = httpx2.AsyncClient(
-            verify=ssl.create_default_context(cafile=self._ca_file), auth=("admin", "admin"), trust_env=False
+            verify=ssl.create_default_context(cafile=self._ca_file), auth=("admin", self._password), trust_env=False
         )
         async with client:
             return await client.post(f"{self._url}/operations/{rpc}", json={"input": call(rpc, **given)["input"]})

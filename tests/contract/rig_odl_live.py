@@ -1,4 +1,7 @@
-"""The VTN Manager rig against the genuine one that VTNMD_LIVE_VTN names, e.g. http://127.0.0.1:8181/restconf."""
+"""The VTN Manager rig against the genuine one that VTNMD_LIVE_VTN names, e.g. http://127.0.0.1:8181/restconf.
+
+VTNMD_LIVE_VTN_PASSWORD is the password of its user admin; without it that is admin too.
+"""
 
 import os
 from collections.abc import AsyncIterator
@@ -13,7 +16,7 @@ _TENANTS = [TENANT, *(f"{TENANT}_{number}" for number in range(8))]
 
 @asynccontextmanager
 async def open_rig(folder: Path) -> AsyncIterator[Rig]:
-    rig = OdlRig(os.environ[LIVE_VTN], _cannot)
+    rig = OdlRig(os.environ[LIVE_VTN], _cannot, password=os.environ.get(f"{LIVE_VTN}_PASSWORD", "admin"))
     await _clear(rig)
     try:
         yield rig
