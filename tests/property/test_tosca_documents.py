@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.tosca import write
 from vtnmd.compiler.tosca import bind_intent, read_topology
-from vtnmd.compiler.tosca.grammar import SHAPES, Record
+from vtnmd.compiler.tosca.shapes import SHAPES, Record
 from vtnmd.compiler.tosca.values import FUNCTIONS
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 

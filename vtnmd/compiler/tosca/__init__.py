@@ -8,8 +8,7 @@ from pathlib import Path
 
 from vtnmd.compiler.models import service_schema
 from vtnmd.compiler.tosca.bind import Bound, bind
-from vtnmd.compiler.tosca.document import YamlMap
-from vtnmd.compiler.tosca.grammar import NO_MAP
+from vtnmd.compiler.tosca.document import NO_MAP, YamlMap
 from vtnmd.compiler.tosca.imports import Loading, load
 from vtnmd.compiler.tosca.read import DEFAULT_LIMITS, Limits, read_document, service_file
 from vtnmd.compiler.tosca.resolve import resolve

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vtnmd.compiler.tosca.encode import Encoding, Path, encode_value
-from vtnmd.compiler.tosca.grammar import closest
+from vtnmd.compiler.tosca.hints import closest
 from vtnmd.compiler.tosca.workload import compile_body
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, Severity, Span, has_errors, in_order
 from vtnmd.domain.intent import Intent

@@ -6,8 +6,8 @@ Reports VTN-T020 (unknown data type), T023 (a refinement changes the type), T024
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from vtnmd.compiler.tosca.document import YamlList, YamlMap, YamlNode, YamlScalar, is_null, native
-from vtnmd.compiler.tosca.grammar import closest, items_of, map_of, text_of
+from vtnmd.compiler.tosca.document import YamlList, YamlMap, YamlNode, YamlScalar, is_null, items_of, map_of, native, text_of
+from vtnmd.compiler.tosca.hints import closest
 from vtnmd.compiler.tosca.schema import (
     ANY,
     CONSTRAINTS,

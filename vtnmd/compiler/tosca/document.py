@@ -133,3 +133,28 @@ def spans_below(node: YamlNode, path: tuple[str | int, ...] = ()) -> Iterator[tu
         children = iter(enumerate(node.items))
     for step, child in children:
         yield from spans_below(child, (*path, step))
+
+
+def map_of(node: YamlNode | None) -> YamlMap:
+    """The node if it is a mapping; else an empty one, the grammar having reported what stands there."""
+    return node if isinstance(node, YamlMap) else NO_MAP
+
+
+def items_of(node: YamlNode | None) -> tuple[YamlNode, ...]:
+    """The entries of a list; none where something else stands there."""
+    return node.items if isinstance(node, YamlList) else ()
+
+
+def named_of(node: YamlNode | None) -> list[tuple[YamlScalar, YamlNode]]:
+    """(name, body) of each entry of a list of named entries or of a mapping."""
+    if isinstance(node, YamlMap):
+        return list(node.pairs())
+    return [pair for item in items_of(node) if isinstance(item, YamlMap) for pair in item.pairs()]
+
+
+def text_of(node: YamlNode | None) -> str:
+    """The text of a plain value that is not null; empty for anything else."""
+    return node.text if isinstance(node, YamlScalar) and not is_null(node) else ""
+
+
+NO_MAP = YamlMap({}, {}, "", 0, 0, 0)

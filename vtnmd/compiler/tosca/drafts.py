@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, native
-from vtnmd.compiler.tosca.grammar import map_of
+from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, map_of, native
 from vtnmd.compiler.tosca.imports import Source
 from vtnmd.compiler.tosca.types import RequirementDefinition, TypeDefinition, Types
 from vtnmd.compiler.tosca.values import INVALID, Path

@@ -6,9 +6,9 @@ Reports VTN-T032 (arguments), T033 (unknown input, node, property or attribute) 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vtnmd.compiler.tosca.document import YamlList, YamlMap, YamlNode, YamlScalar, native
+from vtnmd.compiler.tosca.document import YamlList, YamlMap, YamlNode, YamlScalar, items_of, map_of, native, text_of
 from vtnmd.compiler.tosca.drafts import Draft, Resolution
-from vtnmd.compiler.tosca.grammar import closest, items_of, map_of, text_of
+from vtnmd.compiler.tosca.hints import closest
 from vtnmd.compiler.tosca.schema import ANY, PropertyDefinition, Schema
 from vtnmd.compiler.tosca.values import INVALID, Reader, node_of
 from vtnmd.domain.topology import FunctionCall

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vtnmd.assets import TOSCA_MODELS
-from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar
-from vtnmd.compiler.tosca.grammar import check_grammar, closest, items_of, map_of, text_of
+from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, items_of, map_of, text_of
+from vtnmd.compiler.tosca.grammar import check_grammar
+from vtnmd.compiler.tosca.hints import closest
 from vtnmd.compiler.tosca.read import Limits, read_document
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 

@@ -6,12 +6,12 @@ Reports VTN-T050 to T056. Whether requirements form a circle is asked later, of 
 from typing import Any
 
 from vtnmd.compiler.tosca.definitions import constraint_of
-from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, native
+from vtnmd.compiler.tosca.document import NO_MAP, YamlMap, YamlNode, YamlScalar, map_of, named_of, native, text_of
 from vtnmd.compiler.tosca.drafts import Draft, Match, Resolution
 from vtnmd.compiler.tosca.functions import property_value
-from vtnmd.compiler.tosca.grammar import NO_MAP, closest, map_of, named_of, text_of
+from vtnmd.compiler.tosca.hints import closest, unknown_name
 from vtnmd.compiler.tosca.schema import CONSTRAINTS, PropertyDefinition
-from vtnmd.compiler.tosca.types import RequirementDefinition, TypeDefinition, unknown_name
+from vtnmd.compiler.tosca.types import RequirementDefinition, TypeDefinition
 from vtnmd.compiler.tosca.values import INVALID
 
 _ANY_RELATIONSHIP = "tosca.relationships.Root"

@@ -3,9 +3,9 @@
 Reports VTN-T030 (input missing), T031 (unknown input) and what functions, requirements, templates and sections report.
 """
 
-from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, native_scalar
+from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, map_of, native_scalar, text_of
 from vtnmd.compiler.tosca.drafts import Resolution, metadata_of
-from vtnmd.compiler.tosca.grammar import closest, map_of, text_of
+from vtnmd.compiler.tosca.hints import closest
 from vtnmd.compiler.tosca.imports import Source
 from vtnmd.compiler.tosca.requirements import match_requirements
 from vtnmd.compiler.tosca.schema import Schema

@@ -6,13 +6,12 @@ Reports VTN-T051, T060 to T063 and what reading of values reports.
 from collections.abc import Mapping
 from typing import Any
 
-from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, native
+from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, items_of, map_of, named_of, native, text_of
 from vtnmd.compiler.tosca.drafts import Draft, Resolution, values_or_nothing
 from vtnmd.compiler.tosca.functions import Functions
-from vtnmd.compiler.tosca.grammar import closest, items_of, map_of, named_of, text_of
+from vtnmd.compiler.tosca.hints import closest, unknown_name
 from vtnmd.compiler.tosca.schema import ANY
 from vtnmd.compiler.tosca.templates import read_properties
-from vtnmd.compiler.tosca.types import unknown_name
 from vtnmd.compiler.tosca.values import INVALID, Reader
 from vtnmd.domain.topology import Group, Policy
 

@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 
 from vtnmd.assets import TOSCA_MODELS
-from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar
-from vtnmd.compiler.tosca.grammar import check_grammar, map_of, text_of
+from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, map_of, text_of
+from vtnmd.compiler.tosca.grammar import check_grammar
 from vtnmd.compiler.tosca.imports import PROFILE, Declared, Source, profile_path, shipped_source
 from vtnmd.compiler.tosca.read import parse_document, read_document
 from vtnmd.compiler.tosca.types import TypeDefinition, Types

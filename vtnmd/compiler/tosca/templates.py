@@ -6,12 +6,12 @@ Reports VTN-T040, T041, T044, T057 and what reading of values, functions and req
 from collections.abc import Mapping
 from typing import Any
 
-from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, native
+from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, map_of, native, text_of
 from vtnmd.compiler.tosca.drafts import Draft, Resolution, values_or_nothing
 from vtnmd.compiler.tosca.functions import Functions, property_value
-from vtnmd.compiler.tosca.grammar import closest, map_of, text_of
+from vtnmd.compiler.tosca.hints import closest, unknown_name
 from vtnmd.compiler.tosca.schema import ANY, PropertyDefinition
-from vtnmd.compiler.tosca.types import TypeDefinition, unknown_name
+from vtnmd.compiler.tosca.types import TypeDefinition
 from vtnmd.compiler.tosca.values import INVALID, Path, Reader
 from vtnmd.domain.diagnostics import Diagnostic, Span
 from vtnmd.domain.topology import NO_SPANS, Node, Relation

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from vtnmd.compiler.tosca.definitions import constraints_of, properties_of, schema_of
-from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar
-from vtnmd.compiler.tosca.grammar import closest, items_of, map_of, named_of, text_of
+from vtnmd.compiler.tosca.document import YamlMap, YamlNode, items_of, map_of, named_of, text_of
+from vtnmd.compiler.tosca.hints import closest
 from vtnmd.compiler.tosca.imports import Declared, Source
 from vtnmd.compiler.tosca.schema import PRIMITIVES, UNBOUNDED, PropertyDefinition, Schema
 from vtnmd.domain.diagnostics import Diagnostic, Span
@@ -294,8 +294,3 @@ def _operations(body: YamlMap) -> frozenset[str]:
     direct = {key for key in body.entries if key not in _OPERATION_KEYS}
     listed = {key for keyname in ("operations", "notifications") for key in map_of(body.get(keyname)).entries}
     return frozenset(direct | listed)
-
-
-def unknown_name(what: str, key: YamlScalar, known: Iterable[str], code: str) -> Diagnostic:
-    """`what` has no such name; with a hint at the closest one."""
-    return Diagnostic(code, f"{what} {key.text[:80]!r}", key.span, closest(key.text, known))

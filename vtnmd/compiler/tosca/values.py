@@ -22,7 +22,7 @@ from vtnmd.compiler.tosca.document import (
     kind_of,
     native_scalar,
 )
-from vtnmd.compiler.tosca.grammar import closest
+from vtnmd.compiler.tosca.hints import closest
 from vtnmd.compiler.tosca.schema import ANY, NO_DEFAULT, UNBOUNDED, Schema
 from vtnmd.domain.diagnostics import Diagnostic, Span
 from vtnmd.domain.topology import FunctionCall

@@ -1,0 +1,23 @@
+"""What a message suggests where a name is unknown."""
+
+import difflib
+from collections.abc import Iterable
+
+from vtnmd.compiler.tosca.document import YamlScalar
+from vtnmd.domain.diagnostics import Diagnostic
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """A hint that names the most similar of the known names, or lists them where they are few; empty where neither helps."""
+    names = list(known)
+    if len(names) > 2000:  # difflib compares with every name
+        names = [candidate for candidate in names if abs(len(candidate) - len(name)) <= 2 and candidate[:1] == name[:1]][:500]
+    similar = difflib.get_close_matches(name[:200], names, n=1, cutoff=0.6)
+    if similar:
+        return f"did you mean {similar[0]!r}?"
+    return f"known are {', '.join(sorted(names))}" if 0 < len(names) <= 12 else ""
+
+
+def unknown_name(what: str, key: YamlScalar, known: Iterable[str], code: str) -> Diagnostic:
+    """`what` has no such name; with a hint at the closest one."""
+    return Diagnostic(code, f"{what} {key.text[:80]!r}", key.span, closest(key.text, known))
