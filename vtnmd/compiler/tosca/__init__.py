@@ -15,7 +15,7 @@ from vtnmd.compiler.tosca.resolve import resolve
 from vtnmd.compiler.tosca.shipped import shipped
 from vtnmd.compiler.tosca.types import Types
 from vtnmd.compiler.tosca.values import node_of
-from vtnmd.domain.diagnostics import Invalid, Span, has_errors
+from vtnmd.domain.diagnostics import Diagnostic, Invalid, Span, has_errors
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.topology import Topology
 from vtnmd.domain.tree import Json
@@ -34,15 +34,21 @@ def read_topology(path: Path, inputs: Path | Mapping[str, Json] | None = None, l
 
     Raises Invalid with everything that is wrong with the file, its imports, its types, its templates and the inputs.
     """
-    base = shipped()
     file = service_file(path)
+    try:
+        return _topology(file, file.resolve().parent.name if path.is_dir() else file.stem, inputs, limits)
+    except RecursionError:  # definitions or nested calls that lead to each other through hundreds of steps
+        raise Invalid(Diagnostic("VTN-F009", "definitions are nested too deeply", Span(str(file), 1, 1))) from None
+
+
+def _topology(file: Path, name: str, inputs: Path | Mapping[str, Json] | None, limits: Limits) -> Topology:
+    base = shipped()
     values = read_inputs(inputs, limits) if isinstance(inputs, Path) else _as_nodes(inputs)
     loading = Loading(limits, base.sources)
     source = load(file, loading)
     types = Types(base.normative, base.compiled)
     for loaded in loading.sources.values():
         types.compile_all(loaded.own())
-    name = file.resolve().parent.name if path.is_dir() else file.stem
     topology = resolve(source, types, values, name, loading.problems)
     problems = [*loading.problems, *types.problems]
     if has_errors(problems):

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, map_of, native
+from vtnmd.compiler.tosca.hints import closest
 from vtnmd.compiler.tosca.imports import Source
 from vtnmd.compiler.tosca.types import RequirementDefinition, TypeDefinition, Types
 from vtnmd.compiler.tosca.values import INVALID, Path
 from vtnmd.domain.diagnostics import Diagnostic, Span
+
+_HINTED_PROBLEMS = 100
 
 
 @dataclass(slots=True, eq=False)
@@ -26,7 +29,7 @@ class Match:
 class Draft:
     """A node, relationship, group or policy template. Values are read on demand, since functions refer to values of others.
 
-    `properties` holds what has been read so far, `open` what is being read. `source` and `target` are set for relationships.
+    `properties` holds what has been read so far. `source` and `target` are set for relationships.
     """
 
     name: str
@@ -36,7 +39,6 @@ class Draft:
     properties: dict[str, Any] = field(default_factory=dict)
     spans: dict[Path, Span] = field(default_factory=dict)
     matches: list[Match] = field(default_factory=list)
-    open: list[str] = field(default_factory=list)
     source: "Draft | None" = None
     target: "Draft | None" = None
 
@@ -50,7 +52,11 @@ class Draft:
 
 @dataclass(slots=True, eq=False)
 class Resolution:
-    """One service template while it is resolved. `broken` names templates of unknown type, which may be referred to."""
+    """One service template while it is resolved.
+
+    `broken` names templates of unknown type, which may be referred to. `reading` are the properties that are being
+    read, each because of the one before.
+    """
 
     source: Source
     types: Types
@@ -60,6 +66,7 @@ class Resolution:
     broken: set[str] = field(default_factory=set)
     relationships: dict[str, Draft] = field(default_factory=dict)
     groups: dict[str, Draft] = field(default_factory=dict)
+    reading: list[tuple[Draft, str]] = field(default_factory=list)
     fits: dict[tuple[str, str, str, str], tuple[str, str]] = field(default_factory=dict)
 
     @property
@@ -68,6 +75,10 @@ class Resolution:
 
     def report(self, code: str, summary: str, node: YamlNode, hint: str = "") -> None:
         self.problems.append(Diagnostic(code, summary, node.span, hint))
+
+    def hint(self, name: str) -> str:
+        """The node template that may be meant. Comparing with all names takes time, so a file full of errors gets no hints."""
+        return closest(name, self.drafts) if len(self.problems) < _HINTED_PROBLEMS else ""
 
     def of_type(self, name: str) -> list[Draft]:
         """The node templates of a type or of one that derives from it."""

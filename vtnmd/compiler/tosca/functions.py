@@ -13,6 +13,8 @@ from vtnmd.compiler.tosca.schema import ANY, PropertyDefinition, Schema
 from vtnmd.compiler.tosca.values import INVALID, Reader, node_of
 from vtnmd.domain.topology import FunctionCall
 
+_LONGEST_CHAIN = 50
+_LARGEST_VALUE = 100_000
 _HOSTED_ON = "tosca.relationships.HostedOn"
 _KEYWORDS = ("SELF", "SOURCE", "TARGET", "HOST")
 
@@ -31,6 +33,9 @@ class Functions:
             value = _FUNCTIONS[name](self, arguments)
         except _ArgumentsError as error:
             self.report("VTN-T032", f"{name} {error}", arguments)
+            return INVALID
+        if _larger_than(value, _LARGEST_VALUE):
+            self.report("VTN-T032", f"{name} gives more than {_LARGEST_VALUE} characters", arguments)
             return INVALID
         if value is None or value is INVALID or isinstance(value, FunctionCall) or schema is ANY:
             return value
@@ -205,7 +210,7 @@ class Functions:
         resolution = self.resolution
         known = resolution.drafts.get(name) or resolution.relationships.get(name) or resolution.groups.get(name)
         if known is None and name not in resolution.broken:
-            self.report("VTN-T033", f"no node template is called {name[:80]!r}", node, closest(name, resolution.drafts))
+            self.report("VTN-T033", f"no node template is called {name[:80]!r}", node, resolution.hint(name))
         return known
 
     def inside(self, value: Any, path: list[YamlNode]) -> Any:
@@ -249,6 +254,16 @@ _FUNCTIONS: Mapping[str, Callable[[Functions, YamlNode], Any]] = {
 }
 
 
+def _larger_than(value: Any, limit: int) -> bool:
+    """Whether a value has more characters and parts than the limit; parts that are shared count each time."""
+    total, waiting = 0, [value]
+    while waiting and total <= limit:
+        part = waiting.pop()
+        total += len(part) if isinstance(part, str) else 1
+        waiting.extend(part.values() if isinstance(part, Mapping) else part if isinstance(part, list) else ())
+    return total > limit
+
+
 def property_value(resolution: Resolution, draft: Draft, name: str) -> Any:
     """The value of a property that the type declares, read once: assigned, default, None, or INVALID.
 
@@ -258,16 +273,22 @@ def property_value(resolution: Resolution, draft: Draft, name: str) -> Any:
         return draft.properties[name]
     definition = draft.type.properties[name]
     node = draft.assigned().get(name)
-    if name in draft.open:
+    reading = resolution.reading
+    if (draft, name) in reading:
         draft.properties[name] = INVALID
-        place = node or draft.key
-        resolution.report("VTN-T034", f"{draft.name}/{name} depends on itself: {_circle(resolution)}", place)
+        circle = " → ".join(f"{each.name}/{at}" for each, at in (*reading[reading.index((draft, name)) :], (draft, name)))
+        resolution.report("VTN-T034", f"{draft.name}/{name} depends on itself: {circle}", node or draft.key)
         return INVALID
-    draft.open.append(name)
+    if len(reading) >= _LONGEST_CHAIN:
+        resolution.report(
+            "VTN-T034", f"{draft.name}/{name} stands in a chain of more than {_LONGEST_CHAIN} values", node or draft.key
+        )
+        return INVALID
+    reading.append((draft, name))
     try:
         value = _read(resolution, draft, definition, node)
     finally:
-        draft.open.pop()
+        reading.pop()
     return draft.properties.setdefault(name, value)
 
 
@@ -279,8 +300,3 @@ def _read(resolution: Resolution, draft: Draft, definition: PropertyDefinition, 
         reader = Reader(resolution.problems, Functions(resolution, draft))
         return reader.read(definition.default_node, definition.schema, definition.name)
     return definition.default if definition.has_default else None
-
-
-def _circle(resolution: Resolution) -> str:
-    entities = (*resolution.drafts.values(), *resolution.groups.values())
-    return " → ".join(f"{draft.name}/{name}" for draft in entities for name in draft.open)

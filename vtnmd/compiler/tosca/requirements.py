@@ -9,7 +9,7 @@ from vtnmd.compiler.tosca.definitions import constraint_of
 from vtnmd.compiler.tosca.document import NO_MAP, YamlMap, YamlNode, YamlScalar, map_of, named_of, native, text_of
 from vtnmd.compiler.tosca.drafts import Draft, Match, Resolution
 from vtnmd.compiler.tosca.functions import property_value
-from vtnmd.compiler.tosca.hints import closest, unknown_name
+from vtnmd.compiler.tosca.hints import unknown_name
 from vtnmd.compiler.tosca.schema import CONSTRAINTS, PropertyDefinition
 from vtnmd.compiler.tosca.types import RequirementDefinition, TypeDefinition
 from vtnmd.compiler.tosca.values import INVALID
@@ -78,7 +78,7 @@ def _target(
     declared = resolution.types.find("node_types", name, resolution.source) if name else None
     if name and declared is None:
         summary = f"the target of {key.text} is unknown: no node template is called {name[:80]!r}"
-        resolution.report("VTN-T051", summary, named or key, closest(name, resolution.drafts))
+        resolution.report("VTN-T051", summary, named or key, resolution.hint(name))
         return None
     wanted = declared.name if declared else definition.node
     candidates = resolution.of_type(wanted) if wanted else list(resolution.drafts.values())

@@ -156,7 +156,7 @@ def _check_mapping(resolution: Resolution, section: str, node: YamlNode) -> None
     if draft is None:
         if text_of(parts[0]) not in resolution.broken:
             summary = f"no node template is called {text_of(parts[0])[:80]!r}"
-            resolution.report("VTN-T062", summary, parts[0], closest(text_of(parts[0]), resolution.drafts))
+            resolution.report("VTN-T062", summary, parts[0], resolution.hint(text_of(parts[0])))
         return
     tables: dict[str, dict[str, Any]] = {
         "capabilities": {**draft.type.capabilities},

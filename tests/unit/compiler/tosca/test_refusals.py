@@ -250,3 +250,40 @@ def test_inputs_of_a_file_are_refused_where_they_stand(tmp_path: Path) -> None:
         read_topology(path, inputs)
     assert found(caught.value.diagnostics) == [("VTN-T042", 1, 8)]
     assert str(caught.value.diagnostics[0].span).startswith(str(inputs))
+
+
+def chain(length: int, value: str) -> str:
+    """Outer values made of inner ones: each property p<n> has `value`, with NEXT for the name of the one after it."""
+    names = [f"p{index}" for index in range(length)]
+    definitions = ", ".join(f"{name}: {{ type: string }}" for name in names)
+    assignments = ", ".join(
+        f"{name}: {value.replace('NEXT', after)}" for name, after in zip(names, [*names[1:], "end"], strict=True)
+    )
+    return (
+        f"node_types: {{ t: {{ properties: {{ {definitions}, end: {{ type: string }} }} }} }}\n"
+        f"topology_template: {{ node_templates: {{ n: {{ type: t, properties: {{ {assignments}, end: x }} }} }} }}"
+    )
+
+
+def test_values_cannot_grow_without_bound(tmp_path: Path) -> None:
+    doubled = "{ concat: [ { get_property: [ SELF, NEXT ] }, { get_property: [ SELF, NEXT ] } ] }"
+    assert problems_of(tmp_path, chain(10, doubled)) == ()
+    assert {problem.code for problem in problems_of(tmp_path, chain(40, doubled))} == {"VTN-T032"}
+
+
+def test_a_chain_of_values_is_bounded(tmp_path: Path) -> None:
+    passed_on = "{ get_property: [ SELF, NEXT ] }"
+    assert problems_of(tmp_path, chain(30, passed_on)) == ()
+    assert {problem.code for problem in problems_of(tmp_path, chain(500, passed_on))} == {"VTN-T034"}
+
+
+def test_a_long_chain_of_types_is_refused_and_no_crash(tmp_path: Path) -> None:
+    types = ", ".join(f"t{index}: {{ derived_from: t{index + 1} }}" for index in range(3000))
+    text = f"node_types: {{ {types}, t3000: {{ derived_from: tosca.nodes.Root }} }}"
+    assert [problem.code for problem in problems_of(tmp_path, text)] == ["VTN-F009"]
+
+
+def test_a_file_full_of_errors_is_told_all_of_them(tmp_path: Path) -> None:
+    names = [f"n{index}: {{ type: tosca.nodes.Root, requirements: [ dependency: m{index} ] }}" for index in range(3000)]
+    problems = problems_of(tmp_path, f"topology_template: {{ node_templates: {{ {', '.join(names)} }} }}")
+    assert len(problems) == 3000
