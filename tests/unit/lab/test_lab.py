@@ -103,7 +103,7 @@ def test_a_region_that_does_not_start_is_told_with_its_log(tmp_path: Path, monke
     lab = Lab(tmp_path, region_names(1), 18100)
     monkeypatch.setattr(up, "_refuse_taken_ports", lambda _lab, _regions: None)
     monkeypatch.setattr(up, "_prepare", lambda _lab: None)
-    with pytest.raises(up.LabError, match="VTN-U012.*there is no region east in the lab"):
+    with pytest.raises(up.LabError, match=r"VTN-U012.*there is no region east in the lab"):
         up.start(lab)
     assert not lab.file("east.pid").exists()
 
