@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lab.vtn_manager.commands import LabError, say
 from lab.vtn_manager.controller import Controller, running_controller
-from lab.vtn_manager.distribution import PRODUCT, Distribution, prepare
+from lab.vtn_manager.distribution import PRODUCT, Distribution, prepared
 from lab.vtn_manager.machine import install_packages, require_machine
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
@@ -35,11 +35,11 @@ def main(arguments: list[str]) -> int:
     try:
         require_machine()
         install_packages()
-        distribution = prepare(chosen.cache.resolve())
-        if chosen.command == "prepare":
-            say(f"{PRODUCT} is ready to run")
-            return 0
-        return _with_controller(distribution, chosen, pytest_arguments)
+        with prepared(chosen.cache.resolve()) as distribution:
+            if chosen.command == "prepare":
+                say(f"{PRODUCT} is ready to run")
+                return 0
+            return _with_controller(distribution, chosen, pytest_arguments)
     except LabError as error:
         say(str(error))
         return 1

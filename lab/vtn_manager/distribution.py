@@ -5,11 +5,13 @@ VTN Manager names. Two of these are third-party libraries that OpenDaylight rebu
 authors released them stand in.
 """
 
+import fcntl
 import hashlib
 import re
 import shutil
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,27 +41,44 @@ class Distribution:
     java_home: Path
 
 
-def prepare(cache: Path) -> Distribution:
-    """The controller, ready to run, below `cache`. What is there already is not fetched again; what was interrupted goes on.
+@contextmanager
+def prepared(cache: Path) -> Iterator[Distribution]:
+    """The controller, ready to run, below `cache`; nobody changes it until the context is left.
 
-    Raises LabError when something cannot be had.
+    What is there already is not fetched again, and what was interrupted goes on. Raises LabError when something cannot be had.
     """
     cache.mkdir(parents=True, exist_ok=True)
-    karaf = cache / "karaf"
-    stamp = karaf / ".recipe"
-    if not stamp.exists() or stamp.read_text() != _recipe():
-        say(f"preparing {PRODUCT} in {cache}: 250 MB are downloaded once and 470 MB kept; this takes one to five minutes")
-    java_home = provide_java(cache / "java")
-    if not stamp.exists() or stamp.read_text() != _recipe():
-        _assemble(karaf, cache / "maven")
-        stamp.write_text(_recipe())
-    return Distribution(karaf, java_home)
+    with (cache / "lock").open("w") as lock:
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Nobody else is here, so these belong to controllers that were killed.
+            for left_over in cache.glob("run-*"):
+                shutil.rmtree(left_over)
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        while not _is_prepared(cache):
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not _is_prepared(cache):
+                _prepare(cache)
+            fcntl.flock(lock, fcntl.LOCK_SH)
+        yield Distribution(cache / "karaf", provide_java(cache / "java"))
 
 
-def _recipe() -> str:
-    """Changes when this module or the walk through the features does: then the controller is put together anew."""
-    sources = (Path(__file__), Path(__file__).with_name("features.py"))
-    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+def _is_prepared(cache: Path) -> bool:
+    stamp = cache / "prepared"
+    return stamp.exists() and stamp.read_text() == _recipe(cache)
+
+
+def _prepare(cache: Path) -> None:
+    say(f"preparing {PRODUCT} in {cache}: 250 MB are downloaded once and 470 MB kept; this takes one to five minutes")
+    provide_java(cache / "java")
+    _assemble(cache / "karaf", cache / "maven")
+    (cache / "prepared").write_text(_recipe(cache))
+
+
+def _recipe(cache: Path) -> str:
+    """Changes when these modules do, or the folder is moved: then the controller is put together anew."""
+    sources = (Path(__file__).with_name(name) for name in ("distribution.py", "features.py", "java.py"))
+    return hashlib.sha256(b"".join((bytes(cache), *(source.read_bytes() for source in sources)))).hexdigest()
 
 
 def _assemble(karaf: Path, repository: Path) -> None:

@@ -15,13 +15,18 @@ _KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
 def provide_java(target: Path) -> Path:
-    """JAVA_HOME of the runtime below `target`, fetched first if it is not there. Raises LabError when it cannot be had."""
+    """JAVA_HOME of the runtime below `target`, fetched first if it is not there. Raises LabError when it cannot be had.
+
+    It works in that place only: a folder that was moved is fetched again.
+    """
     home = target / "usr/lib/jvm/java-8-openjdk-amd64/jre"
-    if home.exists():
+    place = target / "place"
+    if place.exists() and place.read_text() == str(target):
         return home
     say("fetching a Java 8 runtime from the Debian archive, 32 MB")
     work = target.with_suffix(".part")
-    shutil.rmtree(work, ignore_errors=True)
+    for folder in (target, work):
+        shutil.rmtree(folder, ignore_errors=True)
     for package in _download(work / "apt"):
         run("dpkg", "-x", package, work / "root")
     _mend_launcher(work / "root", target)
@@ -29,6 +34,7 @@ def provide_java(target: Path) -> Path:
     (work / "root").rename(target)
     shutil.rmtree(work)
     run(home / "bin/java", "-version")
+    place.write_text(str(target))
     return home
 
 
