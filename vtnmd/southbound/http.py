@@ -11,6 +11,7 @@ What a failure means depends on whether the request had left and on whether it c
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import ssl
@@ -77,10 +78,11 @@ class HttpServer:
         return self._sorted(what, status, content, reads=reads)
 
     async def aclose(self) -> None:
-        """Close every connection. The server may be used again afterwards."""
+        """Close every connection; never raises. The server may be used again afterwards."""
         client, self._client = self._client, None
         if client is not None:
-            await client.aclose()
+            with contextlib.suppress(httpx2.HTTPError, OSError):
+                await client.aclose()
 
     def _open(self) -> httpx2.AsyncClient:
         username = self._settings.get("username")
@@ -155,7 +157,10 @@ class HttpServer:
             )
         readable, body = _json(content)
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise Busy(Diagnostic("VTN-E014", f"{what}: {self.url} answers HTTP {status}", detail=_excerpt(body)))
+            summary = f"{what}: {self.url} answers HTTP {status}"
+            raise Busy(
+                Diagnostic("VTN-E014", summary, detail=_excerpt(body), hint="it will be tried again; see the endpoint's own log")
+            )
         if not readable and status < HTTPStatus.MULTIPLE_CHOICES:
             raise self._broken(what, _NotJson(), doubtful=not reads)
         return Answer(status, body)
@@ -165,11 +170,8 @@ class HttpServer:
         if isinstance(error, _TooLarge | _NotJson):
             return str(error)
         if isinstance(error, httpx2.TimeoutException | TimeoutError):
-            return (
-                f"timed out after {min(_CONNECT_TIMEOUT, self._timeout):g} s"
-                if isinstance(error, httpx2.ConnectTimeout)
-                else (f"timed out after {self._timeout:g} s")
-            )
+            connecting = isinstance(error, httpx2.ConnectTimeout)
+            return f"timed out after {min(_CONNECT_TIMEOUT, self._timeout) if connecting else self._timeout:g} s"
         for cause in _causes(error):
             if isinstance(cause, ssl.SSLError):
                 return f"TLS failed: {cause.reason or cause}"
