@@ -12,12 +12,16 @@ EXIT_CHANGES = 10
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What a diagnostic code means. `error_tag` is the RFC 6241 appendix A tag that a northbound client is given."""
+    """What a diagnostic code means. `error_tag` is the RFC 6241 appendix A tag that a northbound client is given.
+
+    What stands at the place of a `confidential` one is not shown.
+    """
 
     title: str
     explanation: str
     exit_code: int = EXIT_INVALID
     error_tag: str = "invalid-value"
+    confidential: bool = False
 
 
 _FILES = {

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vtnmd.assets import TEMPLATES
 from vtnmd.compiler.check import check_intent
+from vtnmd.compiler.cycles import check_cycles
 from vtnmd.compiler.inventory import read_inventory
 from vtnmd.compiler.pipeline import Compiled, compile_service
 from vtnmd.compiler.tosca import bind_intent, read_topology
@@ -98,7 +99,9 @@ def _read(source: Source, store: Store) -> tuple[Intent, Inventory | None]:
     problems: list[Diagnostic] = []
     intent, inventory = NOWHERE, None
     try:
-        intent = bind_intent(read_topology(source.service, source.inputs), name=source.name)
+        topology = read_topology(source.service, source.inputs)
+        check_cycles(topology)
+        intent = bind_intent(topology, name=source.name)
     except Invalid as problem:
         problems += problem.diagnostics
     try:

@@ -41,7 +41,8 @@ def _one(diagnostic: Diagnostic, source: SourceLine) -> list[Text]:
     head.append(f"{diagnostic.severity}[{diagnostic.code}]", style=_STYLES[diagnostic.severity])
     head.append(f": {plain(diagnostic.summary)}")
     hint = Text(f"hint: {plain(diagnostic.hint)}", style="cyan") if diagnostic.hint else None
-    excerpt = _excerpt(diagnostic.span, source, hint) if diagnostic.span else []
+    shown = diagnostic.span and not CODES[diagnostic.code].confidential
+    excerpt = _excerpt(diagnostic.span, source, hint) if diagnostic.span and shown else []
     details = [Text(f"  {plain(line)}", style="dim") for line in diagnostic.detail.splitlines()]
     if hint and not excerpt:
         details.append(Text("  ").append_text(hint))
