@@ -5,6 +5,7 @@ RFC 6241 says or, where that leaves a choice, as yuma123 netconfd 2.13 does.
 """
 
 import json
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,6 +66,7 @@ class SimulatedDevice:
         self._operations = Operations(stores)
         self._faults = FaultSwitch()
         self._listener: Listener | None = None
+        self._placeholder: socket.socket | None = None
         self.host, self.port = settings.host, settings.port
 
     def held(self) -> Json:
@@ -78,6 +80,7 @@ class SimulatedDevice:
     async def start(self) -> None:
         handler = _Faulty(self._operations, self._faults)
         settings = replace(self._settings, port=self.port)
+        self._give_up_port()
         self._listener = await listen(settings, handler, lambda writer, session: _FaultyWriter(writer, session, self._faults))
         self.port = self._listener.port
 
@@ -86,6 +89,7 @@ class SimulatedDevice:
         self._faults.set(fault)
         if fault.kind is FaultKind.REFUSE:
             await self._stop()
+            self._keep_port()
         elif self._listener is None:
             await self.start()
 
@@ -93,7 +97,19 @@ class SimulatedDevice:
         """Stop, cutting every session."""
         self._faults.set(NO_FAULT)
         await self._stop()
+        self._give_up_port()
         self._operations.disarm()
+
+    def _keep_port(self) -> None:
+        """A socket that is bound and does not listen keeps the port and has the system refuse connections."""
+        self._placeholder = socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET)
+        self._placeholder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._placeholder.bind((self.host, self.port))
+
+    def _give_up_port(self) -> None:
+        if self._placeholder is not None:
+            self._placeholder.close()
+            self._placeholder = None
 
     async def _stop(self) -> None:
         listener, self._listener = self._listener, None

@@ -143,6 +143,7 @@ class NetconfDevice:
                 raise
 
     async def _prepare(self, edit: Edit) -> None:
+        await self._end_doubt()
         self._prepared[edit.persist_id] = await steps.prepare(self._link, edit)
 
     async def _commit(self, edit: Edit, confirm_timeout: int) -> None:
@@ -190,17 +191,19 @@ class NetconfDevice:
             )
         )
 
-    async def _settle(self) -> None:
-        """See to it that running is not about to change by itself."""
-        session = await self._link.session()
-        if CONFIRMED_COMMIT not in session.capabilities:
-            self._in_doubt.clear()
-            return
+    async def _end_doubt(self) -> None:
+        """Cancel the commits that are in doubt: what is pending goes, what was confirmed stays."""
         for persist_id in tuple(self._in_doubt):
-            with suppress(Refused):
-                await self._link.ask(operations.cancel_commit(persist_id))
+            if CONFIRMED_COMMIT in (await self._link.session()).capabilities:
+                with suppress(Refused):
+                    await self._link.ask(operations.cancel_commit(persist_id))
             self._in_doubt.discard(persist_id)
-        if session is self._settled or self._prepared:
+
+    async def _settle(self) -> None:
+        """See to it that running is not about to change by itself: once for each session, for that costs two round trips."""
+        await self._end_doubt()
+        session = await self._link.session()
+        if session is self._settled or self._prepared or CONFIRMED_COMMIT not in session.capabilities:
             return
         try:
             await self._link.ask(operations.lock("running"))
