@@ -2,28 +2,36 @@
 
 Metadata of the types and the schema say everything; no type is known here by name.
 
-Reports VTN-T051 (unknown name), T070 (no place in YANG), T071 (parent), T072 (units), T073 (not known before deployment),
-T081 and T082 (warnings), and what `workload` reports. Whether the values are legal is asked of YANG afterwards, not here.
+Reports VTN-T051 (unknown name), T070 (no place in YANG), T072 (units), T073 (not known before deployment),
+T081 and T082 (warnings), and what `placement` and `workload` report. Whether the values are legal is asked of YANG afterwards.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from vtnmd.compiler.tosca.encode import Encoding, Path, encode_value
 from vtnmd.compiler.tosca.hints import closest
+from vtnmd.compiler.tosca.placement import (
+    LIST,
+    SERVICE,
+    VALUE,
+    Binding,
+    Work,
+    binding_of,
+    name_in_intent,
+    place_of,
+    references,
+    schema_at,
+)
 from vtnmd.compiler.tosca.workload import compile_body
-from vtnmd.domain.diagnostics import Diagnostic, Invalid, Severity, Span, has_errors, in_order
+from vtnmd.domain.diagnostics import Diagnostic, Invalid, Severity, has_errors, in_order
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.topology import Entity, Group, Node, Policy, Relation, Topology
 from vtnmd.domain.tree import Json
 from vtnmd.yang.nodes import Kind, SchemaNode
 from vtnmd.yang.schema import Schema
 
-LIST, VALUE, BODY, TARGET = "vtnmd.yang.list", "vtnmd.yang.value", "vtnmd.yang.body", "vtnmd.yang.target"
-LEAF, NAMES = "vtnmd.yang.leaf.", "vtnmd.yang.names."
-
-SERVICE = ("vtnmd-vtn:services", "service")
+BODY, TARGET, NAMES = "vtnmd.yang.body", "vtnmd.yang.target", "vtnmd.yang.names."
 _ORDERING = "dependency"
 
 
@@ -35,47 +43,19 @@ class Bound:
     warnings: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """How the entities of one type become entries of a list. `members` maps properties and requirements to leaves."""
-
-    path: tuple[str, ...]
-    list: SchemaNode
-    key: str
-    parent: tuple[str, ...]
-    members: dict[str, SchemaNode | None]
-
-    @property
-    def reference(self) -> str:
-        """What a leafref to an entry of this list is called."""
-        return self.list.name
-
-
-@dataclass(slots=True)
-class Work:
-    """The Intent while it is built. `entries` maps names of nodes to their entry and its path."""
-
-    topology: Topology
-    schema: Schema
-    name: str
-    problems: list[Diagnostic] = field(default_factory=list)
-    sources: dict[Path, Span] = field(default_factory=dict)
-    bindings: dict[str, Binding | None] = field(default_factory=dict)
-    entries: dict[str, tuple[dict[str, Json], Path]] = field(default_factory=dict)
-    parents: dict[str, str | None] = field(default_factory=dict)
-    service: dict[str, Json] = field(default_factory=dict)
-
-
 def bind(topology: Topology, schema: Schema, name: str = "") -> Bound:
     """The Intent of a topology under the name, by default its own. Raises Invalid with every error."""
     work = Work(topology, schema, name or topology.name)
     service_path: Path = (*SERVICE, 0)
     work.service["name"] = work.name
     work.sources[service_path] = topology.span
-    if topology.description and "description" in _schema_at(schema, SERVICE).children:
+    if topology.description and "description" in schema_at(schema, SERVICE).children:
         work.service["description"] = topology.description
-    for entity in _outermost_first(work):
-        _bind_entity(work, entity)
+    try:
+        for entity in _outermost_first(work):
+            _bind_entity(work, entity)
+    except RecursionError:  # entries that refer to each other through hundreds of steps, none with a parent of its own
+        raise Invalid(Diagnostic("VTN-F009", "references are nested too deeply", topology.span)) from None
     _warn_of_the_unbound(work)
     problems = in_order(work.problems)
     if has_errors(problems):
@@ -87,59 +67,15 @@ def bind(topology: Topology, schema: Schema, name: str = "") -> Bound:
 def _outermost_first(work: Work) -> list[Entity]:
     """The entities that become entries: an entry before those nested in it, and what is referred to before groups and policies."""
     topology = work.topology
-    nodes = [(binding, node) for node in topology.nodes.values() if (binding := _binding(work, node))]
+    nodes = [(binding, node) for node in topology.nodes.values() if (binding := binding_of(work, node))]
     nodes.sort(key=lambda pair: len(pair[0].path))
     others = (*topology.groups.values(), *topology.policies.values())
-    return [*(node for _, node in nodes), *(entity for entity in others if _binding(work, entity))]
-
-
-def _binding(work: Work, entity: Entity) -> Binding | None:
-    """The binding of a type, found once; None for a type that is bound to no list."""
-    if entity.type in work.bindings:
-        return work.bindings[entity.type]
-    where = entity.metadata.get(LIST)
-    binding = None
-    if where:
-        path = tuple(part for part in where.split("/") if part)
-        node = work.schema.node(path)
-        if node is None or node.kind is not Kind.LIST or len(node.keys) != 1:
-            summary = f"the type {entity.type} is bound to {where}, which is no list with one key"
-            work.problems.append(Diagnostic("VTN-T070", summary, entity.span))
-        else:
-            binding = Binding(path, node, node.keys[0], _list_above(work.schema, path), _members(node, entity.metadata))
-    work.bindings[entity.type] = binding
-    return binding
-
-
-def _members(node: SchemaNode, metadata: Mapping[str, str]) -> dict[str, SchemaNode | None]:
-    """Property and requirement names → leaves: their own names, and those that the metadata renames."""
-    members: dict[str, SchemaNode | None] = {child.name: child for child in node.children.values()}
-    for key, leaf in metadata.items():
-        if key.startswith(LEAF):
-            members[key.removeprefix(LEAF)] = members.get(leaf)
-    return members
-
-
-def _list_above(schema: Schema, path: tuple[str, ...]) -> tuple[str, ...]:
-    above = path[:-1]
-    while above and _schema_at(schema, above).kind is not Kind.LIST:
-        above = above[:-1]
-    return above
-
-
-def _schema_at(schema: Schema, path: tuple[str, ...]) -> SchemaNode:
-    return schema.describe("/".join(("", *path)))
-
-
-def name_in_intent(entity: Entity) -> str:
-    """What an entity is called in the Intent: its property `name` where its type has one, else its own name."""
-    name = entity.properties.get("name")
-    return name if isinstance(name, str) else entity.name
+    return [*(node for _, node in nodes), *(entity for entity in others if binding_of(work, entity))]
 
 
 def _bind_entity(work: Work, entity: Entity) -> None:
-    binding = _binding(work, entity)
-    place = _place_of(work, entity, binding) if binding else None
+    binding = binding_of(work, entity)
+    place = place_of(work, entity, binding) if binding else None
     if binding is None or place is None:
         return
     parent, parent_path = place
@@ -148,76 +84,14 @@ def _bind_entity(work: Work, entity: Entity) -> None:
     path = (*parent_path, binding.list.member, len(siblings))
     siblings.append(entry)
     work.sources[path] = entity.span
-    work.entries[entity.name] = (entry, path)
     _bind_properties(work, entity, binding, entry, path)
     if isinstance(entity, Node):
+        work.entries[entity.name] = (entry, path)
         _bind_relations(work, entity, binding, entry, path)
     elif isinstance(entity, Group):
         _bind_members(work, entity, binding, entry, path)
     elif isinstance(entity, Policy):
         _bind_targets(work, entity)
-
-
-def _place_of(work: Work, entity: Entity, binding: Binding) -> tuple[dict[str, Json], Path] | None:
-    """The entry in which this one is nested, and its path; None where it cannot be told, which has then been reported."""
-    if binding.parent == SERVICE:
-        return work.service, (*SERVICE, 0)
-    parent = _parent_of(work, entity, binding)
-    if parent is None:
-        return None
-    return work.entries.get(parent)
-
-
-def _parent_of(work: Work, entity: Entity, binding: Binding) -> str | None:
-    """The node whose entry holds this one: that of its requirement to the parent, or else that of what it refers to."""
-    if entity.name in work.parents:
-        return work.parents[entity.name]
-    work.parents[entity.name] = None
-    named: dict[str, Span] = {}
-    derived: dict[str, Span] = {}
-    for relation, target in _references(work, entity):
-        target_binding = _binding(work, target)
-        if target_binding is None:
-            continue
-        if target_binding.path == binding.parent:
-            named.setdefault(target.name, relation.span)
-        elif target_binding.parent == binding.parent:
-            above = _parent_of(work, target, target_binding)
-            if above:
-                derived.setdefault(above, relation.span)
-    found = named or derived
-    if len(found) != 1:
-        _report_parent(work, entity, binding, found)
-        return None
-    work.parents[entity.name] = next(iter(found))
-    return work.parents[entity.name]
-
-
-def _references(work: Work, entity: Entity) -> Iterator[tuple[Relation, Node]]:
-    """The requirements of a node, or of the members of a group, with their targets."""
-    nodes = work.topology.nodes
-    if isinstance(entity, Node):
-        relations = entity.relations
-    elif isinstance(entity, Group):
-        relations = tuple(relation for name in entity.members if name in nodes for relation in nodes[name].relations)
-    else:
-        relations = ()
-    return ((relation, nodes[relation.target]) for relation in relations if relation.target in nodes)
-
-
-def _report_parent(work: Work, entity: Entity, binding: Binding, found: Mapping[str, Span]) -> None:
-    what = binding.parent[-1].rpartition(":")[2]
-    if found:
-        names = ", ".join(found)
-        summary = f"{entity.name} belongs to more than one {what}: {names}"
-        work.problems.append(Diagnostic("VTN-T071", summary, list(found.values())[1]))
-        return
-    hint = (
-        f"give it a requirement to its {what}, or to something in it"
-        if isinstance(entity, Node)
-        else "let its ports link to a segment"
-    )
-    work.problems.append(Diagnostic("VTN-T071", f"nothing says to which {what} {entity.name} belongs", entity.span, hint))
 
 
 def _bind_properties(work: Work, entity: Entity, binding: Binding, entry: dict[str, Json], path: Path) -> None:
@@ -308,8 +182,8 @@ def _refuse_properties(work: Work, relation: Relation, names: Any) -> None:
 def _bind_members(work: Work, group: Group, binding: Binding, entry: dict[str, Json], path: Path) -> None:
     """The members become the body; what they refer to outside of the group becomes leafrefs."""
     referred: dict[str, str] = {}
-    for relation, target in _references(work, group):
-        target_binding = _binding(work, target)
+    for relation, target in references(work, group):
+        target_binding = binding_of(work, target)
         child = binding.members.get(target_binding.reference) if target_binding else None
         if child is None or target.name in referred:
             continue
@@ -330,7 +204,7 @@ def _bind_targets(work: Work, policy: Policy) -> None:
     """Each target refers to the policy's entry, by the leaf that the metadata names."""
     for name in policy.targets:
         node = work.topology.nodes.get(name)
-        binding = _binding(work, node) if node else None
+        binding = binding_of(work, node) if node else None
         child = binding.members.get(policy.metadata.get(TARGET, "")) if binding else None
         if child is None or name not in work.entries:
             summary = f"the policy {policy.name} cannot act on {name}"
@@ -348,13 +222,13 @@ def _bind_targets(work: Work, policy: Policy) -> None:
 def _warn_of_the_unbound(work: Work) -> None:
     """What becomes part of no entry is said to have no effect."""
     topology = work.topology
-    carried = {name for group in topology.groups.values() if _binding(work, group) for name in group.members}
+    carried = {name for group in topology.groups.values() if binding_of(work, group) for name in group.members}
     for node in topology.nodes.values():
-        if _binding(work, node) is None and VALUE not in node.metadata and node.name not in carried:
+        if binding_of(work, node) is None and VALUE not in node.metadata and node.name not in carried:
             hint = "make it a member of a group of type vtnmd.groups.Workload"
             summary = f"nothing is deployed for {node.name}: a {node.type} stands in no workload"
             work.problems.append(Diagnostic("VTN-T081", summary, node.span, hint, severity=Severity.WARNING))
     for entity in (*topology.groups.values(), *topology.policies.values()):
-        if _binding(work, entity) is None and LIST not in entity.metadata:
+        if binding_of(work, entity) is None and LIST not in entity.metadata:
             summary = f"{entity.name} has no effect: {entity.type} is bound to nothing"
             work.problems.append(Diagnostic("VTN-T082", summary, entity.span, severity=Severity.WARNING))
