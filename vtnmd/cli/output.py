@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Iterable
 from contextvars import ContextVar
-from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -78,7 +77,6 @@ def current() -> Output:
     return _current.get()
 
 
-@cache
 def source_line(file: str, line: int) -> str | None:
     """The line of a file, counted from 1, without its end; None where it cannot be read."""
     try:
