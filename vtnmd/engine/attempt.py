@@ -198,16 +198,22 @@ class Attempt:
 
     async def _refuse(self, refusal: Rejected) -> Refused:
         """Note the refusal. What the endpoint may have kept of the request all the same is marked unknown in the Snapshot."""
-        unknown = await self._kept() if self._left or self._doubtful else ()
+        unknown = await self._kept(refusal) if self._left or self._doubtful else ()
         self._scene.journal.note(Step.FAILED, self._request.id, {"diagnostic": refusal.diagnostic.to_json()}, unknown=unknown)
         return Refused(refusal.diagnostic)
 
-    async def _kept(self) -> tuple[Change, ...]:
+    async def _kept(self, refusal: Rejected) -> tuple[Change, ...]:
+        """The changes that may have left something behind.
+
+        Where reading is refused for the same reason, that is about the way to the endpoint (credentials, a file on this side) and
+        not about the request: nothing of it got there.
+        """
         changes = self._scene.changes_of(self._request)
-        created = tuple(change for change in changes if change.action is Action.CREATE)
-        found = await _answer(self._read(created)) if created else {}
-        absent = () if isinstance(found, EndpointError) else tuple(a for a, observed in found.items() if not observed.present)
-        return tuple(change for change in changes if change.address not in absent)
+        found = await _answer(self._read(changes))
+        if isinstance(found, EndpointError):
+            same = isinstance(found, Rejected) and found.diagnostic.code == refusal.diagnostic.code
+            return () if same and not self._doubtful else changes
+        return tuple(change for change in changes if change.action is not Action.CREATE or _is_there(change, found))
 
     async def _pause(self, problem: EndpointError) -> bool:
         """Note why the request waits, and wait. False where it has been tried for long enough."""
@@ -259,6 +265,10 @@ class Attempt:
 def references(trees: Iterable[Tree]) -> tuple[Ref, ...]:
     """The values of other changes that `trees` wait for."""
     return tuple(hole for tree in trees for hole in holes(tree) if isinstance(hole, Ref))
+
+
+def _is_there(change: Change, found: Mapping[Address, Observed]) -> bool:
+    return change.address not in found or found[change.address].present
 
 
 def _is_as_wanted(change: Change, found: Mapping[Address, Observed]) -> bool:

@@ -273,6 +273,13 @@ def test_what_a_refused_request_left_behind_is_known_to_the_next_plan(rig: Rig) 
         assert store.snapshot(owner="shop").applied[A.address].digest == ""
 
 
+def test_a_refusal_that_reading_meets_too_leaves_nothing_behind(rig: Rig) -> None:
+    rig.endpoints["east/odl"].faults, rig.endpoints["east/odl"].read_faults = ["rejected"], ["rejected"]
+    rig.apply(plan_of([create(A)]))
+    with rig.store() as store:
+        assert not store.snapshot().applied
+
+
 def test_what_is_unknown_is_read_before_it_is_changed(rig: Rig) -> None:
     """The answer to a creation was lost together with the id that its removal needs."""
     endpoint = rig.endpoints["east/odl"]
