@@ -63,22 +63,24 @@ class _Composition:
         self.levels -= 1
 
 
-if _FastParser is not None:
+class PlainComposer(_Composition, yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser, yaml.composer.Composer):
+    """PyYAML in Python."""
 
-    class _Composer(_Composition, _FastParser):
-        """libyaml."""
+    def __init__(self, text: str) -> None:
+        yaml.reader.Reader.__init__(self, text)
+        yaml.scanner.Scanner.__init__(self)
+        yaml.parser.Parser.__init__(self)
+        yaml.composer.Composer.__init__(self)
+
+
+if _FastParser is None:
+    _Composer: type[Any] = PlainComposer
 else:
 
-    class _Composer(  # type: ignore[no-redef]
-        _Composition, yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser, yaml.composer.Composer
-    ):
-        """PyYAML in Python."""
+    class FastComposer(_Composition, _FastParser):
+        """libyaml."""
 
-        def __init__(self, text: str) -> None:
-            yaml.reader.Reader.__init__(self, text)
-            yaml.scanner.Scanner.__init__(self)
-            yaml.parser.Parser.__init__(self)
-            yaml.composer.Composer.__init__(self)
+    _Composer = FastComposer
 
 
 def service_file(path: Path) -> Path:
@@ -94,9 +96,9 @@ def read_document(path: Path, limits: Limits = DEFAULT_LIMITS) -> YamlMap:
 def parse_document(content: bytes, name: str, limits: Limits = DEFAULT_LIMITS) -> YamlMap:
     """The mapping that a file's content holds; `name` is what places in it are called by. Raises Invalid."""
     text = _decoded(content, name)
-    composer = _Composer(text)
-    composer.limit = limits.depth
     try:
+        composer = _Composer(text)
+        composer.limit = limits.depth
         root = composer.get_single_node()
     except _TooDeepError as error:
         raise Invalid(_too_deep(error.mark, name, limits)) from None

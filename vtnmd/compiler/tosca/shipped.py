@@ -3,7 +3,7 @@
 The package is data here: its definition file is read, none of its classes is imported.
 """
 
-import importlib.resources
+import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +13,7 @@ from vtnmd.assets import TOSCA_MODELS
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, map_of, text_of
 from vtnmd.compiler.tosca.grammar import check_grammar
 from vtnmd.compiler.tosca.imports import PROFILE, Declared, Source, profile_path, shipped_source
-from vtnmd.compiler.tosca.read import parse_document, read_document
+from vtnmd.compiler.tosca.read import read_document
 from vtnmd.compiler.tosca.types import TypeDefinition, Types
 from vtnmd.domain.diagnostics import Invalid
 
@@ -57,8 +57,9 @@ def _read(path: Path) -> Source:
 
 
 def _normative() -> Source:
-    file = importlib.resources.files("toscaparser") / "elements" / NORMATIVE_FILE
-    document = parse_document(file.read_bytes(), NORMATIVE_FILE)
+    found = importlib.util.find_spec("toscaparser")  # finds the package without importing it
+    folders = (found.submodule_search_locations if found else None) or ["toscaparser"]
+    document = read_document(Path(folders[0]) / "elements" / NORMATIVE_FILE)
     return shipped_source(Path(NORMATIVE_FILE), _mended(document))
 
 

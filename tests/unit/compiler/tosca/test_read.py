@@ -2,9 +2,12 @@ from pathlib import Path
 
 import pytest
 
+from vtnmd.compiler.tosca import read
 from vtnmd.compiler.tosca.document import YamlMap, native
 from vtnmd.compiler.tosca.read import Limits, parse_document, read_document
 from vtnmd.domain.diagnostics import Invalid
+
+ROOT = Path(__file__).parents[4]
 
 
 def problems(content: bytes, limits: Limits | None = None) -> list[tuple[str, int, int]]:
@@ -72,6 +75,18 @@ def test_merge_keys_bring_in_what_is_not_there() -> None:
 )
 def test_what_is_wrong_is_said_where_it_stands(content: bytes, expected: list[tuple[str, int, int]]) -> None:
     assert problems(content) == expected
+
+
+def test_without_libyaml_the_same_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "examples" / "global-shop" / "service.yaml").read_bytes()
+    fast = parse_document(text, "file.yaml")
+    monkeypatch.setattr(read, "_Composer", read.PlainComposer)
+    assert parse_document(text, "file.yaml") == fast
+    assert problems(b"a: 1\na: 2") == [("VTN-F005", 2, 1)]
+    assert problems(b"a: !!python/name:os.system x") == [("VTN-F006", 1, 4)]
+    assert problems(b"[" * 5000) == [("VTN-F009", 1, 100)]
+    assert problems(b"a: \x01") == [("VTN-F004", 1, 4)]
+    assert [code for code, _, _ in problems(b"a: [ 1")] == ["VTN-F004"]
 
 
 def test_both_places_of_a_duplicate_key_are_named() -> None:
