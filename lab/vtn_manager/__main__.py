@@ -55,7 +55,10 @@ def _with_controller(distribution: Distribution, chosen: argparse.Namespace, pyt
                     controller, [sys.executable, "-m", "lab.vtn_manager.record", controller.url, str(chosen.file.resolve())]
                 )
             case "live":
-                return _inside(controller, [sys.executable, "-m", "pytest", "tests/contract", "-m", "live_vtn", *pytest_arguments])
+                return _inside(
+                    controller,
+                    [sys.executable, "-m", "pytest", "tests/contract", "tests/live", "-m", "live_vtn", *pytest_arguments],
+                )
             case _:
                 return _until_interrupted(controller)
 
