@@ -19,6 +19,9 @@ from vtnmd.yang.schema import Schema
 
 _OPERATION = f"{{{BASE}}}operation"
 
+_MOST_ENTRIES = 100
+"""Where more entries of one list are asked for, the whole list is: devices match each entry with each filter."""
+
 Identity = tuple[tuple[str, str], ...]
 """Tag and canonical text of each key of a list entry."""
 
@@ -159,7 +162,7 @@ def _selection(trees: Iterable[Json], parent: _Place) -> list[Json]:
     for tag, group in _by_tag(trees).items():
         place = parent.below(group[0])
         entries = [[_plain(child) for child in _elements(tree) if child["tag"] in place.keys(tree)] for tree in group]
-        if all(entries):
+        if all(entries) and len(entries) <= _MOST_ENTRIES:
             selected += {canonical(keys): {"tag": tag, "children": keys} for keys in entries}.values()
         elif any(entries) or not all(any(_elements(tree)) for tree in group):
             selected.append({"tag": tag})

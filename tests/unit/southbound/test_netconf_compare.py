@@ -46,6 +46,12 @@ def test_a_container_is_asked_for_whole_where_an_entry_lacks_its_key(schema: Sch
     assert [child.get("children") for child in asked["children"]] == [None]
 
 
+def test_many_entries_are_asked_for_by_their_list(schema: Schema) -> None:
+    assert selection([bridge("", str(number)) for number in range(101)], schema) == [
+        element("pe", {"tag": bridge()["children"][0]["tag"]})
+    ]
+
+
 def test_what_is_held_as_it_should_be_does_not_differ(schema: Schema) -> None:
     assert compared(schema, [bridge(), circuit()], [circuit(), bridge(), bridge("", "another")]) == Comparison(True)
 
