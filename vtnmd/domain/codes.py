@@ -50,7 +50,7 @@ _TOSCA: dict[str, Code] = {
     "VTN-T010": Code("import not found", "An imported file does not exist, cannot be read, or is not shipped with vtnmd."),
     "VTN-T011": Code(
         "import refused",
-        "Only files of the service's own folder tree and the shipped profile are imported; nothing is fetched from the network.",
+        "Imports are local files and the shipped profile; nothing is fetched from the network.",
     ),
     "VTN-T012": Code("unknown repository", "An import or artifact names a repository that the file does not declare."),
     "VTN-T020": Code("unknown type", "No type of this name is declared in the file, its imports or the TOSCA profile."),

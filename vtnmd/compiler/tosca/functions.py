@@ -109,9 +109,10 @@ class Functions:
             entity = next(hosts, None)
             if entity is None:
                 break
-            if text_of(path[0]) in entity.type.properties:
+            name = text_of(path[0])
+            if name in entity.type.properties or (len(path) > 1 and name in entity.type.capabilities):
                 return self.property_below(entity, path)
-            if "host" in entity.type.capabilities and text_of(path[0]) in entity.type.capabilities["host"].properties:
+            if "host" in entity.type.capabilities and name in entity.type.capabilities["host"].properties:
                 return self.of_capability(entity, "host", path)
         self.report("VTN-T033", f"no host has the property {text_of(path[0])[:80]!r}", node)
         return INVALID

@@ -9,7 +9,7 @@ from vtnmd.compiler.tosca.definitions import constraint_of
 from vtnmd.compiler.tosca.document import NO_MAP, YamlMap, YamlNode, YamlScalar, map_of, named_of, native, text_of
 from vtnmd.compiler.tosca.drafts import Draft, Match, Resolution
 from vtnmd.compiler.tosca.functions import property_value
-from vtnmd.compiler.tosca.hints import unknown_name
+from vtnmd.compiler.tosca.hints import similar, unknown_name
 from vtnmd.compiler.tosca.schema import CONSTRAINTS, PropertyDefinition
 from vtnmd.compiler.tosca.types import RequirementDefinition, TypeDefinition
 from vtnmd.compiler.tosca.values import INVALID
@@ -20,12 +20,14 @@ _ANY_RELATIONSHIP = "tosca.relationships.Root"
 def match_requirements(resolution: Resolution, draft: Draft, mapped: frozenset[str]) -> None:
     """Find the target of each requirement. `mapped` are the requirements that a substitution mapping leaves to the outside."""
     counts: dict[str, int] = {}
+    meant: set[str] = set()
     definitions = draft.type.requirements
     assignments = draft.body.entries.get("requirements")
     for key, node in named_of(assignments) if assignments is not None else ():
         definition = definitions.get(key.text)
         if definition is None:
             resolution.problems.append(unknown_name(f"{draft.type.name} has no requirement", key, definitions, "VTN-T050"))
+            meant.add(similar(key.text, definitions))
             continue
         count = counts[key.text] = counts.get(key.text, 0) + 1
         if definition.high is not None and count == definition.high + 1:
@@ -35,7 +37,7 @@ def match_requirements(resolution: Resolution, draft: Draft, mapped: frozenset[s
         if match is not None:
             draft.matches.append(match)
     for name, definition in definitions.items():
-        if definition.low > counts.get(name, 0) and name not in mapped:
+        if definition.low > counts.get(name, 0) and name not in mapped and name not in meant:
             summary = f"{draft.name} needs the requirement {name}" + (f" {_times(definition.low)}" if definition.low > 1 else "")
             hint = f"its target is a node of type {definition.node}" if definition.node else ""
             resolution.report("VTN-T053", summary, draft.key, hint)

@@ -9,10 +9,10 @@ from typing import Any
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, map_of, native, text_of
 from vtnmd.compiler.tosca.drafts import Draft, Resolution, values_or_nothing
 from vtnmd.compiler.tosca.functions import Functions, property_value
-from vtnmd.compiler.tosca.hints import closest, unknown_name
+from vtnmd.compiler.tosca.hints import closest, similar, unknown_name
 from vtnmd.compiler.tosca.schema import ANY, PropertyDefinition
 from vtnmd.compiler.tosca.types import TypeDefinition
-from vtnmd.compiler.tosca.values import INVALID, Path, Reader
+from vtnmd.compiler.tosca.values import INVALID, NULLABLE, Path, Reader
 from vtnmd.domain.diagnostics import Diagnostic, Span
 from vtnmd.domain.topology import NO_SPANS, Node, Relation
 
@@ -79,9 +79,11 @@ def read_properties(resolution: Resolution, draft: Draft) -> dict[str, Any]:
     """Every property of a draft: assigned values and defaults. Unknown and missing ones are reported."""
     definitions = draft.type.properties
     assigned = draft.body.entries.get("properties")
+    meant: set[str] = set()
     if isinstance(assigned, YamlMap):
         for name in assigned.entries:
             if name not in definitions:
+                meant.add(similar(name, definitions))
                 key = assigned.keys[name]
                 resolution.problems.append(unknown_name(f"{draft.type.name} has no property", key, definitions, "VTN-T040"))
     values = {}
@@ -89,13 +91,16 @@ def read_properties(resolution: Resolution, draft: Draft) -> dict[str, Any]:
         value = property_value(resolution, draft, name)
         if value is not None:
             values[name] = value
-        elif definition.required and definition.schema.kind not in ("null", "any"):
+        elif definition.required and name not in meant and definition.schema.kind not in NULLABLE:
             resolution.report("VTN-T041", f"{draft.name} needs the property {name!r}", draft.key)
     return values
 
 
 def finished_node(resolution: Resolution, draft: Draft) -> Node:
-    """The node with everything read; what was wrong with it has been reported."""
+    """The node with everything read; what was wrong with it has been reported.
+
+    Its spans hold the properties of capabilities below `("capabilities", name)`.
+    """
     body = draft.body.entries
     properties = read_properties(resolution, draft)
     spans: dict[Path, Span] = draft.spans

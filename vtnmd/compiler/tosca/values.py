@@ -22,7 +22,7 @@ from vtnmd.compiler.tosca.document import (
     kind_of,
     native_scalar,
 )
-from vtnmd.compiler.tosca.hints import closest
+from vtnmd.compiler.tosca.hints import closest, similar
 from vtnmd.compiler.tosca.schema import ANY, NO_DEFAULT, UNBOUNDED, Schema
 from vtnmd.domain.diagnostics import Diagnostic, Span
 from vtnmd.domain.topology import FunctionCall
@@ -30,7 +30,8 @@ from vtnmd.domain.tree import Json
 
 Path = tuple[str | int, ...]
 
-_NULLABLE = frozenset({"null", "any"})
+NULLABLE = frozenset({"null", "any"})
+"""Kinds of which null is a value."""
 
 INVALID = object()
 """What reading gives for a value that has been reported."""
@@ -114,19 +115,21 @@ class Reader:
         if not isinstance(node, YamlMap):
             raise _mismatch(f"a mapping ({schema.type})", node)
         value: dict[str, Any] = {}
+        meant: set[str] = set()
         for key, child in node.entries.items():
             definition = schema.fields.get(key)
             if definition is None:
+                meant.add(similar(key, schema.fields))
                 self.report("VTN-T040", f"{schema.type} has no property {key[:80]!r}", node.keys[key], closest(key, schema.fields))
             elif not is_null(child) or definition.schema.kind == "null":
                 given = self.read(child, definition.schema, f"{what}/{key}", spans, (*path, key))
-                if given is not None or definition.schema.kind in _NULLABLE:
+                if given is not None or definition.schema.kind in NULLABLE:
                     value[key] = given
-        self._complete(value, node, schema, what)
+        self._complete(value, node, schema, what, meant)
         return _whole(value, value.values())
 
-    def _complete(self, value: dict[str, Any], node: YamlNode, schema: Schema, what: str) -> None:
-        """Defaults of the fields that were not given."""
+    def _complete(self, value: dict[str, Any], node: YamlNode, schema: Schema, what: str, meant: set[str]) -> None:
+        """Defaults of the fields that were not given. `meant` are those that were probably given by a wrong name."""
         for name, definition in schema.fields.items():
             if name in value:
                 continue
@@ -135,8 +138,9 @@ class Reader:
             elif definition.default_node is not None:
                 value[name] = self.read(definition.default_node, definition.schema, f"{what}/{name}")
             elif definition.required:
-                self.report("VTN-T041", f"{what} needs the property {name!r}", node)
                 value[name] = INVALID
+                if name not in meant:
+                    self.report("VTN-T041", f"{what} needs the property {name!r}", node)
 
     def _list(self, node: YamlNode, schema: Schema, what: str, spans: dict[Path, Span] | None, path: Path) -> Any:
         if not isinstance(node, YamlList):

@@ -232,6 +232,21 @@ def test_a_template_of_unknown_type_causes_no_further_errors(tmp_path: Path) -> 
     assert [problem.code for problem in problems] == ["VTN-T020"]
 
 
+def test_a_misspelt_name_is_not_reported_as_missing_too(tmp_path: Path) -> None:
+    text = """\
+        imports: [ vtnmd ]
+        topology_template:
+          node_templates:
+            acme: { type: vtnmd.nodes.Tenant }
+            shop: { type: vtnmd.nodes.Vtn, requirements: [ tenent: acme ] }
+            gold: { type: vtnmd.nodes.QosClass, properties: { Dscp: 46 } }
+            x: { type: vtnmd.nodes.Interconnect, properties: { kind: mpls-l2vpn, bandwidth: { min: 1 mbps, mx: 1 Gbps } } }
+        """
+    problems = problems_of(tmp_path, text)
+    assert [problem.code for problem in problems] == ["VTN-T050", "VTN-T040", "VTN-T042", "VTN-T040"]
+    assert "did you mean 'Mbps'?" in problems[2].summary
+
+
 def test_unknown_and_wrong_inputs_are_refused(tmp_path: Path) -> None:
     text = """\
         topology_template:

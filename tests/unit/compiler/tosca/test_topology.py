@@ -253,6 +253,7 @@ def test_functions_give_values_where_they_are_known(tmp_path: Path, call: str, v
         ("{ get_property: [ SELF, disk, size ] }", 4),
         ("{ get_property: [ SELF, disk, rate ] }", 7),
         ("{ get_property: [ HOST, num_cpus ] }", 3),
+        ("{ get_property: [ HOST, host, num_cpus ] }", 3),
         ("{ get_attribute: [ HOST, cpus ] }", FunctionCall("get_attribute", ("HOST", "cpus"))),
     ],
 )
