@@ -107,16 +107,32 @@ def _moved(connection: Connection, reads: Mapping[str, str]) -> Iterator[str]:
 
 
 def _taken(connection: Connection, plan: Plan) -> Iterator[str]:
-    """Allocations of the plan that clash with what is drawn already."""
+    """Allocations of the plan that clash with what is drawn already.
+
+    What the service holds alone it may draw anew: the plan read the service, so nobody has moved it since.
+    """
     wanted = {(pool, owner): dump(value) for pool, drawn in plan.allocations.values.items() for owner, value in drawn.items()}
     owner_of = {(pool, value): owner for (pool, owner), value in wanted.items()}
+    shared = _shared(connection, plan)
     for part in chunks(plan.allocations.values):
         query = select(allocations.c.pool, allocations.c.owner, allocations.c.value).where(allocations.c.pool.in_(part))
         for row in connection.execute(query):
-            if wanted.get((row.pool, row.owner), row.value) != row.value:
+            key = (row.pool, row.owner)
+            if wanted.get(key, row.value) != row.value and key in shared:
                 yield f"allocation {row.pool} {row.owner}"
-            elif owner_of.get((row.pool, row.value), row.owner) != row.owner:
+            elif owner_of.get((row.pool, row.value), row.owner) != row.owner and wanted.get(key, row.value) == row.value:
                 yield f"allocation {row.pool} {owner_of[row.pool, row.value]}"
+
+
+def _shared(connection: Connection, plan: Plan) -> set[tuple[str, str]]:
+    """Pairs of pool and owner in the plan's pools that another service uses."""
+    found: set[tuple[str, str]] = set()
+    for part in chunks(plan.allocations.values):
+        query = select(allocation_users.c.pool, allocation_users.c.owner).where(
+            allocation_users.c.pool.in_(part), allocation_users.c.service != plan.service
+        )
+        found |= {(row.pool, row.owner) for row in connection.execute(query)}
+    return found
 
 
 def _refuse_running(connection: Connection, plan: Plan) -> None:
@@ -184,12 +200,16 @@ def _store_contributions(connection: Connection, plan: Plan) -> None:
 
 
 def _store_allocations(connection: Connection, plan: Plan, run: str) -> None:
-    """Add what the plan draws; what the service no longer needs stays until a run has applied everything."""
-    held: set[tuple[str, str]] = set()
+    """Add what the plan draws, also anew; what the service no longer needs stays until a run has applied everything."""
+    held: dict[tuple[str, str], str] = {}
     for part in chunks(plan.allocations.values):
-        query = select(allocations.c.pool, allocations.c.owner).where(allocations.c.pool.in_(part))
-        held |= {(row.pool, row.owner) for row in connection.execute(query)}
+        query = select(allocations).where(allocations.c.pool.in_(part))
+        held |= {(row.pool, row.owner): row.value for row in connection.execute(query)}
     drawn = [(pool, owner, value) for pool, values in plan.allocations.values.items() for owner, value in values.items()]
+    moved = [(pool, owner) for pool, owner, value in drawn if held.get((pool, owner), dump(value)) != dump(value)]
+    for pool, owner in moved:
+        connection.execute(delete(allocations).where(allocations.c.pool == pool, allocations.c.owner == owner))
+        del held[pool, owner]
     fresh = [{"pool": pool, "owner": owner, "value": dump(value)} for pool, owner, value in drawn if (pool, owner) not in held]
     write(connection, allocations, fresh)
     by_pool: dict[str, list[str]] = {}

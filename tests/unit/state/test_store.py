@@ -269,3 +269,9 @@ def test_many_addresses_are_read_at_once(store: Store) -> None:
     resources = [resource_of(f"east/{number}") for number in range(1203)]
     finish(store, plan_of([create(resource) for resource in resources]))
     assert len(store.snapshot(address_of(f"east/{number}") for number in range(0, 1203, 2)).applied) == 602
+
+
+def test_a_service_may_draw_anew_what_it_holds_alone(store: Store) -> None:
+    finish(store, plan_of([], allocations=Allocations({"address/web": {"a": 10, "b": 11}})))
+    finish(store, plan_of([], allocations=Allocations({"address/web": {"a": 11, "b": 10}})))
+    assert store.allocations().values == {"address/web": {"a": 11, "b": 10}}
