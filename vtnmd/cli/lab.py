@@ -83,5 +83,5 @@ def _show(shown: Lab) -> bool:
     for state in found:
         current().record("region", state.to_json())
     rows = [(each.region, each.state, *(str(each.ports[name]) for name in ENDPOINTS), each.detail) for each in found]
-    current().data(table(("REGION", "STATE", *(name.upper() for name in ENDPOINTS), ""), rows, "no regions"))
+    current().data(table(("REGION", "STATE", *(name.upper() for name in ENDPOINTS), "FAULT"), rows, "no regions"))
     return all(state.state != "down" for state in found)

@@ -139,8 +139,14 @@ def plan(
         plans.write_plan(found, output)
         screen.say(Text(f"\nplan written to {output}; apply it with: vtnmd apply {output}"))
     elif not found.is_empty:
-        screen.say(Text(f"\napply it with: vtnmd apply {service}" + (f" -I {source.inventory}" if source.inventory else "")))
+        screen.say(Text(f"\napply it with: vtnmd apply {_retyped(service, source)}"))
     return EXIT_CHANGES if detailed_exitcode and not found.is_empty else EXIT_OK
+
+
+def _retyped(service: Path, given: Sourced) -> str:
+    """The arguments as they would be typed again."""
+    options = {"-I": given.inventory, "-i": given.inputs, "--name": given.name}
+    return " ".join([str(service), *(f"{option} {value}" for option, value in options.items() if value)])
 
 
 def source_of(service: Path, given: Sourced) -> Source:

@@ -21,6 +21,7 @@ class Watch:
         self._live: Live | None = None
         self._board: Board
         self._plan: Plan
+        self._told_last: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -46,7 +47,8 @@ class Watch:
             self._draw()
             return
         line = show_event(event, self._plan)
-        if line is not None:
+        if line is not None and self._told_last.get(event.request) != line.plain:
+            self._told_last[event.request] = line.plain
             self._output.say(line)
 
     def _draw(self) -> None:

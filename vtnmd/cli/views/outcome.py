@@ -42,7 +42,7 @@ def _waiting(plan: Plan, outcome: Outcome) -> list[Text]:
     for endpoint, why in sorted(reasons.items()):
         number = sum(weights[request] for request in outcome.waiting if endpoints[request] == endpoint)
         verb = "waits" if number == 1 else "wait"
-        lines.append(Text(f"  {number} {verb} for {plain(endpoint)}: {plain(why.summary)}", "yellow"))
+        lines.append(Text(f"  {number} {verb} for {plain(endpoint)}: {plain(why.summary.removeprefix(f'{endpoint}: '))}", "yellow"))
         if why.hint:
             lines.append(Text(f"    hint: {plain(why.hint)}", "cyan"))
     return lines

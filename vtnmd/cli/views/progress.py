@@ -1,12 +1,13 @@
 """How a run goes on: events folded into a board, the board as a few lines that can be redrawn, or each event as a line."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from rich.text import Text
 
-from vtnmd.cli.views.text import joined, plain, side_by_side
-from vtnmd.domain.plan import Action, Plan
+from vtnmd.cli.views.text import counted, joined, plain, side_by_side
+from vtnmd.domain.plan import Action, Plan, Request
 from vtnmd.domain.run import Event, Step
 
 _BAR_WIDTH = 20
@@ -79,8 +80,17 @@ def show_event(event: Event, plan: Plan) -> Text | None:
     if all(plan.change(address).action is Action.DELETE for address in request.changes):
         word = word.replace("applied", "removed")
     text = Text(f"{plain(request.region)}  {word}  ", style=_STYLES.get(event.step, ""))
-    text.append(plain(", ".join(str(address) for address in request.changes)))
+    text.append(plain(_carried(request)))
     return text.append(f": {plain(reason)}" if reason else "")
+
+
+def _carried(request: Request) -> str:
+    """The change that a request carries, or how many of each kind."""
+    if len(request.changes) == 1:
+        return str(request.changes[0])
+    kinds = Counter(address.kind for address in request.changes)
+    listed = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
+    return f"{request.endpoint}: {counted(len(request.changes), 'change')} ({listed})"
 
 
 def _bar(board: Board, region: str) -> list[Text]:
