@@ -116,14 +116,15 @@ def _bind_properties(work: Work, entity: Entity, binding: Binding, entry: dict[s
 def _names(work: Work, entity: Entity, name: str, value: Any, type_name: str) -> Any:
     """A list of names of nodes as what they are called in the Intent."""
     nodes = work.topology.nodes
-    known = [node.name for node in nodes.values() if type_name in node.ancestry]
     found = []
     for index, item in enumerate(value if isinstance(value, list) else []):
-        if item in known:
-            found.append(name_in_intent(nodes[item]))
+        node = nodes.get(item) if isinstance(item, str) else None
+        if node is not None and type_name in node.ancestry:
+            found.append(name_in_intent(node))
             continue
         span = entity.spans.get((name, index), entity.spans.get((name,), entity.span))
         summary = f"{str(item)[:80]!r} in {name} of {entity.name} is no node of type {type_name}"
+        known = [each.name for each in nodes.values() if type_name in each.ancestry]
         work.problems.append(Diagnostic("VTN-T051", summary, span, closest(str(item), known)))
     return found if isinstance(value, list) else value
 

@@ -67,7 +67,8 @@ class Resolution:
     relationships: dict[str, Draft] = field(default_factory=dict)
     groups: dict[str, Draft] = field(default_factory=dict)
     reading: list[tuple[Draft, str]] = field(default_factory=list)
-    fits: dict[tuple[str, str, str, str], tuple[str, str]] = field(default_factory=dict)
+    fits: dict[tuple[RequirementDefinition, TypeDefinition, str], tuple[str, str]] = field(default_factory=dict)
+    by_type: dict[str, list[Draft]] = field(default_factory=dict)
 
     @property
     def topology(self) -> YamlMap:
@@ -82,7 +83,19 @@ class Resolution:
 
     def of_type(self, name: str) -> list[Draft]:
         """The node templates of a type or of one that derives from it."""
-        return [draft for draft in self.drafts.values() if name in draft.type.ancestry]
+        if not self.by_type:
+            for draft in self.drafts.values():
+                for ancestor in draft.type.ancestry:
+                    self.by_type.setdefault(ancestor, []).append(draft)
+        return self.by_type.get(name, [])
+
+    def member(self, name: str) -> Draft | None:
+        """The node template or group of that name."""
+        return self.drafts.get(name) or self.groups.get(name)
+
+    def member_hint(self, name: str) -> str:
+        """The node template or group that may be meant."""
+        return closest(name, [*self.drafts, *self.groups]) if len(self.problems) < _HINTED_PROBLEMS else ""
 
 
 def values_or_nothing(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def _capability(
 
 def _fit(resolution: Resolution, definition: RequirementDefinition, target: TypeDefinition, wanted: str) -> tuple[str, str]:
     """(name of the capability, what does not fit), asked once for each pair of types."""
-    key = (str(definition.span), definition.name, target.name, wanted)
+    key = (definition, target, wanted)
     known = resolution.fits.get(key)
     if known is None:
         known = resolution.fits[key] = _fit_of(resolution, definition, target, wanted)

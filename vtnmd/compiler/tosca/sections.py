@@ -60,14 +60,13 @@ def read_policies(resolution: Resolution) -> dict[str, Policy]:
 def _named(resolution: Resolution, draft: Draft, keyname: str, code: str) -> tuple[str, ...]:
     """The nodes or groups that a list names; those that are unknown, repeated or of the wrong type are reported."""
     found: dict[str, None] = {}
-    known = {**resolution.drafts, **resolution.groups}
     for item in items_of(draft.body.get(keyname)):
         name = text_of(item)
-        member = known.get(name)
+        member = resolution.member(name)
         if member is None:
             if name not in resolution.broken:
                 summary = f"{draft.name} names the unknown node {name[:80]!r}"
-                resolution.report(code, summary, item, closest(name, known))
+                resolution.report(code, summary, item, resolution.member_hint(name))
             continue
         valid = draft.type.valid
         if valid and not any(allowed in member.type.ancestry for allowed in valid):
@@ -195,7 +194,7 @@ def _check_step(resolution: Resolution, step: YamlMap, steps: YamlMap) -> None:
 
 def _check_target(resolution: Resolution, node: YamlNode | None) -> Draft | None:
     name = text_of(node)
-    known = {**resolution.drafts, **resolution.groups}
-    if isinstance(node, YamlScalar) and name not in known and name not in resolution.broken:
-        resolution.report("VTN-T063", f"the target {name[:80]!r} is no node template or group", node, closest(name, known))
-    return known.get(name)
+    target = resolution.member(name)
+    if isinstance(node, YamlScalar) and target is None and name not in resolution.broken:
+        resolution.report("VTN-T063", f"the target {name[:80]!r} is no node template or group", node, resolution.member_hint(name))
+    return target
