@@ -4,7 +4,8 @@ Each device is one `netconfd` process with its own folder, its own UNIX socket a
 NETCONF subsystem (RFC 6242) and picks the device by the port that the client came in on. Nothing runs as a system service, nothing
 listens anywhere else, and leaving the context stops what entering it started and removes its folder.
 
-Needs the Debian packages `netconfd` and `openssh-server`; `missing_packages` names those that are not installed.
+Needs the Debian packages `netconfd` and `openssh-server`, and a user with a login shell, root or not; `missing_packages` names the
+packages that are not installed.
 """
 
 import contextlib

@@ -39,6 +39,7 @@ def install_packages() -> None:
     if not missing:
         return
     say(f"installing Debian packages: {' '.join(missing)}")
+    run("apt-get", "update")
     with _no_services_started():
         run(
             *("apt-get", "-o", "DPkg::Lock::Timeout=300", "install", "--yes", "--no-install-recommends", *missing),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from lab.vtn_manager.commands import say
+from lab.vtn_manager.commands import LabError, say
 from lab.vtn_manager.distribution import PRODUCT
 from lab.vtn_manager.scenarios import GOOD, SCENARIOS, Call, get, rpc
 
@@ -19,28 +19,33 @@ _SETTLE = 0.1
 """Seconds before a read: states of vBridges and maps follow a change within some milliseconds."""
 
 
-class NotEmpty(RuntimeError):
-    """The controller holds VTNs that a recording would mix with its own or remove."""
-
-
 def record(url: str, target: Path) -> int:
     """Play every scenario against the RESTCONF root `url` and write `target`; gives the number of exchanges.
 
-    Raises NotEmpty if the controller holds a VTN, OSError if it cannot be reached.
+    Raises LabError if the controller cannot be reached, or holds VTNs that a recording would mix with its own and remove.
     """
     address = urlsplit(url)
     connection = http.client.HTTPConnection(address.hostname or "127.0.0.1", address.port, timeout=60)
-    if _tenants(connection, address.path):
-        raise NotEmpty("the controller holds VTNs; record against a fresh one")
+    try:
+        scenarios = _play(connection, address.path)
+    except (OSError, http.client.HTTPException) as error:
+        raise LabError(f"{url}: {error}") from error
+    finally:
+        connection.close()
+    target.write_text(_compact({"format_version": FORMAT_VERSION, "controller": PRODUCT, "scenarios": scenarios}), encoding="utf-8")
+    return sum(len(scenario["exchanges"]) for scenario in scenarios)
+
+
+def _play(connection: http.client.HTTPConnection, root: str) -> list[dict[str, Any]]:
+    if _tenants(connection, root):
+        raise LabError("the controller holds VTNs; record against a fresh one")
     scenarios = []
     for scenario in SCENARIOS:
-        exchanges = [_exchange(connection, address.path, call) for call in scenario.calls]
+        exchanges = [_exchange(connection, root, call) for call in scenario.calls]
         scenarios.append({"name": scenario.name, "exchanges": exchanges})
-        for tenant in _tenants(connection, address.path):
-            _exchange(connection, address.path, rpc("vtn:remove-vtn", tenant_name=tenant))
-    connection.close()
-    target.write_text(_compact({"format_version": FORMAT_VERSION, "controller": PRODUCT, "scenarios": scenarios}), encoding="utf-8")
-    return sum(len(scenario.calls) for scenario in SCENARIOS)
+        for tenant in _tenants(connection, root):
+            _exchange(connection, root, rpc("vtn:remove-vtn", tenant_name=tenant))
+    return scenarios
 
 
 def _tenants(connection: http.client.HTTPConnection, root: str) -> list[str]:
@@ -91,5 +96,14 @@ def _compact(recording: dict[str, Any]) -> str:
     return f'{head},\n  "scenarios": [\n' + ",\n".join(blocks) + "\n  ]\n}\n"
 
 
+def main(url: str, target: Path) -> int:
+    try:
+        say(f"{record(url, target)} exchanges written to {target}")
+    except LabError as error:
+        say(str(error))
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
-    say(f"{record(sys.argv[1], Path(sys.argv[2]))} exchanges written to {sys.argv[2]}")
+    sys.exit(main(sys.argv[1], Path(sys.argv[2])))
