@@ -100,7 +100,7 @@ class HttpServer:
     def _trust(self) -> ssl.SSLContext:
         ca_file = self._settings.get("ca-file")
         try:
-            return ssl.create_default_context(cafile=ca_file)
+            context = ssl.create_default_context(cafile=ca_file)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else "it holds no PEM certificate"
             raise Rejected(
@@ -110,6 +110,10 @@ class HttpServer:
                     hint="name a PEM file with the certificate authorities to trust",
                 )
             ) from None
+        if ca_file:
+            # A server's own certificate in that file is trusted too, as Python does by itself from 3.13 on.
+            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        return context
 
     def _broken(self, what: str, error: Exception, *, doubtful: bool) -> EndpointError:
         """The failure of an exchange that brought no whole answer."""

@@ -59,11 +59,13 @@ def _host_key(endpoint: Endpoint) -> Shown:
 
 
 def _certificate(endpoint: Endpoint) -> Shown:
-    url = endpoint.settings.get("url") or endpoint.settings.get("auth-url")
-    if not url or not str(url).startswith("https://") or "ca-file" not in endpoint.settings:
-        hint = "give it an https URL and a ca-file in the inventory; a clouds.yaml has its own cacert"
+    url = endpoint.settings.get("url", "")
+    if not url.startswith("https://") or "ca-file" not in endpoint.settings:
+        hint = "a cloud is trusted by its authority: name that in ca-file, or cacert of clouds.yaml"
+        if endpoint.kind != "heat":
+            hint = "give it an https URL and a ca-file in the inventory"
         raise Invalid(Diagnostic("VTN-I007", f"nothing of {endpoint.id} can be enrolled", hint=hint))
-    found = asyncio.run(fetch_certificate(endpoint.id, str(url), endpoint.timeout))
+    found = asyncio.run(fetch_certificate(endpoint.id, url, endpoint.timeout))
     return _shown("certificate", found.fingerprint, found.text, Path(endpoint.settings["ca-file"]))
 
 
