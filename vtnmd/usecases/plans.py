@@ -76,13 +76,13 @@ def read_plan(path: Path) -> Plan | None:
     """The plan that a file holds; None where the file is no JSON object, and so no plan. Raises Invalid (VTN-P010)."""
     try:
         with path.open("rb") as file:
-            content = file.read(_LARGEST_PLAN) if file.read(1) == b"{" else b""
+            if file.read(1) != b"{":
+                return None
+            content = b"{" + file.read(_LARGEST_PLAN)
     except OSError:
         return None
-    if not content:
-        return None
     try:
-        return plan_from_json(json.loads(b"{" + content))
+        return plan_from_json(json.loads(content))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         hint = "make the plan again with: vtnmd plan SERVICE -o FILE"
         raise Invalid(Diagnostic("VTN-P010", f"{path} holds no plan that this vtnmd reads: {problem}", hint=hint)) from None
