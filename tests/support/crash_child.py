@@ -57,6 +57,9 @@ class SocketDriver:
         answer = await asyncio.to_thread(ask, self._path, message)
         return {address: {"serial": answer["serial"]} for address in request.changes}
 
+    async def recover(self, request: Request, resolve: Resolve) -> None:
+        """Nothing stays pending."""
+
     async def undo(self, request: Request, resolve: Resolve) -> None:
         await asyncio.to_thread(ask, self._path, {"verb": "apply", "request": request.id, "payload": fill(request.undo, resolve)})
 

@@ -99,6 +99,9 @@ class FakeDriver:
             raise FAULTS[fault]
         return {address: self._attributes(address) for address in request.changes if str(address) in endpoint.held}
 
+    async def recover(self, request: Request, resolve: Resolve) -> None:
+        """Nothing stays pending."""
+
     async def undo(self, request: Request, resolve: Resolve) -> None:
         self._endpoint.take(fill(request.undo, resolve))
 

@@ -157,7 +157,7 @@ class Attempt:
 
     async def _settle(self) -> Done | EndpointError | None:
         """Done where the endpoint holds what the request was to bring, None where it does not."""
-        found = await _answer(self._read(self._scene.changes_of(self._request)))
+        found = await _answer(self._read_what_stays())
         if isinstance(found, EndpointError):
             return found
         if all(_is_as_wanted(change, found) for change in self._scene.changes_of(self._request)):
@@ -165,6 +165,11 @@ class Attempt:
         self._scene.learn(found)
         self._doubtful = False
         return None
+
+    async def _read_what_stays(self) -> Mapping[Address, Observed]:
+        changes = self._scene.changes_of(self._request)
+        await self._lane.driver().recover(self._request, self._scene.resolve)
+        return await self._read(changes)
 
     async def _send(self) -> Done | EndpointError:
         unready = await _answer(self._prepare())

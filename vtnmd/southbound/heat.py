@@ -78,6 +78,9 @@ class HeatDriver:
             if request.undo is not None:
                 await self._carry_out(request.undo, resolve)
 
+    async def recover(self, request: Request, resolve: Resolve) -> None:
+        """Nothing stays pending here: what was taken takes effect."""
+
     async def read(self, reads: Mapping[Address, Tree], resolve: Resolve) -> Mapping[Address, Observed]:
         # All are awaited before the first error is raised, so that none is left behind unheard.
         seen = await asyncio.gather(

@@ -90,6 +90,10 @@ class NetconfDevice:
         edit = self._edit(request, resolve)
         await self._carry_out(Edit(edit.back, edit.config, f"{edit.persist_id}-undo"), request)
 
+    async def recover(self, request: Request, resolve: Resolve) -> None:
+        """Cancel the confirmed commit of the request, if one is pending."""
+        await self.cancel(request, resolve)
+
     async def read(self, reads: Mapping[Address, Tree], resolve: Resolve) -> Mapping[Address, Observed]:
         """One get-config of running for all reads.
 

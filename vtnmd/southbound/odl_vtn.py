@@ -62,6 +62,9 @@ class VtnManager:
         except EndpointError as error:
             raise _addressed(error, request) from None
 
+    async def recover(self, request: Request, resolve: Resolve) -> None:
+        """Nothing stays pending here: what was taken takes effect."""
+
     async def read(self, reads: Mapping[Address, Tree], resolve: Resolve) -> Mapping[Address, Observed]:
         """One GET for each different path of `reads`."""
         filled = {address: self._fill(read, resolve) for address, read in reads.items()}

@@ -75,6 +75,13 @@ class Driver(Protocol):
         """Take one request back, by its `undo`."""
         ...
 
+    async def recover(self, request: Request, resolve: Resolve) -> None:
+        """Put away what an unanswered sending of the request may have left pending, so that `read` sees what stays.
+
+        The sending may have been that of an earlier process. No effect where nothing is pending.
+        """
+        ...
+
     async def read(self, reads: Mapping[Address, Tree], resolve: Resolve) -> Mapping[Address, Observed]:
         """What the endpoint holds of each resource. `reads` are the `read` trees of their operations."""
         ...
