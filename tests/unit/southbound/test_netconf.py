@@ -103,7 +103,7 @@ async def test_what_an_earlier_life_committed_is_no_state_to_read(driver: Netcon
         await seen(later)
 
 
-@pytest.mark.parametrize(("decision", "expected"), [("confirm", HELD), ("cancel", ABSENT), ("apply", HELD)])
+@pytest.mark.parametrize(("decision", "expected"), [("confirm", HELD), ("cancel", ABSENT), ("recover", ABSENT), ("apply", HELD)])
 async def test_a_later_life_settles_what_an_earlier_one_committed(
     driver: NetconfDevice, later: NetconfDevice, decision: str, expected: tuple[bool, int]
 ) -> None:
