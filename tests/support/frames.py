@@ -29,23 +29,39 @@ def host_ports() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 def carried(sender: socket.socket, receiver: socket.socket, vlan: int = 0) -> list[int]:
-    """The VLANs, 0 for none, in which a broadcast in `vlan` comes out at the receiver; empty if none of five does."""
+    """The VLANs, 0 for none, in which a broadcast in `vlan` comes out at the receiver.
+
+    It is sent again until it comes: the switches are told of a change after the RPC has answered. TimeoutError after half a minute.
+    """
+    end = time.monotonic() + 30
+    while not (came := _sent_once(sender, receiver, vlan)):
+        if time.monotonic() > end:
+            raise TimeoutError(f"no frame of VLAN {vlan} came")
+    return came
+
+
+def nothing_carried(sender: socket.socket, receiver: socket.socket, vlan: int = 0) -> bool:
+    """Whether broadcasts in `vlan` do not come out at the receiver, three in a row; it may take a moment until they stop."""
+    end = time.monotonic() + 30
+    quiet = 0
+    while quiet < 3 and time.monotonic() < end:
+        quiet = 0 if _sent_once(sender, receiver, vlan) else quiet + 1
+    return quiet == 3
+
+
+def _sent_once(sender: socket.socket, receiver: socket.socket, vlan: int) -> list[int]:
     mark = os.urandom(16)
     tag = struct.pack("!HH", 0x8100, vlan) if vlan else b""
-    frame = b"\xff" * 6 + b"\x02\x00\x00\x00\x00\x01" + tag + struct.pack("!H", EXPERIMENTAL) + mark + bytes(40)
+    sender.send(b"\xff" * 6 + b"\x02\x00\x00\x00\x00\x01" + tag + struct.pack("!H", EXPERIMENTAL) + mark + bytes(40))
     came: set[int] = set()
-    for _ in range(5):
-        sender.send(frame)
-        end = time.monotonic() + 0.4
-        while time.monotonic() < end:
-            try:
-                data, beside, _flags, source = receiver.recvmsg(4096, 64)
-            except TimeoutError:
-                continue
-            if mark in data and source[2] != PACKET_OUTGOING:
-                came.update(vlan_of(auxiliary) for _level, _type, auxiliary in beside)
-        if came:
-            break
+    end = time.monotonic() + 0.4
+    while time.monotonic() < end:
+        try:
+            data, beside, _flags, source = receiver.recvmsg(4096, 64)
+        except TimeoutError:
+            continue
+        if mark in data and source[2] != PACKET_OUTGOING:
+            came.update(vlan_of(auxiliary) for _level, _type, auxiliary in beside)
     return sorted(came)
 
 
