@@ -140,3 +140,15 @@ def test_errors_as_json(vtnmd: Vtnmd, tmp_path: Path) -> None:
     assert ran.stderr == ""
     assert ran.stdout.startswith('{"format_version": 1')
     assert ran.records("diagnostic")[0]["span"]["line"] == _line_of("gateway: 10.1.0.1")
+
+
+@pytest.mark.parametrize("options", [("--payload",), ("--json",)])
+def test_a_reader_may_leave(vtnmd: Vtnmd, options: tuple[str, ...]) -> None:
+    with vtnmd.start("plan", SHOP, "-I", SHOP / "inventory.yaml", "--detailed-exitcode", *options) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        said = process.stderr.read()
+    assert process.returncode == 10
+    assert "Traceback" not in said
+    assert "error" not in said

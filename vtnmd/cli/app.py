@@ -84,19 +84,13 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     output = open_output(as_json="--json" in given)
     try:
-        code = _dispatch(given, output)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has seen enough. Python flushes standard output once more at exit, which must not fail again.
-        sys.stdout = Path("/dev/null").open("w", encoding="utf-8")  # noqa: SIM115 -- lives as long as the process
-        return EXIT_OK
+        return _dispatch(given, output)
     except KeyboardInterrupt:
         output.diagnose([Diagnostic("VTN-U004", "interrupted")])
         return EXIT_INTERRUPTED
     except Exception as error:  # noqa: BLE001 -- the one place that nothing may leave: no user ever sees a traceback
         output.diagnose([_unforeseen(error, given)])
         return EXIT_FAILED
-    return code
 
 
 def _dispatch(arguments: list[str], output: Output) -> int:

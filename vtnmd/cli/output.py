@@ -1,6 +1,7 @@
 """Where a command's output goes: data to standard output, progress and diagnostics to standard error, or JSON Lines for all."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable
 from contextvars import ContextVar
@@ -17,19 +18,28 @@ from vtnmd.domain.tree import Json
 FORMAT_VERSION = 1
 
 
+class _Screen(Console):
+    """A console whose reader may leave: what comes after that is dropped, and the command goes on to its own end."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        # Python flushes the file once more at exit, which must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
 class Output:
     """`data`, `say` and `diagnose` are for people, `record` is for programs: exactly one of the two is active."""
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
-        self.stdout = Console(file=sys.stdout, soft_wrap=True, highlight=False, emoji=False, markup=False)
-        self.stderr = Console(file=sys.stderr, soft_wrap=True, highlight=False, emoji=False, markup=False)
+        self.stdout = _Screen(file=sys.stdout, soft_wrap=True, highlight=False, emoji=False, markup=False)
+        self.stderr = _Screen(file=sys.stderr, soft_wrap=True, highlight=False, emoji=False, markup=False)
         self._begun = False
 
     @property
     def is_live(self) -> bool:
         """Whether a person watches: progress may then be redrawn."""
-        return not self.as_json and self.stderr.is_terminal
+        return not self.as_json and sys.stderr.isatty()
 
     def data(self, renderable: RenderableType) -> None:
         if not self.as_json:
@@ -58,8 +68,11 @@ class Output:
         self._line({"type": kind, **data})
 
     def _line(self, data: Json) -> None:
-        self.stdout.file.write(json.dumps(data, ensure_ascii=False) + "\n")
-        self.stdout.file.flush()
+        try:
+            self.stdout.file.write(json.dumps(data, ensure_ascii=False) + "\n")
+            self.stdout.file.flush()
+        except BrokenPipeError:
+            self.stdout.on_broken_pipe()
 
 
 _current: ContextVar[Output] = ContextVar("output")
