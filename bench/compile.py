@@ -2,9 +2,9 @@
 
     python bench/compile.py [--nodes 100 1000 10000] [--rounds 3] [--without tosca-parser]
 
-Peers on the same file: `yaml.compose` with the C loader, the floor of whatever reads YAML with positions, and stock tosca-parser, which
-reads and checks TOSCA alone. Each figure is the median CPU time of as many rounds, each round in a process of its own; tosca-parser, which takes minutes at 10,000
-nodes, has one round.
+Peers on the same file: `yaml.compose` with the C loader, the floor of whatever reads YAML with positions, and stock tosca-parser,
+which reads and checks TOSCA alone. Each figure is the median CPU time of as many rounds, each round in a process of its own;
+tosca-parser, which takes minutes at 10,000 nodes, has one round.
 """
 
 import argparse

@@ -39,6 +39,9 @@ class Idle:
         await asyncio.sleep(0)
         return {address: {"id": request.id} for address in request.changes}
 
+    async def recover(self, _request: Request, _resolve: Resolve) -> None:
+        return
+
     async def undo(self, _request: Request, _resolve: Resolve) -> None:
         return
 

@@ -1,4 +1,4 @@
-"""Topologies to measure with: as many nodes as asked for, of vtnmd's own types, every attachment refers to a segment and a region."""
+"""Topologies to measure with: as many nodes as asked for, of vtnmd's own types, references dense."""
 
 from collections.abc import Iterator
 

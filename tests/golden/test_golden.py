@@ -1,7 +1,7 @@
 """Whole services against what they come to, byte for byte; wrong ones against every line that their author is told.
 
-A folder of `services/` holds `service.yaml` and `inventory.yaml`, or is named after an example; `expected/` holds the plan, the graph and
-the files for hand-off. A folder of `errors/` holds a wrong input and `expected.txt`.
+A folder of `services/` holds `service.yaml` and `inventory.yaml`, or is named after an example; `expected/` holds the plan, the
+graph and the files for hand-off. A folder of `errors/` holds a wrong input and `expected.txt`.
 """
 
 import shutil

@@ -52,12 +52,9 @@ def shape(tree: Tree) -> Any:
     match tree:
         case Ref() | Secret():
             return "hole"
-        case {"tag": tag, **rest}:
-            return {
-                "tag": tag,
-                "attributes": rest.get("attributes", {}),
-                "children": [shape(c) for c in rest.get("children", [])] or ["str"],
-            }
+        case dict() if "tag" in tree:
+            inner = [shape(child) for child in tree.get("children", [])] or ["str"]
+            return {"tag": tree["tag"], "attributes": tree.get("attributes", {}), "children": inner}
         case dict():
             return {key: shape(value) for key, value in tree.items()}
         case list():

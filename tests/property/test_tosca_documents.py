@@ -3,7 +3,7 @@
 import tempfile
 from copy import deepcopy
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 from hypothesis import given, settings
@@ -22,7 +22,8 @@ EVERYTHING = (Path(__file__).parents[1] / "support" / "everything.yaml").read_te
 class PlainDumper(yaml.SafeDumper):
     """Writes texts without quotes wherever YAML allows it."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+
+PlainDumper.yaml_implicit_resolvers = {}
 
 
 DOCUMENT = yaml.load(EVERYTHING, Loader=yaml.BaseLoader)

@@ -13,8 +13,8 @@ _SECRET_IN_CLEAR = "secret-in-clear"  # noqa: S105 - the app-tag of vtnmd-types,
 def as_diagnostics(violations: Iterable[Violation], place: Callable[[Path], Span | None]) -> tuple[Diagnostic, ...]:
     """One diagnostic for each violation; `place` gives the source of an instance or of its nearest ancestor.
 
-    What a module says itself of a violation becomes the hint where there is no better one. A secret that was written in clear is not
-    repeated.
+    What a module says itself of a violation becomes the hint where there is no better one. A secret that was written in clear is
+    not repeated.
     """
     return in_order(_as_diagnostic(violation, place(violation.path)) for violation in violations)
 

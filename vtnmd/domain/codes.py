@@ -304,8 +304,8 @@ _ENDPOINT: dict[str, Code] = {
     ),
     "VTN-E010": Code(
         "endpoint unreachable",
-        "No connection to the endpoint could be made, or it went silent before anything was asked of it. Nothing was changed there; "
-        "it will be tried again.",
+        "No connection to the endpoint could be made, or it went silent before anything was asked of it. Nothing was changed "
+        "there; it will be tried again.",
         EXIT_UNREACHABLE,
         "operation-failed",
     ),
@@ -324,8 +324,8 @@ _ENDPOINT: dict[str, Code] = {
     ),
     "VTN-E013": Code(
         "answer lost",
-        "A request left for the endpoint and no whole answer came back, so it may or may not have taken effect. vtnmd reads what the "
-        "endpoint holds before it does anything else.",
+        "A request left for the endpoint and no whole answer came back, so it may or may not have taken effect. vtnmd reads what "
+        "the endpoint holds before it does anything else.",
         EXIT_FAILED,
         "operation-failed",
     ),

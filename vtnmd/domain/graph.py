@@ -70,7 +70,7 @@ def resource_from_json(data: Json) -> Resource:
 
 @dataclass(frozen=True, slots=True)
 class ResourceGraph:
-    """Resources by address. Every edge leads to a resource of the graph and there is no cycle (`vtnmd.compiler.graph` sees to it)."""
+    """Resources by address. Every edge leads to a resource of the graph, and there is no cycle (`compiler.pipeline.unite`)."""
 
     resources: Mapping[Address, Resource]
 

@@ -91,8 +91,8 @@ def change_from_json(data: Json) -> Change:
 class Request:
     """What goes to one endpoint at once: one or more changes of one wave.
 
-    `wave` counts from 0 per endpoint. `payload` is what is sent, `undo` what takes it back; `needs` are the ids of requests that must
-    have ended well before this one is sent.
+    `wave` counts from 0 per endpoint. `payload` is what is sent, `undo` what takes it back; `needs` are the ids of requests that
+    must have ended well before this one is sent.
     """
 
     id: str
@@ -137,10 +137,10 @@ class Plan:
     """Everything that an apply needs to know, so that it decides nothing itself.
 
     `service` is the name, `intent` what the service becomes (None: it is destroyed), `inventory` the document that payloads and
-    connections came from. `reads` maps what was read (`service NAME`, `inventory`, `resource ADDRESS`) to its digest, empty where it
-    was absent. `allocations` are all that the service holds after the plan. `contributions` are the resources that the service wants,
-    in graph order; `changes` are in an order that respects every edge, and so are `requests`. `edges` are those between changes:
-    source waits for target.
+    connections came from. `reads` maps what was read (`service NAME`, `inventory`, `resource ADDRESS`) to its digest, empty where
+    it was absent. `allocations` are all that the service holds after the plan. `contributions` are the resources that the service
+    wants, in graph order; `changes` are in an order that respects every edge, and so are `requests`. `edges` are those between
+    changes: source waits for target.
     """
 
     service: str

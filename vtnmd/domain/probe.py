@@ -33,7 +33,7 @@ def station_from_json(data: Json) -> Station:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Probe:
-    """A packet from `source` to `target` must arrive. `address` names what is probed, e.g. `global/interconnect/acme_shop/backbone`."""
+    """A packet from `source` to `target` must arrive. `address` names what is probed, e.g. `global/interconnect/acme_shop/wan`."""
 
     address: Address
     source: Station

@@ -14,7 +14,7 @@ NO_SPANS: Mapping[tuple[str | int, ...], Span] = {}
 
 @dataclass(frozen=True, slots=True)
 class FunctionCall:
-    """A TOSCA function that stays unresolved until deployment: get_attribute, get_operation_output, get_artifact, concat of such."""
+    """A TOSCA function that stays unresolved until deployment: get_attribute, get_operation_output, concat of such."""
 
     name: str
     arguments: tuple[Any, ...]
@@ -38,8 +38,8 @@ class Relation:
 class Entity:
     """What nodes, groups and policies share.
 
-    `ancestry` begins with the type itself and ends with the root type. `metadata` is that of the type, inherited keys included; it
-    holds the binding to YANG. `properties` are plain values in TOSCA form (`200 Mbps`, `2 GB`), defaults included, or FunctionCalls.
+    `ancestry` begins with the type itself and ends with the root type. `metadata` is that of the type, inherited keys included;
+    it holds the binding to YANG. `properties` are plain values in TOSCA form (`200 Mbps`), defaults included, or FunctionCalls.
     `spans` gives the place of a property value by its path below `properties`, e.g. `("bandwidth", "min")`.
     """
 

@@ -47,8 +47,8 @@ def find_changes(
     """One change for each address where `applied` is not what is wanted.
 
     `applied` holds every entry that the service owns or wants. A resource that others want too is never deleted. What refers to an
-    attribute of a resource that is replaced is updated with it. Raises Invalid where an endpoint has left the inventory or a template
-    fails, with every such place.
+    attribute of a resource that is replaced is updated with it. Raises Invalid where an endpoint has left the inventory or a
+    template fails, with every such place.
     """
     _check_endpoints([*wanted, *applied], renderer)
     changes: dict[Address, Change] = {}
@@ -76,7 +76,7 @@ def _check_endpoints(addresses: list[Address], renderer: Renderer) -> None:
             *(
                 Diagnostic(
                     "VTN-P001",
-                    f"endpoint {endpoint} is not in the inventory and still holds {count} resource{'s' if count > 1 else ''} of the service",
+                    f"endpoint {endpoint} is not in the inventory and still holds resources of the service ({count})",
                     hint="keep the endpoint in the inventory until nothing is left there",
                 )
                 for endpoint, count in sorted(lost.items())

@@ -22,8 +22,8 @@ from vtnmd.render.catalogue import Catalogue
 class World:
     """What a plan reads of the state.
 
-    `intent` is that of the service as it was last applied, `inventory` the document that was last used, `applied` the Snapshot's entries
-    that the service owns or wants, `sharing` the other services that want the same addresses.
+    `intent` is that of the service as it was last applied, `inventory` the document that was last used, `applied` the Snapshot's
+    entries that the service owns or wants, `sharing` the other services that want the same addresses.
     """
 
     intent: Intent | None = None
@@ -42,9 +42,7 @@ class Wanted:
     probes: tuple[Probe, ...]
 
 
-def make_plan(
-    service: str, owner: str, wanted: Wanted | None, inventory: Inventory, world: World, catalogue: Catalogue
-) -> Plan:
+def make_plan(service: str, owner: str, wanted: Wanted | None, inventory: Inventory, world: World, catalogue: Catalogue) -> Plan:
     """The plan that makes the service what is wanted; None destroys it. Raises Invalid, see `find_changes`."""
     graph = wanted.graph if wanted else ResourceGraph({})
     renderer = Renderer(catalogue, {endpoint.id: endpoint for endpoint in inventory.endpoints()})

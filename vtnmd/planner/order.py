@@ -38,8 +38,8 @@ def make_requests(changes: Sequence[Change], edges: Sequence[Edge], renderer: Re
     """The requests that carry the changes, in an order that respects their needs.
 
     A wave is counted by how often the way to a change leaves an endpoint for another: what lies in one wave of an endpoint has its
-    outside needs met by earlier waves, and no two requests can wait for each other. Kinds that take a wave at once get one request per
-    endpoint and wave, others one per change.
+    outside needs met by earlier waves, and no two requests can wait for each other. Kinds that take a wave at once get one
+    request per endpoint and wave, others one per change.
     """
     needs: dict[Address, list[Address]] = {change.address: [] for change in changes}
     for edge in edges:

@@ -12,7 +12,7 @@ _MEMBERS = frozenset({"stack", "attributes"})
 
 def _parse(text: str) -> Tree:
     try:
-        return yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506 - CSafeLoader is the safe loader
+        return yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as problem:
         raise ValueError(str(problem)) from None
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyangbind
 import pytest
 
 from vtnmd.assets import YANG_MODELS
@@ -23,7 +24,7 @@ def test_every_module_has_its_line_in_the_table(module: Path) -> None:
 
 
 def test_typed_classes_can_be_generated_for_clients(tmp_path: Path) -> None:
-    folder = Path(__import__("pyangbind").__file__).parent / "plugin"
+    folder = Path(str(pyangbind.__file__)).parent / "plugin"
     target = tmp_path / "bindings.py"
     generated = subprocess.run(
         [PYANG, "--plugindir", folder, "-f", "pybind", "-o", target, "-p", YANG_MODELS, YANG_MODELS / "vtnmd-pe.yang"],

@@ -51,7 +51,8 @@ def test_the_router_holds_what_the_service_needs() -> None:
 @settings(max_examples=30, deadline=None)
 @given(services(), services())
 def test_every_commit_is_valid_and_nothing_is_left_behind(first: Intent, second: Intent) -> None:
-    world, routers = World(), {f"{region}/pe": {} for region in ("east", "west", "north")}
+    world = World()
+    routers: dict[str, Json] = {f"{region}/pe": {} for region in ("east", "west", "north")}
     for wanted in (first, second, None):
         plan = make_plan("random", "o", compiled(wanted, STOCK) if wanted else None, STOCK, world, CATALOGUE)
         routers = {endpoint: configured(plan, endpoint, document) for endpoint, document in routers.items()}

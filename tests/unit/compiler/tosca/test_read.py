@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from vtnmd.compiler.tosca import read
-from vtnmd.compiler.tosca.document import YamlMap, native
+from vtnmd.compiler.tosca.document import YamlList, YamlMap, native
 from vtnmd.compiler.tosca.read import Limits, parse_document, read_document
 from vtnmd.domain.diagnostics import Invalid
 
@@ -39,7 +39,10 @@ def test_places_count_from_one() -> None:
     document = parse_document(b"a:\n  - b: { c: d }\n", "dir/file.yaml")
     listed = document.entries["a"]
     assert str(listed.span) == "dir/file.yaml:2:3"
-    inner = listed[0][0].entries["b"]  # type: ignore[union-attr]
+    assert isinstance(listed, YamlList)
+    first = listed.items[0]
+    assert isinstance(first, YamlMap)
+    inner = first.entries["b"]
     assert isinstance(inner, YamlMap)
     assert str(inner.keys["c"].span) == "dir/file.yaml:2:10"
     assert (inner.entries["c"].span.column, inner.entries["c"].span.end_column) == (13, 14)
