@@ -82,7 +82,7 @@ def _recipe(cache: Path) -> str:
 
 
 def _assemble(karaf: Path, repository: Path) -> None:
-    say("fetching Karaf, 117 MB")
+    say("Karaf, 117 MB")
     fetch([_KARAF], repository)
     part = karaf.with_suffix(".part")
     for folder in (karaf, part):
@@ -115,7 +115,7 @@ def _add_features(karaf: Path, repository: Path) -> None:
     config = karaf / "etc/org.apache.karaf.features.cfg"
     text = config.read_text()
     repositories, boot = (_setting(text, name) for name in ("featuresRepositories", "featuresBoot"))
-    say("fetching the VTN Manager and what it needs, some 300 artifacts, 100 MB")
+    say("the VTN Manager and what it needs, some 300 artifacts, 100 MB")
     locate(closure([*repositories, _VTN_FEATURES], [*boot, _VTN_REST], locate))
     for name, value in (("featuresRepositories", _VTN_FEATURES), ("featuresBoot", _VTN_REST)):
         text = re.sub(rf"(?m)^({name}\s*=.*)$", rf"\1,{value}", text)

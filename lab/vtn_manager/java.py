@@ -23,7 +23,7 @@ def provide_java(target: Path) -> Path:
     place = target / "place"
     if place.exists() and place.read_text() == str(target):
         return home
-    say("fetching a Java 8 runtime from the Debian archive, 32 MB")
+    say("a Java 8 runtime from the Debian archive, 32 MB")
     work = target.with_suffix(".part")
     for folder in (target, work):
         shutil.rmtree(folder, ignore_errors=True)
