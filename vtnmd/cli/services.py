@@ -20,6 +20,7 @@ from vtnmd.cli.views.why import show_why
 from vtnmd.domain.codes import EXIT_CHANGES, EXIT_OK
 from vtnmd.domain.inventory import Inventory
 from vtnmd.usecases import plans, rendering, services
+from vtnmd.usecases.plans import Planned
 from vtnmd.usecases.services import Source
 
 Target = Literal["heat", "odl", "netconf"]
@@ -124,23 +125,30 @@ def plan(
     found, screen = planned.plan, current()
     screen.diagnose(planned.warnings)
     screen.record("plan", found.to_json())
-    kinds = services.endpoint_kinds(Inventory(found.inventory))
-    if why:
-        screen.data(show_why(why, planned.plan, planned.intent))
-    elif found.is_empty:
-        screen.data(show_empty(found, at(planned.before.changed) if planned.before else ""))
-    elif payload:
-        screen.data(show_payloads(found, kinds))
-    elif summary or full:
-        screen.data(show_summary(found) if summary else show_full(found))
-    else:
-        screen.data(show_plan(found, screen.stdout.width))
+    if not screen.as_json:
+        view = "payload" if payload else "summary" if summary else "full" if full else "changes"
+        screen.data(show_why(why, found, planned.intent) if why else _shown(planned, view, screen.stdout.width))
     if output:
         plans.write_plan(found, output)
         screen.say(Text(f"\nplan written to {output}; apply it with: vtnmd apply {output}"))
     elif not found.is_empty:
         screen.say(Text(f"\napply it with: vtnmd apply {_retyped(service, source)}"))
     return EXIT_CHANGES if detailed_exitcode and not found.is_empty else EXIT_OK
+
+
+def _shown(planned: Planned, view: str, width: int) -> Text:
+    plan = planned.plan
+    if plan.is_empty:
+        return show_empty(plan, at(planned.before.changed) if planned.before else "")
+    match view:
+        case "payload":
+            return show_payloads(plan, services.endpoint_kinds(Inventory(plan.inventory)))
+        case "summary":
+            return show_summary(plan)
+        case "full":
+            return show_full(plan)
+        case _:
+            return show_plan(plan, width)
 
 
 def _retyped(service: Path, given: Sourced) -> str:

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 from vtnmd.cli.views.outcome import show_outcome
-from vtnmd.cli.views.progress import board_of, moved, show_board, show_event
+from vtnmd.cli.views.progress import Board, show_event
 from vtnmd.domain.diagnostics import Diagnostic
-from vtnmd.domain.plan import Plan
+from vtnmd.domain.plan import Action, Plan
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.engine import Outcome
 
@@ -11,35 +13,58 @@ def _event(plan: Plan, step: Step, position: int = 0, **detail: object) -> Event
 
 
 def test_the_board_follows_events(plan: Plan) -> None:
-    board = board_of(plan, 100.0)
-    assert "0/16" in show_board(board, 80).plain
+    board = Board(plan, 100.0)
+    assert "0/16" in board.show(80).plain
     request = plan.requests[0]
-    done = moved(board, _event(plan, Step.ANSWERED))
-    line = next(line for line in show_board(done, 80).plain.split("\n") if line.startswith(request.region))
-    assert f"{len(request.changes)}/16" in line
+    for _ in range(2):  # told twice, counted once
+        board.take(_event(plan, Step.ANSWERED))
+    line = next(line for line in board.show(80).plain.split("\n") if line.startswith(request.region))
+    assert f" {len(request.changes)}/16" in line
     assert "10.0 s" in line
 
 
-def test_the_board_says_what_a_region_waits_for(plan: Plan) -> None:
-    board = moved(board_of(plan, 100.0), _event(plan, Step.WAITING, reason="connection refused"))
-    assert "waiting: connection refused" in show_board(board, 200).plain
+def test_the_board_says_what_a_region_is_held_by_as_long_as_it_is(plan: Plan) -> None:
+    board = Board(plan, 100.0)
+    board.take(_event(plan, Step.WAITING, reason="connection refused", **{"next-try": 114.0}))
+    assert "waiting: connection refused, next try in 4 s" in board.show(200).plain
+    board.take(_event(plan, Step.SENT))
+    assert "waiting" not in board.show(200).plain
 
 
 def test_events_of_the_whole_run_move_nothing(plan: Plan) -> None:
-    board = board_of(plan, 100.0)
-    assert moved(board, Event("run-1", 1, 100.0, Step.STARTED)) == board
-    assert show_event(Event("run-1", 1, 100.0, Step.ENDED), plan) is None
+    board = Board(plan, 100.0)
+    before = board.show(80).plain
+    board.take(Event("run-1", 1, 200.0, Step.STARTED))
+    assert board.show(80).plain == before
+    assert show_event(Event("run-1", 1, 100.0, Step.ENDED), board) is None
 
 
 def test_a_line_per_event_that_tells_something_new(plan: Plan) -> None:
-    request = plan.requests[0]
-    assert show_event(_event(plan, Step.SENT), plan) is None
-    line = show_event(_event(plan, Step.ANSWERED), plan)
+    request, board = plan.requests[0], Board(plan, 100.0)
+    assert show_event(_event(plan, Step.SENT), board) is None
+    line = show_event(_event(plan, Step.ANSWERED), board)
     assert line
     assert line.plain.startswith(f"{request.region}  applied  {request.changes[0]}")
-    failed = show_event(_event(plan, Step.FAILED, **Diagnostic("VTN-E014", "HTTP 500").to_json()), plan)
+    failed = show_event(_event(plan, Step.FAILED, diagnostic=Diagnostic("VTN-E014", "HTTP 500").to_json()), board)
     assert failed
     assert failed.plain.endswith(": HTTP 500")
+    skipped = show_event(_event(plan, Step.SKIPPED, because="east/odl/vtn/x#0"), board)
+    assert skipped
+    assert skipped.plain.endswith(": it needs east/odl/vtn/x#0")
+
+
+def test_a_wave_is_one_line(plan: Plan) -> None:
+    position = next(place for place, request in enumerate(plan.requests) if request.endpoint == "east/pe")
+    line = show_event(_event(plan, Step.ANSWERED, position), Board(plan, 100.0))
+    assert line
+    assert line.plain == "east  applied  east/pe: 8 changes (2 attachment, 1 lsp, 1 pseudowire, 1 vrf, 2 gateway, 1 vpn-route)"
+
+
+def test_what_goes_is_removed_and_not_applied(plan: Plan) -> None:
+    goes = replace(plan, changes=tuple(replace(change, action=Action.DELETE) for change in plan.changes))
+    line = show_event(_event(plan, Step.ANSWERED), Board(goes, 100.0))
+    assert line
+    assert "removed" in line.plain
 
 
 def _outcome(plan: Plan, result: Result, **members: object) -> Outcome:

@@ -2,16 +2,20 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from rich.text import Text
 
 from vtnmd.cli.views.text import counted, joined, plain, side_by_side
+from vtnmd.domain.address import Address
 from vtnmd.domain.plan import Action, Plan, Request
 from vtnmd.domain.run import Event, Step
 
 _BAR_WIDTH = 20
 _DONE = (Step.ANSWERED, Step.SETTLED)
+_HELD = (Step.FAILED, Step.IN_DOUBT, Step.WAITING)
+"""What a region is said to be held by, the worst first."""
+
 _WORDS = {
     Step.ANSWERED: "applied",
     Step.SETTLED: "applied (seen by reading back)",
@@ -23,61 +27,83 @@ _WORDS = {
 _STYLES = {Step.FAILED: "bold red", Step.SKIPPED: "yellow", Step.WAITING: "yellow", Step.IN_DOUBT: "yellow"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Site:
+    """One region on the board: changes done of all, when it last moved, and what holds it up, by request."""
+
+    total: int = 0
+    done: int = 0
+    latest: float = 0.0
+    held: dict[str, tuple[Step, str]] = field(default_factory=dict)
+
+
 class Board:
-    """How each request stands. `regions` maps request ids to regions, `weights` to how many changes they carry."""
+    """How far a run of a plan has come. Taking an event costs the same however large the plan is."""
 
-    regions: Mapping[str, str]
-    weights: Mapping[str, int]
-    steps: Mapping[str, Step] = field(default_factory=dict)
-    reasons: Mapping[str, str] = field(default_factory=dict)
-    started: float = 0.0
-    latest: Mapping[str, float] = field(default_factory=dict)
+    def __init__(self, plan: Plan, started: float) -> None:
+        self.requests: Mapping[str, Request] = {request.id: request for request in plan.requests}
+        self.removed: frozenset[Address] = frozenset(each.address for each in plan.changes if each.action is Action.DELETE)
+        self._started = started
+        self._done: set[str] = set()
+        self._sites: dict[str, Site] = {}
+        for request in sorted(plan.requests, key=lambda each: each.region):
+            self._sites.setdefault(request.region, Site(latest=started)).total += len(request.changes)
 
+    def take(self, event: Event) -> None:
+        """Move by one event of the run."""
+        request = self.requests.get(event.request)
+        if request is None:
+            return
+        site = self._sites[request.region]
+        site.latest = event.time
+        site.held.pop(request.id, None)
+        if event.step in _HELD:
+            site.held[request.id] = event.step, reason_of(event) + _next_try(event)
+        elif event.step in _DONE and request.id not in self._done:
+            self._done.add(request.id)
+            site.done += len(request.changes)
 
-def board_of(plan: Plan, started: float) -> Board:
-    """Before the first event."""
-    requests = sorted(plan.requests, key=lambda request: request.region)
-    return Board({each.id: each.region for each in requests}, {each.id: len(each.changes) for each in requests}, started=started)
+    def show(self, width: int) -> Text:
+        """A bar per region with how many of its changes are done, how long it took, and what holds it up."""
+        return joined(side_by_side([[self._bar(region, site)] for region, site in self._sites.items()], width))
 
-
-def moved(board: Board, event: Event) -> Board:
-    """The board after an event."""
-    region = board.regions.get(event.request)
-    if region is None:
-        return board
-    return replace(
-        board,
-        steps={**board.steps, event.request: event.step},
-        reasons={**board.reasons, event.request: reason_of(event)},
-        latest={**board.latest, region: event.time},
-    )
+    def _bar(self, region: str, site: Site) -> Text:
+        filled = _BAR_WIDTH * site.done // site.total
+        line = Text.assemble(f"{plain(region)}  ", ("█" * filled, "green"), ("░" * (_BAR_WIDTH - filled), "dim"))
+        line.append(f" {site.done}/{site.total}").append(f"  {max(0.0, site.latest - self._started):.1f} s", style="dim")
+        for worst in _HELD:
+            reason = next((reason for step, reason in site.held.values() if step is worst), None)
+            if reason is not None:
+                return line.append(f"  {_WORDS[worst]}: {plain(reason)}", style=_STYLES[worst])
+        return line
 
 
 def reason_of(event: Event) -> str:
     """What an event that is no success says about why."""
-    detail = event.detail
-    for member in ("summary", "reason", "because"):
-        if isinstance(detail, dict) and detail.get(member):
-            return str(detail[member])
-    inner = detail.get("diagnostic") if isinstance(detail, dict) else None
-    return str(inner["summary"]) if isinstance(inner, dict) and inner.get("summary") else ""
+    match event.detail:
+        case {"diagnostic": {"summary": str(summary)}} | {"reason": str(summary)}:
+            return summary
+        case {"because": str(request)}:
+            return f"it needs {request}"
+        case _:
+            return ""
 
 
-def show_board(board: Board, width: int) -> Text:
-    """A bar per region with how many of its changes are done, how long it took, and what it waits for."""
-    return joined(side_by_side([_bar(board, region) for region in dict.fromkeys(board.regions.values())], width))
+def _next_try(event: Event) -> str:
+    match event.detail:
+        case {"next-try": float(at)}:
+            return f", next try in {max(0.0, at - event.time):.0f} s"
+        case _:
+            return ""
 
 
-def show_event(event: Event, plan: Plan) -> Text | None:
+def show_event(event: Event, board: Board) -> Text | None:
     """One line for an event that tells something new about a request; None for all others."""
-    if event.step not in _WORDS or not event.request:
-        return None
-    request = next((request for request in plan.requests if request.id == event.request), None)
-    if request is None:
+    request = board.requests.get(event.request)
+    if request is None or event.step not in _WORDS:
         return None
     reason, word = reason_of(event), _WORDS[event.step]
-    if all(plan.change(address).action is Action.DELETE for address in request.changes):
+    if board.removed.issuperset(request.changes):
         word = word.replace("applied", "removed")
     text = Text(f"{plain(request.region)}  {word}  ", style=_STYLES.get(event.step, ""))
     text.append(plain(_carried(request)))
@@ -91,18 +117,3 @@ def _carried(request: Request) -> str:
     kinds = Counter(address.kind for address in request.changes)
     listed = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
     return f"{request.endpoint}: {counted(len(request.changes), 'change')} ({listed})"
-
-
-def _bar(board: Board, region: str) -> list[Text]:
-    members = [request for request, place in board.regions.items() if place == region]
-    total = sum(board.weights[request] for request in members)
-    done = sum(board.weights[request] for request in members if board.steps.get(request) in _DONE)
-    filled = _BAR_WIDTH * done // total if total else _BAR_WIDTH
-    line = Text.assemble(f"{plain(region)}  ", ("█" * filled, "green"), ("░" * (_BAR_WIDTH - filled), "dim"), f" {done}/{total}")
-    line.append(f"  {max(0.0, board.latest.get(region, board.started) - board.started):.1f} s", style="dim")
-    for step in (Step.FAILED, Step.IN_DOUBT, Step.WAITING):
-        held = next((request for request in members if board.steps.get(request) is step), None)
-        if held:
-            line.append(f"  {_WORDS[step]}: {plain(board.reasons.get(held, ''))}", style=_STYLES[step])
-            break
-    return [line]
