@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 from vtnmd.cli.views.outcome import show_outcome
 from vtnmd.cli.views.progress import Board, show_event
@@ -25,7 +26,8 @@ def test_the_board_follows_events(plan: Plan) -> None:
 
 def test_the_board_says_what_a_region_is_held_by_as_long_as_it_is(plan: Plan) -> None:
     board = Board(plan, 100.0)
-    board.take(_event(plan, Step.WAITING, reason="connection refused", **{"next-try": 114.0}))
+    detail: dict[str, Any] = {"reason": "connection refused", "next-try": 114.0}
+    board.take(_event(plan, Step.WAITING, **detail))
     assert "waiting: connection refused, next try in 4 s" in board.show(200).plain
     board.take(_event(plan, Step.SENT))
     assert "waiting" not in board.show(200).plain
