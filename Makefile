@@ -9,7 +9,7 @@ JOBS ?= auto
 CODE := vtnmd tests bench lab
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test test-needs check static bench live-vtn clean
+.PHONY: help install dev demo test test-needs check static bench live-vtn lock clean
 
 help: ## print this
 	@echo "make TARGET [PYTHON=python3.12]"
@@ -38,6 +38,9 @@ bench: dev ## measure compiling topologies of 100 to 10,000 nodes, and the engin
 
 live-vtn: dev ## run the driver tests against a genuine VTN Manager (as root; fetches OpenDaylight with Maven)
 	$(BIN)/python -m lab.vtn_manager
+
+lock: ## renew requirements-dev.lock with the newest versions that pyproject.toml allows
+	scripts/lock.sh "$(PYTHON)"
 
 clean: ## stop the lab and remove everything that was made here
 	@if [ -x $(BIN)/vtnmd ] && [ -d .vtnmd/lab ]; then $(BIN)/vtnmd lab down; fi
