@@ -129,6 +129,9 @@ def _spawn(lab: Lab, region: str) -> int:
     try:
         pid = os.posix_spawn(sys.executable, command, os.environ, file_actions=files, setsid=True)
         write_process(lab, region, process_of(pid))
+    except ProcessLookupError:
+        os.close(ready)
+        raise _not_started(lab, region) from None
     except BaseException:
         os.close(ready)
         raise
