@@ -161,6 +161,12 @@ _YANG: dict[str, Code] = {
 }
 
 _INVENTORY: dict[str, Code] = {
+    "VTN-I001": Code("region missing", "The service names a region that the inventory does not have.", error_tag="data-missing"),
+    "VTN-I002": Code(
+        "endpoint missing", "A region lacks a controller, router or cloud that the service needs.", error_tag="data-missing"
+    ),
+    "VTN-I003": Code("endpoint ambiguous", "A region has several endpoints of a kind and nothing says which one to use."),
+    "VTN-I004": Code("no inventory in the file", "An inventory file is a mapping with the one key `inventory`."),
     "VTN-I005": Code(
         "no inventory", "The command needs to know regions and endpoints, and was given no inventory.", error_tag="data-missing"
     ),
@@ -170,11 +176,6 @@ _INVENTORY: dict[str, Code] = {
         "pool missing", "A resource needs a value from a pool that the inventory does not declare.", error_tag="data-missing"
     ),
     "VTN-I011": Code("pool exhausted", "No free value is left in a pool of labels, VLANs or numbers.", error_tag="resource-denied"),
-    "VTN-I001": Code("region missing", "The service names a region that the inventory does not have.", error_tag="data-missing"),
-    "VTN-I002": Code(
-        "endpoint missing", "A region lacks a controller, router or cloud that the service needs.", error_tag="data-missing"
-    ),
-    "VTN-I003": Code("endpoint ambiguous", "A region has several endpoints of a kind and nothing says which one to use."),
     "VTN-I012": Code(
         "route distinguishers missing", "A router needs the inventory's backbone/route-distinguisher.", error_tag="data-missing"
     ),

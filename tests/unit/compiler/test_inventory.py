@@ -1,0 +1,42 @@
+"""Inventory files: what is refused, where, and what becomes of the names of files."""
+
+from pathlib import Path
+
+import pytest
+
+from vtnmd.compiler.inventory import read_inventory
+from vtnmd.domain.diagnostics import Invalid
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "global-shop" / "inventory.yaml"
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "inventory.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("region: []\n", "1:1"), ("inventory: {}\nregions: []\n", "2:1"), ("inventory: []\n", "1:1"), ("{}\n", "1:1")],
+)
+def test_a_file_without_the_one_key_is_refused(tmp_path: Path, text: str, place: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(Invalid) as refused:
+        read_inventory(path)
+    assert [(problem.code, str(problem.span)) for problem in refused.value.diagnostics] == [("VTN-I004", f"{path}:{place}")]
+
+
+def test_what_yang_refuses_is_placed_at_its_line(tmp_path: Path) -> None:
+    path = write(tmp_path, "inventory:\n  region:\n    - name: east\n      colour: red\n    - name: 'no name'\n")
+    with pytest.raises(Invalid) as refused:
+        read_inventory(path)
+    assert {(problem.span.line if problem.span else 0) for problem in refused.value.diagnostics} == {4, 5}
+
+
+def test_files_are_found_from_the_folder_of_the_inventory() -> None:
+    lab = EXAMPLE.parents[2] / ".vtnmd" / "lab"
+    controller, router, *_ = read_inventory(EXAMPLE).endpoints()
+    assert controller.settings["ca-file"] == str(lab / "ca.pem")
+    assert controller.settings["password"] == f"file:{lab}/secrets/east-odl"
+    assert router.settings["known-hosts-file"] == str(lab / "known_hosts")
