@@ -6,7 +6,7 @@ from vtnmd.compiler.models import service_schema
 from vtnmd.compiler.tosca.document import YamlMap, native, spans_below
 from vtnmd.compiler.tosca.read import read_document
 from vtnmd.compiler.violations import as_diagnostics
-from vtnmd.domain.diagnostics import Diagnostic, Invalid
+from vtnmd.domain.diagnostics import Diagnostic, Invalid, nearest_span
 from vtnmd.domain.inventory import ROOT, Inventory
 from vtnmd.domain.tree import Json
 from vtnmd.yang.defaults import with_defaults
@@ -31,17 +31,10 @@ def read_inventory(path: Path) -> Inventory:
         )
     data = {ROOT: native(content)}
     sources = dict(spans_below(content, (ROOT,)))
-    found = Inventory(data, sources)
-    problems = as_diagnostics(validate(service_schema(), data), lambda at: _nearest(sources, at))
+    problems = as_diagnostics(validate(service_schema(), data), lambda path: nearest_span(sources, path))
     if problems:
         raise Invalid(*problems)
-    return Inventory(_absolute(with_defaults(service_schema(), found.document), path.resolve().parent), sources)
-
-
-def _nearest(sources: dict[tuple[str | int, ...], Json], path: tuple[str | int, ...]) -> Json:
-    while path and path not in sources:
-        path = path[:-1]
-    return sources.get(path)
+    return Inventory(_absolute(with_defaults(service_schema(), data), path.resolve().parent), sources)
 
 
 def _absolute(data: Json, folder: Path) -> Json:

@@ -7,7 +7,7 @@ VtnmdError                      what went wrong in a way that a front end shows 
 └── EndpointError               (vtnmd.southbound.ports) an endpoint refused or could not be reached
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -31,6 +31,12 @@ class Span:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
+
+
+def nearest_span(spans: Mapping[tuple[str | int, ...], Span], path: tuple[str | int, ...]) -> Span | None:
+    """The span of the instance at `path`, or of its nearest ancestor that has one."""
+    steps = (path[:length] for length in range(len(path), -1, -1))
+    return next((spans[step] for step in steps if step in spans), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from vtnmd.domain.diagnostics import Span
+from vtnmd.domain.diagnostics import Span, nearest_span
 from vtnmd.domain.tree import Json, digest
 
 FORMAT_VERSION = 1
@@ -32,11 +32,7 @@ class Intent:
 
     def source(self, path: tuple[str | int, ...]) -> Span | None:
         """Where the instance at `path`, or its nearest ancestor that is known, was written."""
-        while path not in self.sources:
-            if not path:
-                return None
-            path = path[:-1]
-        return self.sources[path]
+        return nearest_span(self.sources, path)
 
     def to_json(self) -> Json:
         return {"format_version": FORMAT_VERSION, "name": self.name, "document": self.document}
