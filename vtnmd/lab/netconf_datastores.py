@@ -12,6 +12,7 @@ from vtnmd.domain.tree import Json
 from vtnmd.netconf.messages import RpcError
 from vtnmd.netconf.server import RpcFailed
 from vtnmd.netconf.xmltree import BASE
+from vtnmd.yang.conditions import settle
 from vtnmd.yang.edit import EditError, EditProblem, Operation, edit
 from vtnmd.yang.identifiers import instance_identifier
 from vtnmd.yang.instance import validate
@@ -86,9 +87,13 @@ class Datastores:
             self.roll_back()
 
     def changed(self, name: str, elements: Iterable[etree._Element], operation: Operation) -> Json:
-        """What a datastore would hold after an edit-config; nothing is changed yet."""
+        """What a datastore would hold after an edit-config; nothing is changed yet.
+
+        What exists only under a condition goes when the edit makes that false (RFC 7950 section 8.3.1).
+        """
+        before = self.held[name]
         try:
-            return edit(self.schema, self.held[name], elements, default_operation=operation)
+            return settle(self.schema, before, edit(self.schema, before, elements, default_operation=operation))
         except EditError as error:
             raise RpcFailed(*(_edit_error(problem) for problem in error.problems)) from None
 
