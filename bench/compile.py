@@ -40,13 +40,13 @@ def vtnmd(file: Path, stock: Path) -> None:
     from vtnmd.compiler.inventory import read_inventory
     from vtnmd.compiler.models import service_schema
     from vtnmd.compiler.pipeline import compile_service
-    from vtnmd.compiler.tosca import bind_intent, read_topology
+    from vtnmd.compiler.tosca import bind, read_topology
     from vtnmd.domain.allocations import EMPTY
 
     regions = read_inventory(stock)
     found = read_topology(file, {})
     check_cycles(found)
-    intent = bind_intent(found, service_schema(), "bench")
+    intent = bind(found, service_schema(), "bench").intent
     compile_service(check_intent(intent, regions).intent, regions, EMPTY)
 
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.tosca import write
-from vtnmd.compiler.tosca import bind_intent, read_topology
+from vtnmd.compiler.models import service_schema
+from vtnmd.compiler.tosca import bind, read_topology
 from vtnmd.compiler.tosca.shapes import SHAPES, Record
 from vtnmd.compiler.tosca.values import FUNCTIONS
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
@@ -30,7 +31,7 @@ DOCUMENT = yaml.load(EVERYTHING, Loader=yaml.BaseLoader)
 
 
 def test_the_document_that_is_varied_is_right(tmp_path: Path) -> None:
-    assert bind_intent(read_topology(write(tmp_path, EVERYTHING))).name == "all"
+    assert bind(read_topology(write(tmp_path, EVERYTHING)), service_schema()).intent.name == "all"
 
 
 def places(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -102,7 +103,7 @@ def read(content: bytes) -> None:
 
 def refusal(path: Path) -> tuple[Diagnostic, ...] | None:
     try:
-        bind_intent(read_topology(path))
+        bind(read_topology(path), service_schema())
     except Invalid as error:
         return error.diagnostics
     return None

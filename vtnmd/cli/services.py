@@ -59,7 +59,7 @@ def render(
     ready = services.compile_source(source_of(service, source), common.state)
     files = rendering.render_files(ready, tuple(target) or rendering.TARGETS)
     rendering.write_files(files, output)
-    current().diagnose(ready.compiled.warnings)
+    current().diagnose(ready.warnings)
     for name in sorted(files):
         current().record("file", {"path": str(output / name)})
         current().data(Text(str(output / name)))
@@ -82,7 +82,7 @@ def graph(
     """
     ready = services.compile_source(source_of(service, source), common.state)
     output, resources = current(), ready.compiled.graph
-    output.diagnose(ready.compiled.warnings)
+    output.diagnose(ready.warnings)
     if output.as_json:
         output.record("graph", graph_view.data(resources))
     elif format == "json":

@@ -42,7 +42,7 @@ def make_service_plan(source: Source, store: Store, user: str) -> Planned:
     wanted = Wanted(ready.intent, ready.compiled.graph, ready.compiled.allocations, ready.compiled.probes)
     before = store.service(name)
     plan = make_plan(name, _owner(before, user), wanted, ready.inventory, _world(store, name, wanted), catalogue())
-    return Planned(plan, before, ready.intent, ready.compiled.warnings)
+    return Planned(plan, before, ready.intent, ready.warnings)
 
 
 def make_destroy_plan(name: str, store: Store, user: str) -> Planned:

@@ -8,9 +8,10 @@ from vtnmd.assets import TEMPLATES
 from vtnmd.compiler.check import check_intent
 from vtnmd.compiler.cycles import check_cycles
 from vtnmd.compiler.inventory import read_inventory
+from vtnmd.compiler.models import service_schema
 from vtnmd.compiler.pipeline import Compiled, compile_service
-from vtnmd.compiler.tosca import bind_intent, read_topology
-from vtnmd.domain.diagnostics import Diagnostic, Invalid
+from vtnmd.compiler.tosca import Bound, bind, read_topology
+from vtnmd.domain.diagnostics import Diagnostic, Invalid, in_order
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.inventory import Inventory
 from vtnmd.render.catalogue import Catalogue
@@ -41,33 +42,35 @@ class Validated:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A service compiled for an inventory."""
+    """A service compiled for an inventory. `warnings` are those of its topology and of its resources."""
 
     intent: Intent
     inventory: Inventory
     compiled: Compiled
+    warnings: tuple[Diagnostic, ...]
 
 
 def validate(source: Source, state: str) -> Validated:
     """Check a service against the models and, where there is an inventory, against that too. Raises Invalid."""
     with open_store(state, create=False) as store:
-        intent, inventory = _read(source, store)
-        checked = check_intent(intent, inventory)
+        bound, inventory = _read(source, store)
+        checked = check_intent(bound.intent, inventory)
         if inventory is None:
-            return Validated(checked.intent, checked.unchecked, ())
+            return Validated(checked.intent, checked.unchecked, bound.warnings)
         compiled = compile_service(checked.intent, inventory, store.allocations())
-    return Validated(checked.intent, checked.unchecked, compiled.warnings)
+    return Validated(checked.intent, checked.unchecked, in_order((*bound.warnings, *compiled.warnings)))
 
 
 def compile_for(source: Source, store: Store) -> Ready:
     """The service as resources, with what it would draw from pools. Raises Invalid, also where there is no inventory at all."""
-    intent, inventory = _read(source, store)
+    bound, inventory = _read(source, store)
     if inventory is None:
         raise Invalid(
             Diagnostic("VTN-I005", "there is no inventory", hint="name one with -I, or keep one with: vtnmd inventory load FILE")
         )
-    checked = check_intent(intent, inventory)
-    return Ready(checked.intent, inventory, compile_service(checked.intent, inventory, store.allocations()))
+    checked = check_intent(bound.intent, inventory)
+    compiled = compile_service(checked.intent, inventory, store.allocations())
+    return Ready(checked.intent, inventory, compiled, in_order((*bound.warnings, *compiled.warnings)))
 
 
 def compile_source(source: Source, state: str) -> Ready:
@@ -94,14 +97,14 @@ def endpoint_kinds(inventory: Inventory) -> Mapping[str, str]:
     return {endpoint.id: endpoint.kind for endpoint in inventory.endpoints()}
 
 
-def _read(source: Source, store: Store) -> tuple[Intent, Inventory | None]:
+def _read(source: Source, store: Store) -> tuple[Bound, Inventory | None]:
     """The service and the inventory. Raises Invalid with what is wrong with either."""
     problems: list[Diagnostic] = []
-    intent, inventory = NOWHERE, None
+    bound, inventory = Bound(NOWHERE, ()), None
     try:
         topology = read_topology(source.service, source.inputs)
         check_cycles(topology)
-        intent = bind_intent(topology, name=source.name)
+        bound = bind(topology, service_schema(), source.name)
     except Invalid as problem:
         problems += problem.diagnostics
     try:
@@ -110,4 +113,4 @@ def _read(source: Source, store: Store) -> tuple[Intent, Inventory | None]:
         problems += problem.diagnostics
     if problems:
         raise Invalid(*problems)
-    return intent, inventory
+    return bound, inventory

@@ -6,7 +6,6 @@ Each phase is one module: read → imports → grammar → types → resolve →
 from collections.abc import Mapping
 from pathlib import Path
 
-from vtnmd.compiler.models import service_schema
 from vtnmd.compiler.tosca.bind import Bound, bind
 from vtnmd.compiler.tosca.document import NO_MAP, YamlMap
 from vtnmd.compiler.tosca.imports import Loading, load
@@ -16,12 +15,10 @@ from vtnmd.compiler.tosca.shipped import shipped
 from vtnmd.compiler.tosca.types import Types
 from vtnmd.compiler.tosca.values import node_of
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, Span, has_errors
-from vtnmd.domain.intent import Intent
 from vtnmd.domain.topology import Topology
 from vtnmd.domain.tree import Json
-from vtnmd.yang.schema import Schema
 
-__all__ = ["Bound", "Limits", "bind", "bind_intent", "read_inputs", "read_topology"]
+__all__ = ["Bound", "Limits", "bind", "read_inputs", "read_topology"]
 
 
 def read_inputs(path: Path, limits: Limits = DEFAULT_LIMITS) -> YamlMap:
@@ -54,14 +51,6 @@ def _topology(file: Path, name: str, inputs: Path | Mapping[str, Json] | None, l
     if has_errors(problems):
         raise Invalid(*problems)
     return topology
-
-
-def bind_intent(topology: Topology, schema: Schema | None = None, name: str = "") -> Intent:
-    """The Intent of a topology, by default in the schema that ships with vtnmd and under the topology's name.
-
-    Raises Invalid with everything that has no place in the schema. `bind` also gives the warnings.
-    """
-    return bind(topology, schema or service_schema(), name).intent
 
 
 def _as_nodes(inputs: Mapping[str, Json] | None) -> YamlMap:

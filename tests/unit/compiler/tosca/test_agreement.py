@@ -11,7 +11,7 @@ from textwrap import dedent
 import pytest
 
 from vtnmd.compiler.models import service_schema
-from vtnmd.compiler.tosca import bind_intent, read_topology
+from vtnmd.compiler.tosca import bind, read_topology
 from vtnmd.compiler.violations import as_diagnostics
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.domain.inventory import ROOT
@@ -177,7 +177,7 @@ def problems(schema: Schema, folder: Path) -> tuple[Diagnostic, ...]:
     file = folder / "service.yaml"
     file.write_text(SERVICE)
     try:
-        intent = bind_intent(read_topology(file), schema)
+        intent = bind(read_topology(file), schema).intent
     except Invalid as refused:
         return refused.diagnostics
     return as_diagnostics(validate(schema, intent.document, unknown=[ROOT]), intent.source)

@@ -9,7 +9,7 @@ import pytest
 from tests.support.tosca import HEAD, found, service, unmarked, write
 from vtnmd.compiler.check import check_intent
 from vtnmd.compiler.models import service_schema
-from vtnmd.compiler.tosca import Bound, bind, bind_intent, read_topology
+from vtnmd.compiler.tosca import Bound, bind, read_topology
 from vtnmd.domain.diagnostics import Invalid
 
 ROOT = Path(__file__).parents[4]
@@ -130,7 +130,7 @@ def test_inputs_reach_the_intent(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("example", sorted(path.parent.name for path in (ROOT / "examples").glob("*/service.yaml")))
 def test_the_examples_are_what_the_yang_models_allow(example: str) -> None:
-    intent = bind_intent(read_topology(ROOT / "examples" / example))
+    intent = bind(read_topology(ROOT / "examples" / example), service_schema()).intent
     assert check_intent(intent, None).intent.name == example
 
 
@@ -151,7 +151,7 @@ def test_every_value_knows_where_it_was_written(tmp_path: Path) -> None:
     ):
         marked = marked.replace(place.replace("⟦", ""), place)
     plain, places = unmarked(HEAD + marked)
-    intent = bind_intent(read_topology(write(tmp_path, plain)))
+    intent = bind(read_topology(write(tmp_path, plain)), service_schema()).intent
     entry_path = ("vtnmd-vtn:services", "service", 0)
     web = (*entry_path, "vtn", 0, "segment", 0)
     interconnect = (*entry_path, "vtn", 0, "vtnmd-interconnect:interconnect", 0)
@@ -174,7 +174,7 @@ def test_what_yang_refuses_is_said_at_the_line_of_the_topology(tmp_path: Path) -
         HEAD + SHOP.replace("1450", "⟦20000").replace("400 Mbps", "⟦100 Mbps").replace("dscp: 46", "dscp: ⟦99")
     )
     with pytest.raises(Invalid) as caught:
-        check_intent(bind_intent(read_topology(write(tmp_path, plain))), None)
+        check_intent(bind(read_topology(write(tmp_path, plain)), service_schema()).intent, None)
     lines = {problem.span.line for problem in caught.value.diagnostics if problem.span}
     assert {line for line, _ in places} <= lines
     assert places[0] in [(problem.span.line, problem.span.column) for problem in caught.value.diagnostics if problem.span]
@@ -255,14 +255,14 @@ CASES = [
 def test_what_has_no_place_in_the_intent_is_refused_where_it_stands(tmp_path: Path, code: str, line: str, types: str) -> None:
     plain, places = unmarked(HEAD + types + BASE + f"    {line}\n")
     with pytest.raises(Invalid) as caught:
-        bind_intent(read_topology(write(tmp_path, plain)))
+        bind(read_topology(write(tmp_path, plain)), service_schema())
     assert found(tuple(p for p in caught.value.diagnostics if p.severity == "error")) == [(code, *place) for place in places]
 
 
 def test_a_region_that_a_workload_names_must_be_a_region(tmp_path: Path) -> None:
     plain, places = unmarked(HEAD + SHOP.replace("regions: [ east, west ]", "regions: [ east, ⟦wets ]"))
     with pytest.raises(Invalid) as caught:
-        bind_intent(read_topology(write(tmp_path, plain)))
+        bind(read_topology(write(tmp_path, plain)), service_schema())
     assert found(caught.value.diagnostics) == [("VTN-T051", *places[0])]
     assert caught.value.diagnostics[0].hint == "did you mean 'west'?"
 
