@@ -47,8 +47,6 @@ def ask(path: str, message: Json) -> Json:
 class SocketDriver:
     """Hands everything to the parent, which plays the endpoints."""
 
-    version = "1"
-
     def __init__(self, path: str) -> None:
         self._path = path
 

@@ -62,8 +62,6 @@ class FakeEndpoint:
 class FakeDriver:
     """Speaks to a FakeEndpoint. `order` is shared by all drivers of a test and notes what was asked in the order it came."""
 
-    version = "1"
-
     def __init__(self, endpoint: FakeEndpoint, order: list[str]) -> None:
         self._endpoint = endpoint
         self._order = order

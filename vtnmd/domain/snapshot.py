@@ -12,8 +12,9 @@ from vtnmd.domain.tree import Json
 class Applied:
     """A resource as it was applied.
 
-    `digest` is over its properties, its template and the driver's version (`vtnmd.render.catalogue`); `attributes` is what the
-    endpoint answered and `Ref`s read; `owners` are the services that contribute it; `run` is the run that applied it last.
+    `digest` is over its properties, its template and the version of its endpoint kind's form (`vtnmd.render.catalogue`), and empty
+    where it is not known how the endpoint holds it; `attributes` is what the endpoint answered and `Ref`s read; `owners` are the
+    services that contribute it; `run` is the run that applied it last.
     """
 
     resource: Resource

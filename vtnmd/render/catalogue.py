@@ -28,7 +28,7 @@ class Catalogue:
         self._templates: dict[str, tuple[jinja2.Template, str]] = {}
 
     def digest(self, resource: Resource, endpoint: Endpoint) -> str:
-        """Changes whenever the resource, its template or the form of its kind of endpoint does."""
+        """Changes with the resource's properties, the text of its template and the version of its endpoint kind's form."""
         _, template_digest = self._template(resource, endpoint)
         return digest([resource.digest, template_digest, FORMS[endpoint.kind].version])
 

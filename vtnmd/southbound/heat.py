@@ -53,8 +53,6 @@ def connect(endpoint: Mapping[str, Json], secrets: Callable[[str], str]) -> "Hea
 class HeatDriver:
     """Applies and reads stacks (`vtnmd.southbound.ports.Driver`). A cancelled call leaves its HTTP exchange to end by itself."""
 
-    version = "heat 1"
-
     def __init__(self, cloud: Cloud, pace: Pace | None = None) -> None:
         self._cloud = cloud
         self._pace = pace or Pace()

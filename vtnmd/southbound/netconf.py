@@ -41,8 +41,6 @@ def connect(endpoint: Mapping[str, Json], secrets: Callable[[str], str]) -> "Net
 class NetconfDevice:
     """Driver for one NETCONF device. What it is asked for is done one after the other."""
 
-    version = "1"
-
     def __init__(self, link: Link, module: str) -> None:
         self._link = link
         self._module = module

@@ -41,8 +41,6 @@ class Refusal:
 class VtnManager:
     """Driver for one VTN Manager."""
 
-    version = "1"
-
     def __init__(self, server: HttpServer) -> None:
         self._server = server
 

@@ -61,9 +61,6 @@ class Observed:
 class Driver(Protocol):
     """One connected endpoint. Every method may raise any EndpointError, and nothing else but CancelledError."""
 
-    version: str
-    """Part of each resource's digest: raise it when the same payload would have another effect."""
-
     async def apply(self, request: Request, resolve: Resolve) -> Mapping[Address, Attributes]:
         """Send one request, wait until it has taken effect, and give the attributes of each of its changes that has any.
 

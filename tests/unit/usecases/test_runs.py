@@ -27,8 +27,6 @@ HELLO = Source(EXAMPLES / "hello-vtn", inventory=EXAMPLES / "hello-vtn" / "inven
 class _Obedient:
     """Takes every request and answers an id for each change."""
 
-    version = "1"
-
     async def apply(self, request: Request, resolve: Resolve) -> Mapping[Address, Attributes]:
         return {address: {"map_id": "1"} for address in request.changes}
 
