@@ -91,7 +91,7 @@ def _change(service: str, after: Resource | None, before: Applied | None, sharin
         return _creation(service, after, sharing, renderer)
     if before.digest == renderer.digest(after):
         return None
-    return _modification(service, before.resource, after, sharing, renderer)
+    return _modification(service, before, after, sharing, renderer)
 
 
 def _creation(service: str, after: Resource, sharing: Sharing, renderer: Renderer) -> Change:
@@ -118,9 +118,8 @@ def _deletion(service: str, before: Applied, sharing: Sharing, renderer: Rendere
     return Change(resource.address, Action.DELETE, resource, None, operation, "", frozenset(), "no longer wanted by any service")
 
 
-def _modification(
-    service: str, before: Resource, after: Resource, sharing: Sharing, renderer: Renderer, reason: str = ""
-) -> Change:
+def _modification(service: str, entry: Applied, after: Resource, sharing: Sharing, renderer: Renderer, reason: str = "") -> Change:
+    before = entry.resource
     trees, previous = renderer.render(after), renderer.render(before)
     changed = difference(before.properties, after.properties)
     fixed = sorted({path.partition("/")[0] for path in changed} & trees.immutable)
@@ -131,10 +130,16 @@ def _modification(
         operation = Operation(form.replace(previous.remove, trees.put), form.replace(trees.remove, previous.put), trees.present)
         why = reason or f"{', '.join(fixed)} cannot change in place"
         return Change(after.address, Action.REPLACE, before, after, operation, digest, owners, why)
-    why = reason or (f"{', '.join(sorted(changed))} changed" if changed else "its template or dependencies changed")
+    why = reason or _why_anew(entry, sorted(changed))
     return Change(
         after.address, Action.UPDATE, before, after, Operation(trees.put, previous.put, trees.present), digest, owners, why
     )
+
+
+def _why_anew(entry: Applied, changed: list[str]) -> str:
+    if changed:
+        return f"{', '.join(changed)} changed"
+    return "its template changed" if entry.digest else "what its endpoint holds of it is not known"
 
 
 def _owners(service: str, resource: Resource, sharing: Sharing) -> frozenset[str]:
@@ -159,5 +164,5 @@ def _follow_replaced(
         moved = [hole for hole in holes(resource.properties) if isinstance(hole, Ref) and hole.address in renewed]
         if moved:
             reason = f"{moved[0].address} gets a new {moved[0].attribute}"
-            following[address] = _modification(service, before.resource, resource, sharing, renderer, reason)
+            following[address] = _modification(service, before, resource, sharing, renderer, reason)
     return following

@@ -1,6 +1,7 @@
 """What a plan contains, for a real service and for random ones."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -29,6 +30,17 @@ def test_what_was_applied_needs_no_plan() -> None:
     first = plan(shop(), World())
     assert not first.is_empty
     assert plan(shop(), after(first, World())).is_empty
+
+
+def test_what_is_not_known_is_put_again() -> None:
+    first = plan(shop(), World())
+    world = after(first, World())
+    address = next(iter(world.applied))
+    doubtful = replace(world, applied={**world.applied, address: replace(world.applied[address], digest="")})
+    (change,) = plan(shop(), doubtful).changes
+    assert (change.address, change.action) == (address, Action.UPDATE)
+    assert change.reason == "what its endpoint holds of it is not known"
+    assert plan(None, doubtful).changes
 
 
 def test_changes_of_one_router_travel_in_one_request() -> None:
