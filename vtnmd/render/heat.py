@@ -1,18 +1,36 @@
 """Documents for Heat: one stack each, in YAML; the template is dumped from the tree again wherever it is written as text."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import yaml
 
 from vtnmd.domain.tree import Tree
 from vtnmd.render.forms import Form, Rendered
 
+try:
+    from yaml import CSafeLoader as _SafeLoader
+except ImportError:  # PyYAML was built without libyaml
+    from yaml import SafeLoader as _SafeLoader  # type: ignore[assignment]
+
 _MEMBERS = frozenset({"stack", "attributes"})
+_TAG = "tag:yaml.org,2002:"
+_PLAIN = ("null", "bool", "int", "float", "str", "seq", "map")
+
+
+class _PlainLoader(_SafeLoader):
+    """Knows the types of JSON and no others. A date, such as HOT's version, is its text."""
+
+    yaml_constructors: ClassVar = {
+        **{_TAG + name: _SafeLoader.yaml_constructors[_TAG + name] for name in _PLAIN},
+        _TAG + "timestamp": _SafeLoader.yaml_constructors[_TAG + "str"],
+        None: _SafeLoader.yaml_constructors[None],
+    }
 
 
 def _parse(text: str) -> Tree:
     try:
-        return yaml.load(text, Loader=yaml.CSafeLoader)
+        return yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - a safe loader, and narrower
     except yaml.YAMLError as problem:
         raise ValueError(str(problem)) from None
 
