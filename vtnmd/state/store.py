@@ -49,6 +49,7 @@ def _open(place: Place, *, create: bool) -> "Store":
         return Store(engine, place)
     else:
         place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place.file.touch(mode=0o600)  # SQLite gives its other files the mode of this one
     engine = open_engine(place)
     try:
         with _errors_at(place):

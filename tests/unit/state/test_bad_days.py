@@ -35,6 +35,15 @@ def make_state(folder: Path) -> Path:
     return folder / "state.db"
 
 
+def test_the_state_is_its_owners_alone(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)  # as the folder is where something else made it
+    with open_store(tmp_path) as store:
+        store.load_inventory({}, NOW)
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes.pop("state.db") == 0o600
+    assert set(modes.values()) <= {0o600}
+
+
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     error = refusal(lambda: open_store(tmp_path / "file" / "state"))
