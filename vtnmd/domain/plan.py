@@ -164,13 +164,6 @@ class Plan:
     def digest(self) -> str:
         return digest(self.to_json())
 
-    def change(self, address: Address) -> Change:
-        """The change of `address`; KeyError where there is none."""
-        for change in self.changes:
-            if change.address == address:
-                return change
-        raise KeyError(address)
-
     def to_json(self) -> Json:
         return {
             "format_version": FORMAT_VERSION,

@@ -49,7 +49,6 @@ class Simulator(Protocol):
 class Region:
     """The running simulators of a region by the name of their endpoint, its probe agent, and the fault that they are under."""
 
-    lab: Lab
     name: str
     simulators: Mapping[str, Simulator]
     agent: LabServer
@@ -101,7 +100,7 @@ async def start_region(lab: Lab, name: str, stack: AsyncExitStack) -> Region:
     agent = LabServer(probe_agent(world, passwords["probe"]), partial(_held, simulators), certificate)
     await agent.start(HOST, lab.port(name, "probe"))
     stack.push_async_callback(agent.aclose)
-    region = Region(lab, name, simulators, agent)
+    region = Region(name, simulators, agent)
     control = LabServer(_control(region), region.held, None)
     await control.start(HOST, lab.control_port(name))
     stack.push_async_callback(control.aclose)

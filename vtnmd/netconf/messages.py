@@ -16,7 +16,6 @@ CONFIRMED_COMMIT = "urn:ietf:params:netconf:capability:confirmed-commit:1.1"
 ROLLBACK_ON_ERROR = "urn:ietf:params:netconf:capability:rollback-on-error:1.0"
 VALIDATE = "urn:ietf:params:netconf:capability:validate:1.1"
 WRITABLE_RUNNING = "urn:ietf:params:netconf:capability:writable-running:1.0"
-STARTUP = "urn:ietf:params:netconf:capability:startup:1.0"
 
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _DEFAULT_NAMESPACE: Any = {None: BASE}

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import sqlite3
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -118,8 +117,3 @@ def _no_space(place: Place) -> bool:
         return os.statvfs(place.folder).f_bavail == 0
     except OSError:
         return False
-
-
-def is_integrity_error(error: BaseException) -> bool:
-    """Whether two rows that must differ were about to become equal."""
-    return isinstance(error, sqlite3.IntegrityError)

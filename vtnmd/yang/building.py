@@ -317,11 +317,11 @@ def _scalar(described: Any, base: str, name: str) -> dt.DataType:
         case yt.Decimal64Type():
             low, high = described._range  # noqa: SLF001
             limits = _restriction(described.range) or Restriction(((low, high),))
-            return dt.DecimalType(base, name, described.fraction_digits, limits, described.range is not None)
+            return dt.DecimalType(base, name, described.fraction_digits, limits)
         case yt.IntegralType():
             low, high = described._range  # noqa: SLF001
             limits = _restriction(described.range) or Restriction(((low, high),))
-            return dt.IntegerType(base, name, limits, described.range is not None)
+            return dt.IntegerType(base, name, limits)
         case yt.StringType():
             return dt.StringType(base, name, _restriction(described.length), tuple(_pattern(p) for p in described.patterns))
         case yt.BinaryType():

@@ -70,8 +70,6 @@ class IntegerType:
     base: str
     name: str
     range: Restriction
-    restricted: bool
-    """Whether the module narrows the built-in range."""
 
     @property
     def quoted(self) -> bool:
@@ -108,7 +106,6 @@ class DecimalType:
     name: str
     fraction_digits: int
     range: Restriction
-    restricted: bool
 
     def problem(self, value: Json) -> Problem | None:
         if not isinstance(value, str) or not _DECIMAL.fullmatch(value.strip()):

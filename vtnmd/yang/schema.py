@@ -26,7 +26,6 @@ class Module:
     path: Path
     implemented: bool
     features: tuple[str, ...]
-    submodules: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +98,4 @@ def _refuse_unknown_checks(root: SchemaNode) -> None:
 def _module(module: ModuleFile, model: DataModel) -> Module:
     prefix = module.statement.find1("prefix", required=True).argument
     implemented = module.name in model.schema_data.implement
-    return Module(
-        module.name, module.revision, module.namespace, prefix, module.path, implemented, module.features, module.includes
-    )
+    return Module(module.name, module.revision, module.namespace, prefix, module.path, implemented, module.features)

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from vtnmd.domain.address import Address, parse_address
 from vtnmd.domain.allocations import EMPTY, Allocations, Demand, Pool, draw
-from vtnmd.domain.diagnostics import Diagnostic, Invalid, Span, in_order
-from vtnmd.domain.graph import Cycle, topological_order
+from vtnmd.domain.diagnostics import Diagnostic, Invalid, Span, in_order, nearest_span
+from vtnmd.domain.graph import Cycle, Resource, ResourceGraph, graph_from_json, topological_order
+from vtnmd.domain.run import Event, Step, event_from_json
+from vtnmd.domain.snapshot import Applied, Snapshot, snapshot_from_json
 from vtnmd.domain.tree import Ref, Secret, difference, digest, fill, from_json, holes, to_json
 
 PARTS = st.text(min_size=1, max_size=12)
@@ -115,6 +117,25 @@ def test_an_order_respects_every_need_or_prints_the_circle(needs: dict[int, list
         assert set(place) == set(needs)
         assert all(place[need] < place[node] for node, wanted in needs.items() for need in wanted if need in needs)
     assert all(after in needs[before] for before, after in circle)  # type: ignore[index]
+
+
+def test_a_graph_a_snapshot_and_an_event_survive_being_written() -> None:
+    segment, host = (Address("east", "odl", kind, ("acme", "web")) for kind in ("vbridge", "vinterface"))
+    resource = Resource(host, {"map": Ref(segment, "id"), "key": Secret("env:KEY")}, {segment: "contains"}, "a host", ("vtn", 0))
+    graph = ResourceGraph({host: resource, segment: Resource(segment, {})})
+    assert graph_from_json(json.loads(json.dumps(graph.to_json()))) == graph
+    snapshot = Snapshot({host: Applied(resource, resource.digest, {"id": 7}, frozenset({"shop", "crm"}), "run-1")})
+    assert snapshot_from_json(json.loads(json.dumps(snapshot.to_json()))) == snapshot
+    event = Event("run-1", 3, 12.5, Step.WAITING, "east/odl#1", {"reason": "no route", "next-try": None})
+    assert event_from_json(json.loads(json.dumps(event.to_json()))) == event
+
+
+def test_the_nearest_ancestor_that_was_written_gives_the_place() -> None:
+    spans = {("a",): Span("f", 1, 1), ("a", 0, "b"): Span("f", 2, 3)}
+    assert nearest_span(spans, ("a", 0, "b", "c")) == Span("f", 2, 3)
+    assert nearest_span(spans, ("a", 1)) == Span("f", 1, 1)
+    assert nearest_span(spans, ("d",)) is None
+    assert nearest_span({(): Span("f", 9, 9)}, ("d",)) == Span("f", 9, 9)
 
 
 def test_diagnostics_come_by_place_and_once() -> None:
