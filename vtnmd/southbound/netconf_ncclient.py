@@ -108,6 +108,7 @@ class NcclientSession:
 
     def __init__(self, manager: Manager) -> None:
         self._manager = manager
+        self._cut = False
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -115,7 +116,8 @@ class NcclientSession:
 
     @property
     def is_open(self) -> bool:
-        return bool(self._manager.connected)
+        """ncclient notices only after a while that its session is gone, so what was cut here counts at once."""
+        return not self._cut and bool(self._manager.connected)
 
     async def call(self, operation: etree._Element, time_limit: float) -> Reply:
         if not self.is_open:
@@ -136,6 +138,7 @@ class NcclientSession:
         return reply
 
     def abort(self) -> None:
+        self._cut = True
         transport = self._manager._session.transport  # noqa: SLF001  # ncclient has no other way to cut a connection
         if transport is not None:
             transport.close()
