@@ -3,7 +3,6 @@
 Where they differ for a reason, the story says what netconfd answers; docs/fidelity.md says why.
 """
 
-import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -175,8 +174,6 @@ def fleet() -> Iterator[dict[str, DeviceAddress]]:
 @contextlib.asynccontextmanager
 async def sessions(target: SshTarget) -> AsyncIterator[list[ClientSession]]:
     opened = [await connect(target, 10), await connect(target, 10)]
-    # netconfd leaves a request unanswered that it reads together with the client's hello.
-    await asyncio.sleep(0.05)
     try:
         yield opened
     finally:
