@@ -116,7 +116,7 @@ class NcclientSession:
 
     @property
     def is_open(self) -> bool:
-        """ncclient notices only after a while that its session is gone, so what was cut here counts at once."""
+        """What was cut here counts as gone at once; ncclient notices only after a while."""
         return not self._cut and bool(self._manager.connected)
 
     async def call(self, operation: etree._Element, time_limit: float) -> Reply:
