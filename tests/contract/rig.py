@@ -16,6 +16,7 @@ import pytest
 from vtnmd.domain.address import Address
 from vtnmd.domain.plan import Request
 from vtnmd.domain.tree import Ref, Secret, Tree
+from vtnmd.lab import faults
 from vtnmd.southbound.ports import Attributes, Driver, Observed
 
 LIVE_VTN = "VTNMD_LIVE_VTN"
@@ -42,6 +43,23 @@ class Trouble(StrEnum):
     GARBAGE = "garbage"  # the request takes effect, the answer is not of the protocol
     HALF = "half"  # the request takes effect, the answer breaks off
     DROPPED = "dropped"  # the request takes effect, the connection closes in place of an answer
+
+
+FAULTS = {
+    Trouble.DOWN: faults.REFUSE,
+    Trouble.SILENT: faults.BLACKHOLE,
+    Trouble.LATE: faults.slow(60),
+    Trouble.BROKEN: faults.status(503),
+    Trouble.GARBAGE: faults.GARBAGE,
+    Trouble.HALF: faults.HALF,
+    Trouble.DROPPED: faults.DROP_AFTER,
+}
+"""What puts a simulator into each trouble."""
+
+
+def fault_of(trouble: Trouble | None) -> faults.Fault:
+    """The fault of a simulator that is in this trouble, or in none."""
+    return FAULTS[trouble] if trouble else faults.NO_FAULT
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.contract.rig import Rig, Step, Trouble
+from tests.contract.rig import FAULTS, Rig, Step, Trouble, fault_of
 from tests.support.certificates import self_signed
 from vtnmd.domain.address import Address
 from vtnmd.domain.plan import Request
 from vtnmd.domain.tree import Ref, Tree
-from vtnmd.lab import faults
 from vtnmd.lab.heat import HeatSimulator, start_heat
 from vtnmd.lab.http_server import Certificate
 from vtnmd.lab.keystone import Login
@@ -20,16 +19,6 @@ from vtnmd.southbound.ports import Driver
 
 PASSWORD = "correct horse"
 VLAN = 100
-
-_FAULTS = {
-    Trouble.DOWN: faults.REFUSE,
-    Trouble.SILENT: faults.BLACKHOLE,
-    Trouble.LATE: faults.slow(60),
-    Trouble.BROKEN: faults.status(503),
-    Trouble.GARBAGE: faults.GARBAGE,
-    Trouble.HALF: faults.HALF,
-    Trouble.DROPPED: faults.DROP_AFTER,
-}
 
 
 @asynccontextmanager
@@ -48,7 +37,7 @@ class HeatRig:
     """A network stack is the parent; the child's server is attached to it. The rival wants the address of the child's port."""
 
     rival_code = "VTN-E305"
-    troubles = frozenset(_FAULTS)
+    troubles = frozenset(FAULTS)
 
     def __init__(self, simulator: HeatSimulator, ca_file: Path) -> None:
         self._simulator, self._ca_file = simulator, ca_file
@@ -81,7 +70,7 @@ class HeatRig:
         return "template/resources/network/properties/name"
 
     async def cause(self, trouble: Trouble | None) -> None:
-        await self._simulator.set_fault(_FAULTS[trouble] if trouble else faults.NO_FAULT)
+        await self._simulator.set_fault(fault_of(trouble))
 
     def _connect(self, password: str, ca_file: Path | None) -> Driver:
         settings: dict[str, Any] = {

@@ -5,26 +5,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.contract.rig import Rig, Step, Trouble
+from tests.contract.rig import FAULTS, Rig, Step, Trouble, fault_of
 from tests.support.netconf import PASSWORD, bridge, circuit, make_key, simulated_pe
 from vtnmd.domain.address import Address
 from vtnmd.domain.plan import Request
-from vtnmd.lab import faults
 from vtnmd.netconf import operations, ssh
 from vtnmd.southbound.netconf import connect
 from vtnmd.southbound.ports import Driver
 
 CLIENT = "native"
-
-_FAULTS = {
-    Trouble.DOWN: faults.REFUSE,
-    Trouble.SILENT: faults.BLACKHOLE,
-    Trouble.LATE: faults.slow(60),
-    Trouble.BROKEN: faults.status(503),
-    Trouble.GARBAGE: faults.GARBAGE,
-    Trouble.HALF: faults.HALF,
-    Trouble.DROPPED: faults.DROP_AFTER,
-}
 
 
 def open_rig(folder: Path) -> Any:
@@ -36,9 +25,9 @@ async def simulated_rig(folder: Path, client: str) -> AsyncIterator[Rig]:
     async with simulated_pe(folder) as pe:
 
         async def cause(trouble: Trouble | None) -> None:
-            await pe.device.set_fault(_FAULTS[trouble] if trouble else faults.NO_FAULT)
+            await pe.device.set_fault(fault_of(trouble))
 
-        rig = NetconfRig({**pe.settings, "client": client}, folder, cause, frozenset(_FAULTS))
+        rig = NetconfRig({**pe.settings, "client": client}, folder, cause, frozenset(FAULTS))
         try:
             yield rig
         finally:

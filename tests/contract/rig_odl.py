@@ -8,12 +8,11 @@ from typing import Any
 
 import httpx2
 
-from tests.contract.rig import Rig, Step, Trouble
+from tests.contract.rig import FAULTS, Rig, Step, Trouble, fault_of
 from tests.support.certificates import self_signed
 from vtnmd.domain.address import Address
 from vtnmd.domain.plan import Request
 from vtnmd.domain.tree import Ref, Tree
-from vtnmd.lab import faults
 from vtnmd.lab.http_server import Certificate
 from vtnmd.lab.vtn_manager import start_vtn_manager
 from vtnmd.southbound.odl_vtn import connect
@@ -22,16 +21,6 @@ from vtnmd.southbound.ports import Driver
 TENANT = "vtnmd_contract"
 VLAN = 3999
 
-_FAULTS = {
-    Trouble.DOWN: faults.REFUSE,
-    Trouble.SILENT: faults.BLACKHOLE,
-    Trouble.LATE: faults.slow(60),
-    Trouble.BROKEN: faults.status(503),
-    Trouble.GARBAGE: faults.GARBAGE,
-    Trouble.HALF: faults.HALF,
-    Trouble.DROPPED: faults.DROP_AFTER,
-}
-
 
 @asynccontextmanager
 async def open_rig(folder: Path) -> AsyncIterator[Rig]:
@@ -39,9 +28,9 @@ async def open_rig(folder: Path) -> AsyncIterator[Rig]:
     server = await start_vtn_manager(certificate=certificate)
 
     async def cause(trouble: Trouble | None) -> None:
-        await server.set_fault(_FAULTS[trouble] if trouble else faults.NO_FAULT)
+        await server.set_fault(fault_of(trouble))
 
-    rig = OdlRig(f"{server.url}/restconf", cause, frozenset(_FAULTS), ca_file=certificate.certificate)
+    rig = OdlRig(f"{server.url}/restconf", cause, frozenset(FAULTS), ca_file=certificate.certificate)
     try:
         yield rig
     finally:
