@@ -6,11 +6,6 @@ import pytest
 from tests.contract.rig import RIGS, Rig, open_rig
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(params=RIGS)
 async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
     async with open_rig(request.param, tmp_path) as opened:

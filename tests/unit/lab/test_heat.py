@@ -26,11 +26,6 @@ VERSION = "2018-08-31"
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def region() -> AsyncIterator[HeatSimulator]:
     running = await start_heat(Login(region="east"), limits=CloudLimits(servers=2), delay=0.01)
     yield running

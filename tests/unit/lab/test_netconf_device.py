@@ -20,11 +20,6 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def pe(tmp_path: Path) -> AsyncIterator[Pe]:
     async with simulated_pe(tmp_path) as device:
         yield device

@@ -16,11 +16,6 @@ TARGET = Station("west", 100, "10.0.0.3", 24)
 QUESTION = {"source": SOURCE.to_json(), "target": TARGET.to_json()}
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def _ask(method: str, body: object = None, password: str = "secret") -> httpx2.Response:
     async def gather() -> World:
         return World({}, {}, {}, {"east": "refused"})

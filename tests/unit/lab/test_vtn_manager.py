@@ -18,11 +18,6 @@ ACME = {"name": "acme", "vtenant-config": {"idle-timeout": 300, "hard-timeout": 
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def server() -> AsyncIterator[LabServer]:
     server = await start_vtn_manager(login=("user", "key"))
     yield server

@@ -156,11 +156,6 @@ def test_hostile_octets_end_in_nothing_worse_than_the_end(pieces: list[bytes]) -
     assert told.count("opened") == told.count("closed") <= 1
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.mark.anyio
 async def test_over_ssh(tmp_path: Path) -> None:
     host_key = make_key(tmp_path / "host")

@@ -15,11 +15,6 @@ from vtnmd.netconf.session import ClientSession, ConnectFailed, Refused, Session
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Peer:
     """Both ends of a pair of streams: what the session writes is kept, what the test says is read."""
 

@@ -25,11 +25,6 @@ QUICK = Pace(first=0.01, longest=0.05, patience=5)
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def simulator() -> AsyncIterator[HeatSimulator]:
     running = await start_heat(Login(region="east"), delay=0.01)
     yield running

@@ -23,11 +23,6 @@ pytestmark = pytest.mark.anyio
 Handler = Callable[[Request], Response]
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @contextlib.asynccontextmanager
 async def answering(answer: Handler, certificate: Certificate | None = None, **settings: Any) -> AsyncIterator[HttpServer]:
     """A client of a server that answers everything by `answer`."""

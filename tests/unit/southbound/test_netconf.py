@@ -37,11 +37,6 @@ HELD, ABSENT = (True, 0), (False, 2)
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def pe(tmp_path: Path) -> AsyncIterator[Pe]:
     async with simulated_pe(tmp_path) as device:
         yield device

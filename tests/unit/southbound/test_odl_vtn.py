@@ -24,11 +24,6 @@ READ = {
 ABSENT = Answer(404, {"errors": {"error": [{"error-type": "application", "error-tag": "data-missing"}]}})
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Script:
     """Answers requests from a list of (method and path, answer), in order, and keeps the bodies."""
 

@@ -25,11 +25,6 @@ PROBE = Probe(
 )
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Agent:
     """Answers every probe by `answer` and keeps what it was asked."""
 
