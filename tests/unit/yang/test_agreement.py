@@ -90,12 +90,12 @@ _PLACES: list[tuple[tuple[str | int, ...], list[Any]]] = [
     (("harbour:watch",), [{"uptime": 1}]),
     (("harbour-tide:moon",), [{"phase": "new"}, {"phase": "x"}]),
 ]
-_CHANGES = [(path, value) for path, values in _PLACES for value in values]
+CHANGES = [(path, value) for path, values in _PLACES for value in values]
+"""Single changes of GOOD: the path of a member, and what it becomes; None takes it away."""
 
 
-@settings(max_examples=250, deadline=None)
-@given(st.lists(st.sampled_from(_CHANGES), min_size=1, max_size=2))
-def test_changed_documents_are_judged_alike(changes: list[tuple[tuple[str | int, ...], Any]]) -> None:
+def changed(changes: list[tuple[tuple[str | int, ...], Any]]) -> Json:
+    """GOOD with these changes."""
     document = copy.deepcopy(GOOD)
     for path, value in changes:
         node = document
@@ -105,6 +105,13 @@ def test_changed_documents_are_judged_alike(changes: list[tuple[tuple[str | int,
             node.pop(path[-1], None)
         else:
             node[path[-1]] = value
+    return document
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.lists(st.sampled_from(CHANGES), min_size=1, max_size=2))
+def test_changed_documents_are_judged_alike(changes: list[tuple[tuple[str | int, ...], Any]]) -> None:
+    document = changed(changes)
     assert (validate(HARBOUR, document) == ()) == _yangson_accepts(document)
 
 

@@ -1,6 +1,5 @@
 """libyang, where it is installed, as a second and independent judge of documents."""
 
-import copy
 import json
 from typing import Any
 
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.documents import documents
 from tests.unit.yang.conftest import MODELS
-from tests.unit.yang.test_agreement import _CHANGES, GOOD
+from tests.unit.yang.test_agreement import CHANGES, changed
 from vtnmd.domain.tree import Json
 from vtnmd.yang.instance import validate
 from vtnmd.yang.library import standard_folders
@@ -42,17 +41,9 @@ def _accepts(judge: Any, document: Json) -> bool:
 
 
 @settings(max_examples=200, deadline=None)
-@given(changes=st.lists(st.sampled_from(_CHANGES), min_size=1, max_size=2))
+@given(changes=st.lists(st.sampled_from(CHANGES), min_size=1, max_size=2))
 def test_changed_documents_are_judged_alike(judge: Any, changes: list[tuple[tuple[str | int, ...], Any]]) -> None:
-    document = copy.deepcopy(GOOD)
-    for path, value in changes:
-        node = document
-        for step in path[:-1]:
-            node = node[step]
-        if value is None:
-            node.pop(path[-1], None)
-        else:
-            node[path[-1]] = value
+    document = changed(changes)
     assert (validate(HARBOUR, document) == ()) == _accepts(judge, document)
 
 
