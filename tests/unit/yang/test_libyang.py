@@ -15,7 +15,7 @@ from vtnmd.yang.instance import validate
 from vtnmd.yang.library import standard_folders
 from vtnmd.yang.schema import load_schema
 
-libyang = pytest.importorskip("libyang", reason="libyang is not installed (extra vtnmd[libyang], Debian package libyang2-dev)")
+libyang = pytest.importorskip("libyang", reason="the Python package libyang is not installed")
 pytestmark = pytest.mark.libyang
 
 HARBOUR = load_schema(("harbour", "harbour-tide"), (MODELS,))
