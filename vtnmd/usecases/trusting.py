@@ -42,8 +42,9 @@ def enrol(shown: Shown) -> None:
     """Add it to its file. Raises Invalid (VTN-F008)."""
     try:
         shown.file.parent.mkdir(parents=True, exist_ok=True)
+        held = _held(shown.file)
         with shown.file.open("a", encoding="ascii") as file:
-            file.write(shown.text)
+            file.write(shown.text if held.endswith("\n") or not held else f"\n{shown.text}")
     except OSError as error:
         raise Invalid(
             Diagnostic("VTN-F008", f"{shown.file} cannot be written: {error.strerror}", hint="check its rights")
@@ -70,8 +71,12 @@ def _certificate(endpoint: Endpoint) -> Shown:
 
 
 def _shown(kind: str, fingerprint: str, text: str, file: Path) -> Shown:
+    return Shown(kind, fingerprint, text, file, text.strip() in _held(file))
+
+
+def _held(file: Path) -> str:
+    """What the file holds; nothing where it cannot be read. Comments may be in any encoding."""
     try:
-        known = text.strip() in file.read_text(encoding="ascii")
+        return file.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        known = False
-    return Shown(kind, fingerprint, text, file, known)
+        return ""
