@@ -8,7 +8,8 @@ from pathlib import Path
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, StateError
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.inventory import Inventory
-from vtnmd.domain.plan import Plan, plan_from_json
+from vtnmd.domain.plan import FORMAT_VERSION, Plan, plan_from_json
+from vtnmd.domain.tree import Json, digest
 from vtnmd.planner import Wanted, World, make_plan
 from vtnmd.state import ServiceEntry, Store, open_store
 from vtnmd.usecases.services import NOWHERE, Source, catalogue, compile_for
@@ -62,10 +63,13 @@ def find_service(name: str, store: Store) -> ServiceEntry:
 
 
 def write_plan(plan: Plan, path: Path) -> None:
-    """Write a plan for `apply PLANFILE`, as a whole or not at all. Raises Invalid (VTN-F008)."""
+    """Write a plan with its digest for `apply PLANFILE`, as a whole or not at all. Raises Invalid (VTN-F008)."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    content = plan.to_json()
     try:
-        scratch.write_text(json.dumps(plan.to_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        scratch.write_text(
+            json.dumps({**content, "digest": digest(content)}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
         scratch.replace(path)
     except OSError as error:
         scratch.unlink(missing_ok=True)
@@ -82,10 +86,24 @@ def read_plan(path: Path) -> Plan | None:
     except OSError:
         return None
     try:
-        return plan_from_json(json.loads(content))
+        return plan_from_json(_unchanged(json.loads(content)))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+        reason = f"it has no {problem}" if isinstance(problem, KeyError) else problem
         hint = "make the plan again with: vtnmd plan SERVICE -o FILE"
-        raise Invalid(Diagnostic("VTN-P010", f"{path} holds no plan that this vtnmd reads: {problem}", hint=hint)) from None
+        raise Invalid(Diagnostic("VTN-P010", f"{path} holds no plan that this vtnmd reads: {reason}", hint=hint)) from None
+
+
+def _unchanged(data: Json) -> Json:
+    """What a plan file holds besides its digest, which must agree: what was approved is what `vtnmd plan` wrote.
+
+    A file of another format version is passed on as it is. Raises KeyError or ValueError.
+    """
+    if data["format_version"] != FORMAT_VERSION:
+        return data
+    content = {key: value for key, value in data.items() if key != "digest"}
+    if digest(content) != data["digest"]:
+        raise ValueError("it was changed after vtnmd wrote it")
+    return content
 
 
 def _owner(before: ServiceEntry | None, user: str) -> str:

@@ -1,6 +1,7 @@
 """Plans are confirmed, begun once, and never executed when something that they read has moved."""
 
 import asyncio
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -98,6 +99,23 @@ def test_a_plan_from_a_file_is_the_same_plan(tmp_path: Path) -> None:
             plans.read_plan(tmp_path / "plan.json")
     with pytest.raises(Invalid, match="VTN-F008"):
         plans.write_plan(made, tmp_path / "no-folder" / "plan.json")
+
+
+def test_a_plan_file_that_was_edited_by_hand_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    plans.write_plan(plans.plan_service(HELLO, str(tmp_path / "state"), "somebody").plan, path)
+    written = json.loads(path.read_text(encoding="utf-8"))
+    for edited in (
+        {**written, "owner": "mallory"},
+        {**written, "changes": written["changes"][:-1]},
+        {**written, "reads": [[1]]},
+        {key: value for key, value in written.items() if key != "digest"},
+    ):
+        path.write_text(json.dumps(edited), encoding="utf-8")
+        with pytest.raises(Invalid, match="VTN-P010"):
+            plans.read_plan(path)
+    path.write_text(json.dumps(written, sort_keys=True), encoding="utf-8")
+    assert plans.read_plan(path) is not None
 
 
 def test_a_stale_plan_is_refused(tmp_path: Path) -> None:
