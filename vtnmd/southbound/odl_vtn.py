@@ -178,7 +178,7 @@ class VtnManager:
                     Diagnostic(
                         "VTN-E104",
                         f"{self._server.name}: accepted, but {'still there' if 'absent' in read else fields or 'not there'}",
-                        hint="something else may be writing to this VTN Manager; check for drift and apply again",
+                        hint="something else may be writing to this VTN Manager; find out what, then apply again",
                     )
                 )
         return observed
@@ -200,7 +200,7 @@ class VtnManager:
 
 
 _HINTS = {
-    "data-exists": "find out who holds it with `vtnmd check`, and remove it there or take another value",
+    "data-exists": "find out who holds it there, and remove it or take another value",
     "data-missing": "apply again: what it builds on was removed behind vtnmd's back",
 }
 
