@@ -1,6 +1,7 @@
 """What a template cannot do."""
 
 import pytest
+from jinja2 import DictLoader, TemplateError
 
 from vtnmd.render.sandbox import MAX_STEPS, RenderingRefused, environment, run
 
@@ -24,6 +25,13 @@ def rendered(source: str, **values: object) -> str:
         "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
         "{% for a in range(1000) %}{% for b in range(1000) %}{{ value }}{% endfor %}{% endfor %}",
         "{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}",
+        "{{ value.ljust(1000000000) }}",
+        "{{ '{:>1000000000}'.format(1) }}",
+        "{% set a = 'x' ~ value %}" + "{% set a = a ~ a %}" * 40 + "{{ a }}",
+        "{% set a = 'x' + value %}" + "{% set a = a + a %}" * 40 + "{{ a }}",
+        "{% macro two(n) %}{% if n %}{{ two(n - 1) }}{{ two(n - 1) }}{% endif %}{% endmacro %}{{ two(40) }}",
+        "{{ range(5000) | join('x' | replace('x', long)) }}",
+        "{{ long | replace('x', long) }}",
         "{{ 1 / 0 }}",
         "{{ value() }}",
         "{% include '/etc/passwd' %}",
@@ -32,13 +40,28 @@ def rendered(source: str, **values: object) -> str:
 )
 def test_refused(source: str) -> None:
     with pytest.raises(RenderingRefused):
-        rendered(source, value="v")
+        rendered(source, value="v", long="x" * 5000)
 
 
 @pytest.mark.parametrize("source", ["{{ value | center(10) }}", "{{ value | attr('x') }}", "{{ lipsum() }}", "{{ cycler }}"])
 def test_filters_and_globals_are_those_that_are_listed(source: str) -> None:
-    with pytest.raises((RenderingRefused, Exception), match=r"filter|undefined"):
+    with pytest.raises((RenderingRefused, TemplateError), match=r"filter|undefined"):
         rendered(source, value="v")
+
+
+def test_templates_that_include_themselves_come_to_an_end() -> None:
+    again = "{% if left %}{% set left = left - 1 %}{% include 'again' %}{% include 'again' %}{% endif %}"
+    made = environment([], escape_xml=False)
+    made.loader = DictLoader({"again": again})
+    with pytest.raises(RenderingRefused, match="steps"):
+        run(made.get_template("again"), {"left": 40}, {})
+
+
+def test_texts_are_put_together() -> None:
+    assert rendered("{{ 'a-' ~ value ~ 1 }} {{ 'b' + value }} {{ 2 + 3 }}", value="v") == "a-v1 bv 5"
+    assert rendered("{{ [1, value] | join(', ') }} {{ value | replace('v', 'w') }}", value="v") == "1, v w"
+    marked = run(environment([], escape_xml=True).from_string("{{ '<' ~ value }}"), {"value": "&"}, {})
+    assert marked == "&lt;&amp;"
 
 
 def test_loops_within_the_budget_work() -> None:
