@@ -1,7 +1,17 @@
-"""`python -m vtnmd` is the same as `vtnmd`."""
+"""The command `vtnmd`; `python -m vtnmd` is the same."""
 
 import sys
 
-from vtnmd.cli.app import main
 
-sys.exit(main())
+def main() -> int:
+    """Run the command line and give its exit code, also where Ctrl-C comes before the command line is loaded."""
+    try:
+        from vtnmd.cli import app  # noqa: PLC0415 -- loading takes long enough to be interrupted
+
+        return app.main()
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

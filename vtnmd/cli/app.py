@@ -59,6 +59,7 @@ def build() -> App:
         version=f"vtnmd {__version__}",
         version_flags=["--version"],
         default_parameter=Parameter(negative="", show_default=_default),
+        suppress_keyboard_interrupt=False,
     )
     for name, (module, line) in _COMMANDS.items():
         app.command(f"vtnmd.cli.{module}:{name}", name=name, help=line)
