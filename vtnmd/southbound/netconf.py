@@ -189,7 +189,7 @@ class NetconfDevice:
                 "VTN-E206",
                 f"{self._link.name}: committed, but the device does not hold what was asked for",
                 detail="\n".join(fields + (["what was to be removed is still there"] if left else [])),
-                hint="a `when` of its model may have dropped it, or somebody else configures the device; find out which, then apply again",
+                hint="a `when` of its model may have dropped it, or somebody else configures the device; see which, apply again",
             )
         )
 
