@@ -35,6 +35,8 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Router:
+    """Routes between its segments, named by `segments`."""
+
     name: str
     segments: tuple[str, ...]
     path: Path
@@ -42,6 +44,8 @@ class Router:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
+    """A port of the fabric on a segment. `node` and `port` are those of the VTN Manager; VLAN 0 means untagged."""
+
     name: str
     description: str
     segment: str
@@ -69,6 +73,8 @@ class Interconnect:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
+    """Servers, `count` in each of its regions. `body` is what `compiler.tosca.workload` made of its nodes."""
+
     name: str
     count: int
     regions: tuple[str, ...]

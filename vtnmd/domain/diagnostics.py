@@ -16,6 +16,8 @@ from vtnmd.domain.tree import Json
 
 
 class Severity(StrEnum):
+    """An error refuses its input; a warning does not."""
+
     ERROR = "error"
     WARNING = "warning"
 
@@ -88,6 +90,7 @@ def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    """Whether any is more than a warning."""
     return any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
 
 

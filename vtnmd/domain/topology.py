@@ -64,6 +64,8 @@ class Node(Entity):
 
 @dataclass(frozen=True, slots=True)
 class Group(Entity):
+    """A group; `members` are names of nodes."""
+
     members: tuple[str, ...] = ()
 
 

@@ -34,14 +34,17 @@ def _on(name: str, role: str, datastore: str) -> etree._Element:
 
 
 def lock(datastore: str) -> etree._Element:
+    """RFC 6241 section 7.5."""
     return _on("lock", "target", datastore)
 
 
 def unlock(datastore: str) -> etree._Element:
+    """RFC 6241 section 7.6."""
     return _on("unlock", "target", datastore)
 
 
 def validate(datastore: str) -> etree._Element:
+    """Check a datastore as a commit would (RFC 6241 section 8.6.4.1)."""
     return _on("validate", "source", datastore)
 
 
@@ -67,10 +70,12 @@ def edit_config(datastore: str, config: Sequence[Json], *, test_option: str = ""
 
 
 def discard_changes() -> etree._Element:
+    """Make the candidate what running is (RFC 6241 section 8.3.4.2)."""
     return operation("discard-changes")
 
 
 def commit() -> etree._Element:
+    """Make running what the candidate is, or confirm the confirmed commit of this session (RFC 6241 section 8.3.4.1)."""
     return operation("commit")
 
 
@@ -84,18 +89,22 @@ def confirmed_commit(persist: str, timeout: int) -> etree._Element:
 
 
 def confirming_commit(persist_id: str) -> etree._Element:
+    """Confirm the commit of that persist-id, from any session (RFC 6241 section 8.4.1)."""
     return operation("commit", persist_id=persist_id)
 
 
 def cancel_commit(persist_id: str) -> etree._Element:
+    """Take back the commit of that persist-id, from any session (RFC 6241 section 8.4.4.1)."""
     return operation("cancel-commit", persist_id=persist_id)
 
 
 def close_session() -> etree._Element:
+    """RFC 6241 section 7.8."""
     return operation("close-session")
 
 
 def kill_session(session_id: int) -> etree._Element:
+    """End another session (RFC 6241 section 7.9)."""
     return operation("kill-session", session_id=str(session_id))
 
 

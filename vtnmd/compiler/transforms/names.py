@@ -21,6 +21,7 @@ def vtn_demand(service: Service, vtn: Vtn) -> Demand:
 
 
 def vtn_name(service: Service, vtn: Vtn, drawn: Allocations) -> str:
+    """What was drawn for `vtn_demand`."""
     return drawn.name("name/odl", f"{service.name}/{vtn.name}")
 
 
@@ -30,6 +31,7 @@ def bridge_demand(service: Service, vtn: Vtn, segment: Segment) -> Demand:
 
 
 def bridge_name(service: Service, vtn: Vtn, segment: str, drawn: Allocations) -> str:
+    """What was drawn for `bridge_demand`."""
     return drawn.name(name_pool(service, vtn), f"segment/{segment}")
 
 
@@ -39,6 +41,7 @@ def interface_demand(service: Service, vtn: Vtn, attachment: Attachment) -> Dema
 
 
 def interface_name(service: Service, vtn: Vtn, attachment: Attachment, drawn: Allocations) -> str:
+    """What was drawn for `interface_demand`."""
     return drawn.name(name_pool(service, vtn), f"attachment/{attachment.name}")
 
 
@@ -48,6 +51,7 @@ def vlan_demand(service: Service, vtn: Vtn, segment: Segment, region: str) -> De
 
 
 def vlan(service: Service, vtn: Vtn, segment: str, region: str, drawn: Allocations) -> int:
+    """What was drawn for `vlan_demand`."""
     return drawn.number(f"vlan/{region}", f"{service.name}/{vtn.name}/{segment}")
 
 

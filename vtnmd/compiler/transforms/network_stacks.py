@@ -13,6 +13,7 @@ from vtnmd.domain.tree import Json
 
 
 def network_address(service: Service, region: str, tenant: str) -> Address:
+    """The address of the stack that holds the networks of a VTN in a region."""
     return address_of(service, region, "heat", "network", tenant)
 
 

@@ -22,6 +22,7 @@ def member_pairs(vtn: Vtn, interconnect: Interconnect) -> tuple[tuple[str, str],
 
 
 def path_address(service: Service, source: str, target: str, protection: str) -> Address:
+    """The address of the label-switched path from one region to another."""
     return address_of(service, source, "netconf", "lsp", target, protection)
 
 
