@@ -1,5 +1,6 @@
 """The command line's table of contents. Commands are imported when they are called, so that `--help` is quick."""
 
+import os
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -110,11 +111,13 @@ def _dispatch(arguments: list[str], output: Output) -> int:
 def _unforeseen(error: Exception, arguments: list[str]) -> Diagnostic:
     """What went wrong in one line; the rest goes to a file."""
     report = f"vtnmd {__version__} {' '.join(arguments)}\n\n{''.join(traceback.format_exception(error))}"
-    name = f"vtnmd-error-{datetime.now(UTC):%Y%m%d-%H%M%S}.txt"
+    name = f"vtnmd-error-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.txt"
     hint = "details could not be written anywhere"
     for folder in (Path(DEFAULT_STATE), Path(gettempdir())):
         try:
-            (folder / name).write_text(report, encoding="utf-8")
+            # Arguments and values are nobody else's business, and a name in a folder for all may be taken by somebody else.
+            with os.fdopen(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+                file.write(report)
         except OSError:
             continue
         hint = f"details are in {folder / name}"

@@ -55,6 +55,7 @@ def test_an_error_that_nobody_foresaw_is_one_line_and_a_file(
     (report,) = (tmp_path / ".vtnmd").glob("vtnmd-error-*.txt")
     assert str(report.relative_to(tmp_path)) in shown
     assert "Traceback" in report.read_text(encoding="utf-8")
+    assert report.stat().st_mode & 0o777 == 0o600
 
 
 def test_an_interrupt_is_130(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
