@@ -14,7 +14,7 @@ from starlette.routing import Route
 from vtnmd.domain.probe import station_from_json
 from vtnmd.domain.tree import Json
 from vtnmd.lab.layout import CUSTOMER_PORT, HOST, USER, Lab
-from vtnmd.lab.reach import Site, World, reach, read_links, read_regions
+from vtnmd.lab.reach import HeldRegion, World, reach, read_links, read_regions
 
 _PATIENCE_SECONDS = 3.0
 
@@ -43,16 +43,16 @@ def probe_agent(gather: Gather, password: str) -> Starlette:
     return Starlette(routes=[Route("/probe", probe, methods=["POST"]), Route("/probe", hello, methods=["GET"])])
 
 
-def site_of(lab: Lab, region: str, held: Json) -> Site:
+def held_region(lab: Lab, region: str, held: Json) -> HeldRegion:
     """`held` is what the control port of a region answers: `{"odl": …, "pe": …}`, as its simulators hold it."""
     vtns = held["odl"].get("vtn:vtns", {}).get("vtn", [])
     router = held["pe"].get("vtnmd-pe:pe", {})
-    return Site(region, lab.node(region), CUSTOMER_PORT, tuple(vtns), router)
+    return HeldRegion(region, lab.node(region), CUSTOMER_PORT, tuple(vtns), router)
 
 
-async def gather_world(lab: Lab, here: Mapping[str, Site]) -> World:
+async def gather_world(lab: Lab, here: Mapping[str, HeldRegion]) -> World:
     """What every region of the lab holds: `here` is known, the others are asked over their control ports."""
-    sites, silent = dict(here), {}
+    found, silent = dict(here), {}
     others = [region for region in lab.regions if region not in here]
     async with httpx2.AsyncClient(timeout=_PATIENCE_SECONDS, trust_env=False) as client:
         answers = await asyncio.gather(*(_ask(client, lab, region) for region in others))
@@ -60,17 +60,17 @@ async def gather_world(lab: Lab, here: Mapping[str, Site]) -> World:
         if isinstance(answer, str):
             silent[region] = answer
         else:
-            sites[region] = answer
+            found[region] = answer
     backbone = lab.backbone()
-    return World(sites, read_links(backbone), read_regions(backbone), silent)
+    return World(found, read_links(backbone), read_regions(backbone), silent)
 
 
-async def _ask(client: httpx2.AsyncClient, lab: Lab, region: str) -> Site | str:
-    """The site, or why it is not known."""
+async def _ask(client: httpx2.AsyncClient, lab: Lab, region: str) -> HeldRegion | str:
+    """What the region holds, or why that is not known."""
     try:
         answer = await client.get(f"http://{HOST}:{lab.control_port(region)}/held")
         if answer.status_code != httpx2.codes.OK:
             return answer.text
-        return site_of(lab, region, answer.json())
+        return held_region(lab, region, answer.json())
     except httpx2.HTTPError as problem:
         return str(problem) or type(problem).__name__

@@ -16,8 +16,8 @@ _ETHERNET, _LABEL = 14, 4
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """One region. `vtns` is the list `vtn` of the VTN Manager's operational tree; `router` is the container `pe` of vtnmd-pe.
+class HeldRegion:
+    """What one region holds: the list `vtn` of the VTN Manager's operational tree, the container `pe` of vtnmd-pe as `router`.
 
     `node` is the backbone node of the PE router and `customer_port` its interface towards the fabric.
     """
@@ -40,9 +40,9 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`sites` by region; `links` by near end; `regions` of the PE routers. `silent` tells why a region could not be asked."""
+    """`held` by region; `links` by near end; `regions` of the PE routers. `silent` tells why a region could not be asked."""
 
-    sites: Mapping[str, Site]
+    held: Mapping[str, HeldRegion]
     links: Mapping[str, tuple[Link, ...]]
     regions: Mapping[str, str]
     silent: Mapping[str, str]
@@ -88,35 +88,35 @@ def reach(world: World, source: Station, target: Station) -> Reached:
 
 def _deliver(world: World, source: Station, target: Station) -> list[str]:
     """The hops from `source` to `target`."""
-    site = _site(world, source.region)
-    bridge = _vbridge(site, source.vlan)
+    held = _held_in(world, source.region)
+    bridge = _vbridge(held, source.vlan)
     near = ip_interface(f"{source.ip}/{source.prefix_length}").network
-    hops = [f"{site.region} vlan {source.vlan}"]
+    hops = [f"{held.region} vlan {source.vlan}"]
     if ip_address(target.ip) in near:
         if target.region == source.region and target.vlan in _vlans(bridge):
             return hops
-        domain = _domain_of(site, bridge)
-        return [*hops, *_switch(world, site, domain, target)]
-    domain = _domain_of(site, bridge)
-    gateway = _gateway(site, domain, source)
-    return [*hops, *_route(world, site, gateway["vrf"], domain["mtu"], target)]
+        domain = _domain_of(held, bridge)
+        return [*hops, *_switch(world, held, domain, target)]
+    domain = _domain_of(held, bridge)
+    gateway = _gateway(held, domain, source)
+    return [*hops, *_route(world, held, gateway["vrf"], domain["mtu"], target)]
 
 
-def _site(world: World, region: str) -> Site:
+def _held_in(world: World, region: str) -> HeldRegion:
     if region in world.silent:
         raise _Missing(f"region {region} does not answer ({world.silent[region]})")
-    if region not in world.sites:
+    if region not in world.held:
         raise _Missing(f"there is no region {region}")
-    return world.sites[region]
+    return world.held[region]
 
 
-def _vbridge(site: Site, vlan: int) -> Json:
+def _vbridge(held: HeldRegion, vlan: int) -> Json:
     """The vBridge that the VLAN is mapped to."""
-    for vtn in site.vtns:
+    for vtn in held.vtns:
         for bridge in vtn.get("vbridge", []):
             if vlan in _vlans(bridge):
                 return bridge
-    raise _Missing(f"the VTN Manager of {site.region} maps VLAN {vlan} to no vBridge")
+    raise _Missing(f"the VTN Manager of {held.region} maps VLAN {vlan} to no vBridge")
 
 
 def _vlans(bridge: Json) -> frozenset[int]:
@@ -130,24 +130,24 @@ def _vlans(bridge: Json) -> frozenset[int]:
     return frozenset(maps | ports)
 
 
-def _domain_of(site: Site, bridge: Json) -> Json:
+def _domain_of(held: HeldRegion, bridge: Json) -> Json:
     """The bridge domain of the PE router that the vBridge's frames come to."""
     vlans = _vlans(bridge)
-    for circuit in site.router.get("attachment-circuit", []):
-        if circuit["interface"] == site.customer_port and circuit["vlan"] in vlans:
-            return _entry(site, "bridge-domain", circuit["bridge-domain"])
+    for circuit in held.router.get("attachment-circuit", []):
+        if circuit["interface"] == held.customer_port and circuit["vlan"] in vlans:
+            return _entry(held, "bridge-domain", circuit["bridge-domain"])
     wanted = ", ".join(str(vlan) for vlan in sorted(vlans))
-    raise _Missing(f"{site.node} has no attachment circuit on VLAN {wanted} of {site.customer_port}")
+    raise _Missing(f"{held.node} has no attachment circuit on VLAN {wanted} of {held.customer_port}")
 
 
-def _switch(world: World, site: Site, domain: Json, target: Station) -> list[str]:
+def _switch(world: World, held: HeldRegion, domain: Json, target: Station) -> list[str]:
     """The hops from a bridge domain to a station of the same broadcast domain, by pseudowires where it is elsewhere.
 
     Breadth first; what came in by a pseudowire leaves by another only where split horizon is off (RFC 4762 section 4.4).
     """
-    goal = _site(world, target.region)
-    queue: list[tuple[Site, Json, bool, list[str]]] = [(site, domain, False, [site.node])]
-    seen = {site.node}
+    goal = _held_in(world, target.region)
+    queue: list[tuple[HeldRegion, Json, bool, list[str]]] = [(held, domain, False, [held.node])]
+    seen = {held.node}
     reasons: list[str] = []
     while queue:
         here, bridged, by_wire, hops = queue.pop(0)
@@ -162,91 +162,91 @@ def _switch(world: World, site: Site, domain: Json, target: Station) -> list[str
                 queue.append((far, peer_domain, True, [*hops, f"pseudowire {wire['out-label']}", far.node]))
     if reasons:
         raise _Missing(reasons[0])
-    raise _Missing(f"no pseudowire leads from bridge domain {domain['name']} of {site.node} to {goal.node}")
+    raise _Missing(f"no pseudowire leads from bridge domain {domain['name']} of {held.node} to {goal.node}")
 
 
-def _wires(world: World, site: Site, domain: Json, reasons: list[str]) -> Iterator[tuple[Site, Json, Json]]:
-    """(far site, its bridge domain, wire) for each working pseudowire of a bridge domain; `reasons` gets why others do not work."""
-    for wire in site.router.get("pseudowire", []):
+def _wires(world: World, held: HeldRegion, domain: Json, reasons: list[str]) -> Iterator[tuple[HeldRegion, Json, Json]]:
+    """(far held, its bridge domain, wire) for each working pseudowire of a bridge domain; `reasons` gets why others do not work."""
+    for wire in held.router.get("pseudowire", []):
         if wire["bridge-domain"] != domain["name"]:
             continue
         try:
-            path = _entry(site, "label-switched-path", wire["label-switched-path"])
-            far = _follow(world, site, path, domain["mtu"] + _ETHERNET)
-            yield far, _other_end(site, far, wire, domain), wire
+            path = _entry(held, "label-switched-path", wire["label-switched-path"])
+            far = _follow(world, held, path, domain["mtu"] + _ETHERNET)
+            yield far, _other_end(held, far, wire, domain), wire
         except _Missing as missing:
             reasons.append(str(missing))
 
 
-def _other_end(site: Site, far: Site, wire: Json, domain: Json) -> Json:
+def _other_end(held: HeldRegion, far: HeldRegion, wire: Json, domain: Json) -> Json:
     """The bridge domain that the pseudowire leads to. The labels must match crosswise, the MTUs be equal (RFC 4447 section 6)."""
     for other in far.router.get("pseudowire", []):
         if other["in-label"] == wire["out-label"] and other["out-label"] == wire["in-label"]:
             path = _entry(far, "label-switched-path", other["label-switched-path"])
             bridged = _entry(far, "bridge-domain", other["bridge-domain"])
-            if path["peer"] == site.node and bridged["mtu"] == domain["mtu"]:
+            if path["peer"] == held.node and bridged["mtu"] == domain["mtu"]:
                 return bridged
     raise _Missing(
-        f"{far.node} has no pseudowire to {site.node} that takes label {wire['out-label']} and sends {wire['in-label']} "
+        f"{far.node} has no pseudowire to {held.node} that takes label {wire['out-label']} and sends {wire['in-label']} "
         f"with MTU {domain['mtu']}"
     )
 
 
-def _leave(site: Site, domain: Json, target: Station) -> None:
+def _leave(held: HeldRegion, domain: Json, target: Station) -> None:
     """From the PE router's bridge domain through the fabric to the station's VLAN."""
-    bridge = _vbridge(site, target.vlan)
-    arrived = _domain_of(site, bridge)
+    bridge = _vbridge(held, target.vlan)
+    arrived = _domain_of(held, bridge)
     if arrived["name"] != domain["name"]:
         raise _Missing(
-            f"VLAN {target.vlan} of {site.region} is in bridge domain {arrived['name']} of {site.node}, not in {domain['name']}"
+            f"VLAN {target.vlan} of {held.region} is in bridge domain {arrived['name']} of {held.node}, not in {domain['name']}"
         )
 
 
-def _gateway(site: Site, domain: Json, source: Station) -> Json:
+def _gateway(held: HeldRegion, domain: Json, source: Station) -> Json:
     """The router's interface where the station sends what is not for its own prefix.
 
     It has the same address and MAC in every region, so a PE router never asks another one for it.
     """
-    for gateway in site.router.get("gateway", []):
+    for gateway in held.router.get("gateway", []):
         if gateway["bridge-domain"] == domain["name"] and ip_address(gateway["address"]) == ip_address(source.gateway or "::"):
             return gateway
-    raise _Missing(f"{site.node} has no gateway {source.gateway or '(the segment has none)'} in bridge domain {domain['name']}")
+    raise _Missing(f"{held.node} has no gateway {source.gateway or '(the segment has none)'} in bridge domain {domain['name']}")
 
 
-def _route(world: World, site: Site, table: str, mtu: int, target: Station) -> list[str]:
+def _route(world: World, held: HeldRegion, table: str, mtu: int, target: Station) -> list[str]:
     """The hops from a VRF to a station: by a connected prefix, else over the backbone, always by the longest prefix."""
-    hops = [site.node, f"vrf {table}"]
-    for _ in world.sites:
-        vrf = _entry(site, "vrf", table)
-        entry = _longest(site, table, target.ip)
+    hops = [held.node, f"vrf {table}"]
+    for _ in world.held:
+        vrf = _entry(held, "vrf", table)
+        entry = _longest(held, table, target.ip)
         if "address" in entry:
-            domain = _entry(site, "bridge-domain", entry["bridge-domain"])
-            return [*hops, *_switch(world, site, domain, target)[1:]]
-        path = _entry(site, "label-switched-path", entry["label-switched-path"])
-        far = _follow(world, site, path, mtu)
+            domain = _entry(held, "bridge-domain", entry["bridge-domain"])
+            return [*hops, *_switch(world, held, domain, target)[1:]]
+        path = _entry(held, "label-switched-path", entry["label-switched-path"])
+        far = _follow(world, held, path, mtu)
         table = _labelled(far, vrf, entry["label"])
-        site = far
-        hops += [f"label {entry['label']}", site.node, f"vrf {table}"]
+        held = far
+        hops += [f"label {entry['label']}", held.node, f"vrf {table}"]
     raise _Missing(f"the VRFs send packets for {target.ip} in a circle")
 
 
-def _longest(site: Site, table: str, ip: str) -> Json:
+def _longest(held: HeldRegion, table: str, ip: str) -> Json:
     """The gateway or VPN route of the table with the longest prefix that holds the address; a connected one wins."""
     connected = [
         (ip_interface(f"{gateway['address']}/{gateway['prefix-length']}").network, 1, gateway)
-        for gateway in site.router.get("gateway", [])
+        for gateway in held.router.get("gateway", [])
         if gateway["vrf"] == table
     ]
     learnt = [
-        (ip_network(route["prefix"], strict=False), 0, route) for route in site.router.get("vpn-route", []) if route["vrf"] == table
+        (ip_network(route["prefix"], strict=False), 0, route) for route in held.router.get("vpn-route", []) if route["vrf"] == table
     ]
     fitting = [found for found in (*connected, *learnt) if ip_address(ip) in found[0]]
     if not fitting:
-        raise _Missing(f"{site.node} has no route to {ip} in VRF {table}")
+        raise _Missing(f"{held.node} has no route to {ip} in VRF {table}")
     return max(fitting, key=lambda found: (found[0].prefixlen, found[1]))[2]
 
 
-def _labelled(far: Site, vrf: Json, label: int) -> str:
+def _labelled(far: HeldRegion, vrf: Json, label: int) -> str:
     """The far VRF that the label belongs to. It must export what the near one imports (RFC 4364 section 4.3.1)."""
     for other in far.router.get("vrf", []):
         if other["label"] == label:
@@ -256,25 +256,25 @@ def _labelled(far: Site, vrf: Json, label: int) -> str:
     raise _Missing(f"{far.node} has no VRF with label {label}")
 
 
-def _follow(world: World, site: Site, path: Json, size: int) -> Site:
-    """The site at the end of a label-switched path that carries `size` octets and one service label; a backup takes over."""
+def _follow(world: World, held: HeldRegion, path: Json, size: int) -> HeldRegion:
+    """The held at the end of a label-switched path that carries `size` octets and one service label; a backup takes over."""
     reasons = []
     for name in ("primary", "backup"):
         if name in path:
             try:
-                return _walk(world, site, path, path[name], size)
+                return _walk(world, held, path, path[name], size)
             except _Missing as missing:
                 reasons.append(f"{name} way of {path['name']}: {missing}")
-    raise _Missing(reasons[0] if reasons else f"label-switched path {path['name']} of {site.node} has no way")
+    raise _Missing(reasons[0] if reasons else f"label-switched path {path['name']} of {held.node} has no way")
 
 
-def _walk(world: World, site: Site, path: Json, way: Json, size: int) -> Site:
+def _walk(world: World, held: HeldRegion, path: Json, way: Json, size: int) -> HeldRegion:
     """Pop one adjacency label per transit node; the stack must be empty where the last hop is the peer (RFC 8660)."""
     hops, labels = list(way["hop"]), list(way.get("label", []))
     if hops[-1] != path["peer"] or len(labels) != len(hops) - 1:
         raise _Missing(f"its labels do not lead to {path['peer']}")
     size += _LABEL * (len(labels) + 1)
-    for position, (near, far) in enumerate(pairwise([site.node, *hops])):
+    for position, (near, far) in enumerate(pairwise([held.node, *hops])):
         link = next((link for link in world.links.get(near, ()) if link.far == far), None)
         if link is None:
             raise _Missing(f"the backbone has no link from {near} to {far}")
@@ -284,12 +284,12 @@ def _walk(world: World, site: Site, path: Json, way: Json, size: int) -> Site:
             raise _Missing(f"{size - _LABEL * position} octets do not fit the link from {near} to {far} ({link.mtu})")
     if hops[-1] not in world.regions:
         raise _Missing(f"{hops[-1]} is no PE router of any region")
-    return _site(world, world.regions[hops[-1]])
+    return _held_in(world, world.regions[hops[-1]])
 
 
-def _entry(site: Site, member: str, name: str) -> Json:
-    """The list entry of that name on the site's PE router."""
-    for entry in site.router.get(member, []):
+def _entry(held: HeldRegion, member: str, name: str) -> Json:
+    """The list entry of that name on the held's PE router."""
+    for entry in held.router.get(member, []):
         if entry["name"] == name:
             return entry
-    raise _Missing(f"{site.node} has no {member} {name}")
+    raise _Missing(f"{held.node} has no {member} {name}")

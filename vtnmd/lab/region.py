@@ -28,7 +28,7 @@ from vtnmd.lab.inventory import CLOUD_LIMITS
 from vtnmd.lab.keystone import Login as CloudLogin
 from vtnmd.lab.layout import HOST, USER, Lab
 from vtnmd.lab.netconf_device import start_netconf_device
-from vtnmd.lab.probe import gather_world, probe_agent, site_of
+from vtnmd.lab.probe import gather_world, held_region, probe_agent
 from vtnmd.lab.reach import World
 from vtnmd.lab.record import READY, read_lab
 from vtnmd.lab.vtn_manager import start_vtn_manager
@@ -95,7 +95,7 @@ async def start_region(lab: Lab, name: str, stack: AsyncExitStack) -> Region:
 
     async def world() -> World:
         """What this region holds, and what the others answer."""
-        return await gather_world(lab, {name: site_of(lab, name, _held(simulators))})
+        return await gather_world(lab, {name: held_region(lab, name, _held(simulators))})
 
     agent = LabServer(probe_agent(world, passwords["probe"]), partial(_held, simulators), certificate)
     await agent.start(HOST, lab.port(name, "probe"))

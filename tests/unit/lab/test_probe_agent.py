@@ -7,7 +7,7 @@ import pytest
 
 from vtnmd.domain.probe import Station
 from vtnmd.lab.layout import USER, Lab, region_names
-from vtnmd.lab.probe import gather_world, probe_agent, site_of
+from vtnmd.lab.probe import gather_world, held_region, probe_agent
 from vtnmd.lab.reach import World
 
 pytestmark = pytest.mark.anyio
@@ -46,8 +46,8 @@ async def test_a_silent_region_fails_the_probe() -> None:
 
 async def test_regions_that_cannot_be_asked_are_silent(tmp_path: Path) -> None:
     lab = Lab(tmp_path, region_names(2), 1)  # nobody listens on the lowest ports
-    here = site_of(lab, "east", {"odl": {}, "pe": {}})
+    here = held_region(lab, "east", {"odl": {}, "pe": {}})
     world = await gather_world(lab, {"east": here})
-    assert world.sites == {"east": here}
+    assert world.held == {"east": here}
     assert set(world.silent) == {"west"}
     assert world.regions == {"pe-east": "east", "pe-west": "west"}

@@ -7,7 +7,7 @@ import pytest
 
 from vtnmd.domain.probe import Station
 from vtnmd.lab.layout import CUSTOMER_PORT
-from vtnmd.lab.reach import Reached, Site, World, reach, read_links, read_regions
+from vtnmd.lab.reach import HeldRegion, Reached, World, reach, read_links, read_regions
 
 WEB_EAST = Station("east", 101, "10.1.0.10", 24, "10.1.0.1")
 WEB_WEST = Station("west", 201, "10.1.0.110", 24, "10.1.0.1")
@@ -78,15 +78,15 @@ def _router(peer: str, vlans: tuple[int, int], labels: tuple[int, int], gateway:
 def _world() -> World:
     east = _router("pe-west", (100, 101), (100000, 100001), "10.1.10.1", "10.1.20.0/24")
     west = _router("pe-east", (200, 201), (100001, 100000), "10.1.20.1", "10.1.10.0/24")
-    sites = {
-        "east": Site(
+    held = {
+        "east": HeldRegion(
             "east", "pe-east", CUSTOMER_PORT, ({"name": "shop", "vbridge": [_bridge("web", 101), _bridge("db", 100)]},), east
         ),
-        "west": Site(
+        "west": HeldRegion(
             "west", "pe-west", CUSTOMER_PORT, ({"name": "shop", "vbridge": [_bridge("web", 201), _bridge("db", 200)]},), west
         ),
     }
-    return World(sites, read_links(BACKBONE), read_regions(BACKBONE), {})
+    return World(held, read_links(BACKBONE), read_regions(BACKBONE), {})
 
 
 ROUTED = [(DB_EAST, DB_WEST), (DB_EAST, WEB_WEST), (WEB_EAST, DB_WEST), (DB_WEST, WEB_EAST)]
@@ -104,12 +104,12 @@ def _without(region: str, path: str) -> Reached:
     """Reachability of all pairs once the entry at `path` (member:name) is taken from a region's router or VTN Manager."""
     world = _world()
     member, _, name = path.partition(":")
-    site = world.sites[region]
+    held = world.held[region]
     if member == "vlan-map":
-        next(bridge for bridge in site.vtns[0]["vbridge"] if bridge["name"] == name)["vlan-map"] = []
+        next(bridge for bridge in held.vtns[0]["vbridge"] if bridge["name"] == name)["vlan-map"] = []
     else:
         key = "vrf" if member == "vpn-route" else "name"
-        site.router[member] = [entry for entry in site.router[member] if entry[key] != name]
+        held.router[member] = [entry for entry in held.router[member] if entry[key] != name]
     stretched, routed = reach(world, WEB_EAST, WEB_WEST), reach(world, DB_EAST, DB_WEST)
     return routed if stretched.passed else stretched
 
@@ -139,7 +139,7 @@ def test_fails_without_any_single_thing(region: str, entry: str, says: str) -> N
 
 def _changed(region: str, member: str, index: int, **leaves: Any) -> World:
     world = _world()
-    world.sites[region].router[member][index] |= leaves
+    world.held[region].router[member][index] |= leaves
     return world
 
 
@@ -189,27 +189,27 @@ def test_the_answer_must_come_back() -> None:
 def test_a_backup_takes_over() -> None:
     world = _world()
     broken = [link for link in BACKBONE["link"] if {link["a"], link["b"]} != {"pe-east", "p2"}]
-    healed = World(world.sites, read_links({**BACKBONE, "link": broken}), world.regions, {})
+    healed = World(world.held, read_links({**BACKBONE, "link": broken}), world.regions, {})
     assert reach(healed, WEB_EAST, WEB_WEST).passed
 
 
 def test_an_unprotected_path_does_not() -> None:
     world = _world()
-    del world.sites["east"].router["label-switched-path"][0]["backup"]
+    del world.held["east"].router["label-switched-path"][0]["backup"]
     broken = [link for link in BACKBONE["link"] if {link["a"], link["b"]} != {"pe-east", "p2"}]
-    assert not reach(World(world.sites, read_links({**BACKBONE, "link": broken}), world.regions, {}), WEB_EAST, WEB_WEST).passed
+    assert not reach(World(world.held, read_links({**BACKBONE, "link": broken}), world.regions, {}), WEB_EAST, WEB_WEST).passed
 
 
 def test_a_silent_region_is_named() -> None:
     world = _world()
-    found = reach(World({"east": world.sites["east"]}, world.links, world.regions, {"west": "refused"}), WEB_EAST, WEB_WEST)
+    found = reach(World({"east": world.held["east"]}, world.links, world.regions, {"west": "refused"}), WEB_EAST, WEB_WEST)
     assert not found.passed
     assert "region west does not answer (refused)" in found.detail
 
 
 def test_an_inactive_interface_carries_nothing() -> None:
     world = _world()
-    web = world.sites["east"].vtns[0]["vbridge"][0]
+    web = world.held["east"].vtns[0]["vbridge"][0]
     web["vlan-map"] = []
     web["vinterface"] = [
         {"name": "if", "vinterface-config": {"enabled": True}, "port-map-config": {"node": "openflow:1", "vlan-id": 101}}
@@ -228,9 +228,9 @@ def _hub_and_spokes(*, split_horizon: bool) -> World:
     }
     wires, paths = [], []
     for position, (region, node) in enumerate((("east", "pe-east"), ("west", "pe-west"))):
-        site = world.sites[region].router
-        site["label-switched-path"] = [{"name": "path", "peer": "pe-hub", "primary": {"hop": ["pe-hub"]}}]
-        site["pseudowire"][0] |= {"in-label": 200000 + position, "out-label": 300000 + position}
+        held = world.held[region].router
+        held["label-switched-path"] = [{"name": "path", "peer": "pe-hub", "primary": {"hop": ["pe-hub"]}}]
+        held["pseudowire"][0] |= {"in-label": 200000 + position, "out-label": 300000 + position}
         paths.append({"name": region, "peer": node, "primary": {"hop": [node]}})
         ends = {"in-label": 300000 + position, "out-label": 200000 + position}
         wires.append({"name": region, "bridge-domain": "web", "label-switched-path": region, **ends})
@@ -239,8 +239,8 @@ def _hub_and_spokes(*, split_horizon: bool) -> World:
         "bridge-domain": [{"name": "web", "mtu": 1450, "split-horizon": split_horizon}],
         "pseudowire": wires,
     }
-    sites = {**world.sites, "hub": Site("hub", "pe-hub", CUSTOMER_PORT, (), router)}
-    return World(sites, read_links(backbone), read_regions(backbone), {})
+    held = {**world.held, "hub": HeldRegion("hub", "pe-hub", CUSTOMER_PORT, (), router)}
+    return World(held, read_links(backbone), read_regions(backbone), {})
 
 
 def test_split_horizon_keeps_a_hub_from_forwarding() -> None:
