@@ -28,7 +28,7 @@ _STYLES = {Step.FAILED: "bold red", Step.SKIPPED: "yellow", Step.WAITING: "yello
 
 
 @dataclass(slots=True)
-class Site:
+class Bar:
     """One region on the board: changes done of all, when it last moved, and what holds it up, by request."""
 
     total: int = 0
@@ -45,34 +45,34 @@ class Board:
         self.removed: frozenset[Address] = frozenset(each.address for each in plan.changes if each.action is Action.DELETE)
         self._started = started
         self._done: set[str] = set()
-        self._sites: dict[str, Site] = {}
+        self._bars: dict[str, Bar] = {}
         for request in sorted(plan.requests, key=lambda each: each.region):
-            self._sites.setdefault(request.region, Site(latest=started)).total += len(request.changes)
+            self._bars.setdefault(request.region, Bar(latest=started)).total += len(request.changes)
 
     def take(self, event: Event) -> None:
         """Move by one event of the run."""
         request = self.requests.get(event.request)
         if request is None:
             return
-        site = self._sites[request.region]
-        site.latest = event.time
-        site.held.pop(request.id, None)
+        bar = self._bars[request.region]
+        bar.latest = event.time
+        bar.held.pop(request.id, None)
         if event.step in _HELD:
-            site.held[request.id] = event.step, reason_of(event) + _next_try(event)
+            bar.held[request.id] = event.step, reason_of(event) + _next_try(event)
         elif event.step in _DONE and request.id not in self._done:
             self._done.add(request.id)
-            site.done += len(request.changes)
+            bar.done += len(request.changes)
 
     def show(self, width: int) -> Text:
         """A bar per region with how many of its changes are done, how long it took, and what holds it up."""
-        return joined(side_by_side([[self._bar(region, site)] for region, site in self._sites.items()], width))
+        return joined(side_by_side([[self._line(region, bar)] for region, bar in self._bars.items()], width))
 
-    def _bar(self, region: str, site: Site) -> Text:
-        filled = _BAR_WIDTH * site.done // site.total
+    def _line(self, region: str, bar: Bar) -> Text:
+        filled = _BAR_WIDTH * bar.done // bar.total
         line = Text.assemble(f"{plain(region)}  ", ("█" * filled, "green"), ("░" * (_BAR_WIDTH - filled), "dim"))
-        line.append(f" {site.done}/{site.total}").append(f"  {max(0.0, site.latest - self._started):.1f} s", style="dim")
+        line.append(f" {bar.done}/{bar.total}").append(f"  {max(0.0, bar.latest - self._started):.1f} s", style="dim")
         for worst in _HELD:
-            reason = next((reason for step, reason in site.held.values() if step is worst), None)
+            reason = next((reason for step, reason in bar.held.values() if step is worst), None)
             if reason is not None:
                 return line.append(f"  {_WORDS[worst]}: {plain(reason)}", style=_STYLES[worst])
         return line
