@@ -99,8 +99,16 @@ def parse(octets: bytes) -> Hello | Rpc | Reply:
 
 
 def parse_xml(octets: bytes) -> etree._Element:
-    """The root element of UTF-8 XML: no entities, no network, depth and text bounded. Raises MessageError."""
-    parser = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    """The root element of UTF-8 XML without its comments: no entities, no network, depth and text bounded. Raises MessageError."""
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
     try:
         root = etree.fromstring(octets.strip(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:

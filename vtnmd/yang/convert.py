@@ -1,4 +1,4 @@
-"""JSON (RFC 7951) to XML (RFC 7950) and back, driven by the schema. XML is lxml elements; entities are never resolved.
+"""JSON (RFC 7951) to XML (RFC 7950) and back, driven by the schema. XML is lxml elements.
 
 What the schema does not know is an XmlProblem in `from_xml`; a text that is no value of its type is kept as it is, so that
 validation can say what is wrong with it. Both directions keep the order of what they read.
@@ -15,16 +15,6 @@ from vtnmd.yang import freeform
 from vtnmd.yang.instances import Path
 from vtnmd.yang.nodes import Kind, SchemaNode
 from vtnmd.yang.schema import Schema
-
-_PARSER_OPTIONS: dict[str, Any] = {
-    "resolve_entities": False,
-    "no_network": True,
-    "load_dtd": False,
-    "dtd_validation": False,
-    "huge_tree": False,
-    "remove_comments": True,
-    "remove_pis": True,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +34,6 @@ class XmlError(Exception):
     def __init__(self, *problems: XmlProblem) -> None:
         self.problems = problems
         super().__init__("; ".join(problem.message for problem in problems))
-
-
-def parse_xml(text: bytes) -> etree._Element:
-    """The root element of an XML text. No DTD, entity or network is ever used. Raises XmlError (malformed-message)."""
-    try:
-        parser = etree.XMLParser(**_PARSER_OPTIONS)
-        root = etree.fromstring(text, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise XmlError(XmlProblem((), "malformed-message", str(error), "")) from None
-    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr] # the stub knows no docinfo
-        raise XmlError(XmlProblem((), "malformed-message", "a document type declaration is not allowed", ""))
-    return root
 
 
 class XmlPrefixes:

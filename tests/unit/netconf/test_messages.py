@@ -2,7 +2,7 @@ import pytest
 from lxml import etree
 
 from vtnmd.netconf import operations
-from vtnmd.netconf.messages import BASE_1_1, Hello, MessageError, Reply, Rpc, RpcError, parse, to_octets
+from vtnmd.netconf.messages import BASE_1_1, Hello, MessageError, Reply, Rpc, RpcError, parse, parse_xml, to_octets
 from vtnmd.netconf.xmltree import BASE, to_tree
 
 NS = f'xmlns="{BASE}"'.encode()
@@ -73,3 +73,23 @@ def test_an_error_without_details_has_those_of_the_standard() -> None:
     reply = parse(b"<rpc-reply " + NS + b' message-id="1"><rpc-error/></rpc-reply>')
     assert isinstance(reply, Reply)
     assert reply.errors == (RpcError("operation-failed"),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>',
+        '<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/hostname">]><a>&e;</a>',
+        '<!DOCTYPE a SYSTEM "http://127.0.0.1:1/a.dtd"><a/>',
+        "<a>",
+        "<a>&e;</a>",
+        "",
+    ],
+)
+def test_entities_and_broken_texts_are_refused(text: str) -> None:
+    with pytest.raises(MessageError, match="malformed-message"):
+        parse_xml(text.encode())
+
+
+def test_comments_and_instructions_are_no_part_of_a_text() -> None:
+    assert parse_xml(b"<a>1<!-- two --><?three?>4</a>").text == "14"

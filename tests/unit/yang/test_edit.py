@@ -5,7 +5,7 @@ import pytest
 from tests.unit.yang.conftest import MODELS
 from tests.unit.yang.test_convert import NAMESPACES
 from vtnmd.domain.tree import Json
-from vtnmd.yang.convert import parse_xml
+from vtnmd.netconf.messages import parse_xml
 from vtnmd.yang.edit import EditError, Operation, edit
 from vtnmd.yang.schema import load_schema
 
