@@ -216,6 +216,7 @@ _RENDER: dict[str, Code] = {
 _PLAN: dict[str, Code] = {
     "VTN-P010": Code("not a plan", "The file was not written by `vtnmd plan -o`, was changed, or is of another version of vtnmd."),
     "VTN-P011": Code("no such resource in the plan", "The address is that of no resource which the service has or had."),
+    "VTN-P012": Code("prefix in use", "The prefix of a segment cannot change while servers hold addresses of it."),
     "VTN-P001": Code(
         "endpoint left the inventory", "An endpoint still holds resources of the service but is not in the inventory."
     ),

@@ -10,7 +10,7 @@ from vtnmd.domain.intent import Intent
 from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.plan import FORMAT_VERSION, Plan, plan_from_json
 from vtnmd.domain.tree import Json, digest
-from vtnmd.planner import Wanted, World, make_plan
+from vtnmd.planner import Wanted, World, check_prefixes, make_plan
 from vtnmd.state import ServiceEntry, Store, open_store
 from vtnmd.usecases.services import NOWHERE, Source, catalogue, compile_for
 
@@ -37,11 +37,14 @@ def plan_service(source: Source, state: str, user: str) -> Planned:
 
 
 def make_service_plan(source: Source, store: Store, user: str) -> Planned:
-    """The same on an open state."""
+    """The same on an open state. Raises Invalid (VTN-P012) where it would take the ground from under servers."""
     ready = compile_for(source, store)
     name = ready.intent.name
     wanted = Wanted(ready.intent, ready.compiled.graph, ready.compiled.allocations, ready.compiled.probes)
     before = store.service(name)
+    refused = check_prefixes(before.intent if before else None, ready.intent)
+    if refused:
+        raise Invalid(*refused)
     plan = make_plan(name, _owner(before, user), wanted, ready.inventory, _world(store, name, wanted), catalogue())
     return Planned(plan, before, ready.intent, ready.warnings)
 
