@@ -1,6 +1,7 @@
 """Commands that read a service and change nothing: validate, render, graph, plan."""
 
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -130,9 +131,9 @@ def plan(
         screen.data(show_why(why, found, planned.intent) if why else _shown(planned, view, screen.stdout.width))
     if output:
         plans.write_plan(found, output)
-        screen.say(Text(f"\nplan written to {output}; apply it with: vtnmd apply {output}"))
+        screen.say(Text(f"\nplan written to {output}; apply it with: vtnmd apply {_retyped(output, SOURCED, common)}"))
     elif not found.is_empty:
-        screen.say(Text(f"\napply it with: vtnmd apply {_retyped(service, source)}"))
+        screen.say(Text(f"\napply it with: vtnmd apply {_retyped(service, source, common)}"))
     return EXIT_CHANGES if detailed_exitcode and not found.is_empty else EXIT_OK
 
 
@@ -151,10 +152,11 @@ def _shown(planned: Planned, view: str, width: int) -> Text:
             return show_plan(plan, width)
 
 
-def _retyped(service: Path, given: Sourced) -> str:
-    """The arguments as they would be typed again."""
-    options = {"-I": given.inventory, "-i": given.inputs, "--name": given.name}
-    return " ".join([str(service), *(f"{option} {value}" for option, value in options.items() if value)])
+def _retyped(service: Path, given: Sourced, common: Common) -> str:
+    """The arguments as they would be typed again in a shell."""
+    state = "" if common.state == COMMON.state else common.state
+    options = {"-I": given.inventory, "-i": given.inputs, "--name": given.name, "--state": state}
+    return shlex.join([str(service), *(str(word) for option in options.items() if option[1] for word in option)])
 
 
 def source_of(service: Path, given: Sourced) -> Source:

@@ -73,3 +73,18 @@ def test_json_is_lines_with_the_version_first(capsys: pytest.CaptureFixture[str]
     shown = capsys.readouterr()
     assert shown.err == ""
     assert json.loads(shown.out.splitlines()[1])["code"] == "VTN-U003"
+
+
+def test_what_to_type_next_names_the_same_state_and_files(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    service = Path(__file__).parents[3] / "examples" / "hello-vtn"
+    inventory = tmp_path / "my inventory.yaml"
+    inventory.write_bytes((service / "inventory.yaml").read_bytes())
+    source = ["-I", str(inventory), "--state", "my state"]
+    assert app.main(["plan", str(service), *source, "--name", "other"]) == 0
+    assert f"vtnmd apply {service} -I '{inventory}' --name other --state 'my state'" in _unwrapped(capsys.readouterr().err)
+    assert app.main(["plan", str(service), *source, "-o", "a plan"]) == 0
+    assert "vtnmd apply 'a plan' --state 'my state'" in _unwrapped(capsys.readouterr().err)
+
+
+def _unwrapped(shown: str) -> str:
+    return " ".join(shown.split())
