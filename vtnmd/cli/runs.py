@@ -47,7 +47,7 @@ def apply(
             applied = runs.apply_plan(made, given, confirm)
         else:
             applied = runs.apply_source(source_of(service, source), given, confirm)
-    return _report(applied)
+    return _report(applied, common.state)
 
 
 def destroy(
@@ -63,7 +63,7 @@ def destroy(
     given = setting(common.state, f"destroy {name}", wait=wait, on_failure=OnFailure(on_failure))
     with Watch(current()) as watch:
         applied = runs.destroy(name, given, _confirm(watch, "Destroy?", yes=yes))
-    return _report(applied)
+    return _report(applied, common.state)
 
 
 def resume(
@@ -78,7 +78,7 @@ def resume(
     given = setting(common.state, f"resume {run}", wait=wait, on_failure=OnFailure(on_failure))
     with Watch(current()) as watch:
         plan, outcome = runs.resume_run(run, given, watch.begin)
-    return _end(plan, outcome)
+    return _end(plan, outcome, common.state)
 
 
 def _confirm(watch: Watch, question: str, *, yes: bool) -> Callable[[Planned], runs.Decision]:
@@ -107,18 +107,18 @@ def _asked(question: str) -> bool:
     return answer.strip().lower() in {"y", "yes"}
 
 
-def _report(applied: runs.Applied) -> int:
+def _report(applied: runs.Applied, state: str) -> int:
     if applied.outcome is not None:
-        return _end(applied.planned.plan, applied.outcome)
+        return _end(applied.planned.plan, applied.outcome, state)
     if applied.refused:
         current().say(Text("nothing was done"))
         return EXIT_FAILED
     return EXIT_OK
 
 
-def _end(plan: Plan, outcome: Outcome) -> int:
+def _end(plan: Plan, outcome: Outcome, state: str) -> int:
     output = current()
     output.record("outcome", outcome.to_json())
     output.diagnose(outcome.failed.values())
-    output.data(show_outcome(plan, outcome))
+    output.data(show_outcome(plan, outcome, "" if state == COMMON.state else state))
     return outcome.exit_code

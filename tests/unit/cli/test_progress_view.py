@@ -90,3 +90,8 @@ def test_a_run_that_waits_says_for_whom_why_and_what_to_type(plan: Plan) -> None
     assert "hint: is it up?" in shown
     assert "1 not begun" in shown
     assert "go on with: vtnmd resume run-1" in shown
+
+
+def test_what_to_type_next_names_a_state_that_was_named(plan: Plan) -> None:
+    shown = show_outcome(plan, _outcome(plan, Result.INTERRUPTED), "my state").plain
+    assert shown.endswith("go on with: vtnmd resume run-1 --state 'my state'")

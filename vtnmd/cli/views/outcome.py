@@ -1,5 +1,6 @@
 """How a run ended, in a line or two, and what to type next."""
 
+import shlex
 from collections.abc import Iterable
 
 from rich.text import Text
@@ -13,8 +14,11 @@ from vtnmd.engine import Outcome
 _STYLES = {Result.APPLIED: "bold green", Result.PARTLY: "bold yellow", Result.FAILED: "bold red", Result.INTERRUPTED: "bold yellow"}
 
 
-def show_outcome(plan: Plan, outcome: Outcome) -> Text:
-    """How many changes are applied; for the others which endpoint they wait for and why, and how to go on."""
+def show_outcome(plan: Plan, outcome: Outcome, state: str = "") -> Text:
+    """How many changes are applied; for the others which endpoint they wait for and why, and how to go on.
+
+    `state` is the state to name in what to type next; empty where it is the one that is meant anyway.
+    """
     weights = {request.id: len(request.changes) for request in plan.requests}
     done = sum(weights[request] for request in outcome.done)
     verb = "removed" if plan.intent is None else "applied"
@@ -29,7 +33,8 @@ def show_outcome(plan: Plan, outcome: Outcome) -> Text:
         if count:
             lines.append(Text(f"  {count} {what}"))
     if outcome.result is not Result.APPLIED:
-        lines.append(Text(f"  go on with: vtnmd resume {outcome.run}"))
+        option = f" --state {shlex.quote(state)}" if state else ""
+        lines.append(Text(f"  go on with: vtnmd resume {outcome.run}{option}"))
     return joined(lines)
 
 
