@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from vtnmd.compiler.models import service_schema
 from vtnmd.compiler.violations import as_diagnostics, instance_path
-from vtnmd.domain.diagnostics import Invalid, Span
+from vtnmd.domain.diagnostics import Invalid, Span, nearest_span
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.inventory import ROOT, Inventory
 from vtnmd.yang.defaults import with_defaults
@@ -29,7 +29,7 @@ def check_intent(intent: Intent, inventory: Inventory | None) -> Checked:
     unknown = () if inventory else (ROOT,)
 
     def place(path: tuple[str | int, ...]) -> Span | None:
-        return intent.source(path) or (inventory.sources.get(path) if inventory else None)
+        return nearest_span(inventory.sources if inventory and path[:1] == (ROOT,) else intent.sources, path)
 
     problems = as_diagnostics(validate(schema, document, unknown=unknown), place)
     if problems:
