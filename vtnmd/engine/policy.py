@@ -58,7 +58,7 @@ class Policy:
     limits: Mapping[str, int] = field(default_factory=dict)
     limit: int = 4
     unreachable: Retry = Retry(attempts=5, seconds=20.0)
-    busy: Retry = Retry(attempts=60, seconds=600.0, base=1.0)
+    busy: Retry = Retry(attempts=20, seconds=120.0, base=1.0)
     doubt: Retry = Retry(attempts=4, seconds=60.0)
     grace: float = 20.0
     closing: float = 5.0
