@@ -2,7 +2,7 @@
 
 import gc
 
-_ALLOCATIONS = 200_000
+_ALLOCATIONS = 10_000_000
 
 
 def collect_rarely() -> None:
@@ -12,4 +12,4 @@ def collect_rarely() -> None:
     collector walks all of them again and again, which makes a topology of 10,000 nodes cost more than twice the time.
     """
     gc.freeze()
-    gc.set_threshold(_ALLOCATIONS, 20, 50)
+    gc.set_threshold(_ALLOCATIONS, 10, 10)
