@@ -4,8 +4,8 @@
 
 Peers on the same file: `yaml.compose` with the C loader, the floor of whatever reads YAML with positions, and stock tosca-parser,
 which reads and checks TOSCA alone. Each figure is the median CPU time of as many rounds, each round in a process of its own;
-tosca-parser, which takes minutes at 10,000 nodes, has one round. All of them collect cycles as rarely as vtnmd does, which makes the
-floor lower than it is elsewhere; `compose, stock` is the floor with the interpreter's own setting.
+tosca-parser, which takes minutes at 10,000 nodes, has one round. All of them collect cycles as rarely as vtnmd does, which makes
+the floor lower than it is elsewhere; `compose, stock` is the floor with the interpreter's own setting.
 """
 
 import argparse
