@@ -40,12 +40,13 @@ def make_service_plan(source: Source, store: Store, user: str) -> Planned:
     """The same on an open state. Raises Invalid (VTN-P012) where it would take the ground from under servers."""
     ready = compile_for(source, store)
     name = ready.intent.name
-    wanted = Wanted(ready.intent, ready.compiled.graph, ready.compiled.allocations, ready.compiled.probes)
     before = store.service(name)
     refused = check_prefixes(before.intent if before else None, ready.intent)
     if refused:
         raise Invalid(*refused)
-    plan = make_plan(name, _owner(before, user), wanted, ready.inventory, _world(store, name, wanted), catalogue())
+    plan = make_plan(
+        name, _owner(before, user), ready.wanted, ready.inventory, _world(store, name, ready.wanted, before), catalogue()
+    )
     return Planned(plan, before, ready.intent, ready.warnings)
 
 
@@ -53,7 +54,7 @@ def make_destroy_plan(name: str, store: Store, user: str) -> Planned:
     """What removes the service. Raises StateError (VTN-S007) where there is none of that name."""
     before = find_service(name, store)
     inventory = Inventory(store.inventory() or {})
-    return Planned(make_plan(name, _owner(before, user), None, inventory, _world(store, name, None), catalogue()), before)
+    return Planned(make_plan(name, _owner(before, user), None, inventory, _world(store, name, None, before), catalogue()), before)
 
 
 def find_service(name: str, store: Store) -> ServiceEntry:
@@ -114,13 +115,12 @@ def _owner(before: ServiceEntry | None, user: str) -> str:
     return before.owner if before else user
 
 
-def _world(store: Store, name: str, wanted: Wanted | None) -> World:
+def _world(store: Store, name: str, wanted: Wanted | None, before: ServiceEntry | None) -> World:
     addresses = set(wanted.graph.resources) if wanted else set()
     applied = dict(store.snapshot(owner=name).applied)
     if addresses:
         applied |= store.snapshot(addresses).applied
     others = store.contributions(excluding=name, addresses={*addresses, *applied})
-    before = store.service(name)
     return World(
         before.intent if before else None,
         store.inventory(),

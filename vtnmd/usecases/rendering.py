@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
-from vtnmd.planner import Wanted, World, make_plan
+from vtnmd.planner import World, make_plan
 from vtnmd.render.export import export
 from vtnmd.usecases.services import Ready, catalogue
 
@@ -13,8 +13,7 @@ TARGETS = ("heat", "odl", "netconf")
 
 def render_files(ready: Ready, targets: Collection[str]) -> Mapping[str, str]:
     """Relative path → content: `REGION/TARGET/…` and order.json. Stable byte for byte. Raises Invalid where a template fails."""
-    wanted = Wanted(ready.intent, ready.compiled.graph, ready.compiled.allocations, ready.compiled.probes)
-    plan = make_plan(ready.intent.name, "", wanted, ready.inventory, World(), catalogue())
+    plan = make_plan(ready.intent.name, "", ready.wanted, ready.inventory, World(), catalogue())
     return export(plan, {endpoint.id: endpoint for endpoint in ready.inventory.endpoints()}, targets)
 
 

@@ -14,6 +14,7 @@ from vtnmd.compiler.tosca import Bound, bind, read_topology
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, in_order
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.inventory import Inventory
+from vtnmd.planner import Wanted
 from vtnmd.render.catalogue import Catalogue
 from vtnmd.state import Store, open_store
 
@@ -48,6 +49,11 @@ class Ready:
     inventory: Inventory
     compiled: Compiled
     warnings: tuple[Diagnostic, ...]
+
+    @property
+    def wanted(self) -> Wanted:
+        """The same in the words of the planner."""
+        return Wanted(self.intent, self.compiled.graph, self.compiled.allocations, self.compiled.probes)
 
 
 def validate(source: Source, state: str) -> Validated:
