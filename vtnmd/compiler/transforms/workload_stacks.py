@@ -9,7 +9,7 @@ from ipaddress import ip_address
 
 from vtnmd.compiler.images import fitting_flavor, fitting_image
 from vtnmd.compiler.service import Service, Vtn, Workload, address_pool
-from vtnmd.compiler.transforms.names import address_of, vlan_demand, vtn_name
+from vtnmd.compiler.transforms.names import address_of, vtn_name
 from vtnmd.compiler.transforms.network_stacks import network_address
 from vtnmd.compiler.transforms.rule import Rule
 from vtnmd.domain.allocations import Allocations, Demand
@@ -32,7 +32,6 @@ def _demands(service: Service) -> Iterator[Demand]:
         for server in workload.body["servers"]:
             for index, port in enumerate(server["ports"]):
                 segment = vtn.segments[port["segment"]]
-                yield vlan_demand(service, vtn, segment, region)
                 if not port.get("ip_address"):
                     pool = address_pool(service, vtn, segment, region)
                     for copy in range(1, workload.count + 1):
