@@ -6,6 +6,7 @@ The same plan gives the same bytes. What is known only after apply becomes a par
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from itertools import count
 
 import yaml
 from lxml import etree
@@ -70,16 +71,25 @@ _WRITERS = {"odl": _odl, "netconf": _netconf, "heat": _heat}
 def _with_parameters(template: Tree) -> Json:
     """The template with a parameter for each hole, so that Heat accepts it as it stands."""
     parameters: dict[str, Json] = {}
+    names: dict[Ref | Secret, str] = {}
 
     def parameter(hole: Ref | Secret) -> Json:
-        name = hole.attribute if isinstance(hole, Ref) else "secret"
-        parameters[name] = {"type": "string", "description": str(hole).strip("()")}
-        return {"get_param": name}
+        if hole not in names:
+            wanted = hole.attribute if isinstance(hole, Ref) else "secret"
+            names[hole] = name = next(name for name in _candidates(wanted) if name not in parameters)
+            parameters[name] = {"type": "string", "description": str(hole).strip("()")}
+        return {"get_param": names[hole]}
 
     filled = fill(template, parameter)
     head = {key: value for key, value in filled.items() if key in ("heat_template_version", "description")}
     rest = {key: value for key, value in filled.items() if key not in head}
     return head | ({"parameters": dict(sorted(parameters.items()))} if parameters else {}) | rest
+
+
+def _candidates(wanted: str) -> Iterator[str]:
+    """The name, then the name with a number from 2: two resources may have attributes of one name."""
+    yield wanted
+    yield from (f"{wanted}-{number}" for number in count(2))
 
 
 def _order(plan: Plan, written: Mapping[str, list[str]]) -> Json:
