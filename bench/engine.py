@@ -65,7 +65,7 @@ def make_plan(count: int) -> Plan:
         address = parse_address(name)
         wanted = Resource(address, {"name": name, "mtu": 1450, "vlan": number}, {parse_address(need): "uses" for need in needs})
         payload = {"calls": [{"rpc": "vtn:update-vtn", "input": wanted.properties}]}
-        operation = Operation(payload, payload, payload)
+        operation = Operation(payload, payload, payload, payload)
         changes.append(Change(address, Action.CREATE, None, wanted, operation, "0" * 64, frozenset({"bench"})))
         requests.append(Request(name, address.endpoint_id, 0, (address,), payload, payload, needs))
     intent = Intent("bench", {"vtnmd-vtn:services": {"service": [{"name": "bench"}]}})

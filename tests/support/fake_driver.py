@@ -158,19 +158,26 @@ def resource_of(name: str, needs: Iterable[str] = (), **properties: Tree) -> Res
 
 def create(resource: Resource, owners: Iterable[str] = ("shop",)) -> Change:
     address, properties = str(resource.address), resource.properties
-    operation = Operation({"put": {address: properties}}, {"remove": [address]}, {"expect": properties})
+    operation = Operation({"put": {address: properties}}, {"remove": [address]}, {"expect": properties}, {"absent": True})
     return Change(resource.address, Action.CREATE, None, resource, operation, digest(properties), frozenset(owners))
 
 
 def update(before: Resource, after: Resource, owners: Iterable[str] = ("shop",)) -> Change:
     address = str(after.address)
-    operation = Operation({"put": {address: after.properties}}, {"put": {address: before.properties}}, {"expect": after.properties})
+    operation = Operation(
+        {"put": {address: after.properties}},
+        {"put": {address: before.properties}},
+        {"expect": after.properties},
+        {"expect": before.properties},
+    )
     return Change(after.address, Action.UPDATE, before, after, operation, digest(after.properties), frozenset(owners))
 
 
 def delete(resource: Resource) -> Change:
     address = str(resource.address)
-    operation = Operation({"remove": [address]}, {"put": {address: resource.properties}}, {"absent": True})
+    operation = Operation(
+        {"remove": [address]}, {"put": {address: resource.properties}}, {"absent": True}, {"expect": resource.properties}
+    )
     return Change(resource.address, Action.DELETE, resource, None, operation, "", frozenset())
 
 

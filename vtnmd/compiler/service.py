@@ -68,6 +68,7 @@ class Interconnect:
     qos_class: str
     bandwidth: tuple[int, int] | None
     protection: str
+    atomic: bool
     path: Path
 
 
@@ -245,6 +246,7 @@ def _read_interconnect(entry: Json, path: Path) -> Interconnect:
         entry.get("qos-class", ""),
         (int(rates["min"]), int(rates["max"])) if rates else None,
         entry["protection"],
+        entry["atomic"],
         path,
     )
 

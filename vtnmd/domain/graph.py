@@ -25,7 +25,8 @@ class Resource:
     """What one service wants to exist at one endpoint.
 
     `properties` is what its template renders; `summary` is what a plan shows beside the address; `origin` is the path in the
-    Intent that caused it; `needs` maps addresses to the reason.
+    Intent that caused it; `needs` maps addresses to the reason. What names the same `transaction` is committed together, over
+    regions, where its kind of endpoint can.
     """
 
     address: Address
@@ -33,6 +34,7 @@ class Resource:
     needs: Mapping[Address, str] = field(default_factory=dict)
     summary: str = ""
     origin: tuple[str | int, ...] = field(default=(), compare=False)
+    transaction: str = ""
 
     @property
     def digest(self) -> str:
@@ -54,6 +56,7 @@ class Resource:
             "needs": {str(address): reason for address, reason in sorted(self.needs.items())},
             "summary": self.summary,
             "origin": list(self.origin),
+            "transaction": self.transaction,
         }
 
 
@@ -65,6 +68,7 @@ def resource_from_json(data: Json) -> Resource:
         {parse_address(address): reason for address, reason in data["needs"].items()},
         data["summary"],
         tuple(data["origin"]),
+        data["transaction"],
     )
 
 

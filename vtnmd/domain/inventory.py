@@ -15,7 +15,10 @@ _MAC_NUMBERS = 0xFFFFFF
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One controller, cloud, router or probe agent. `settings` is the container of its kind, defaults filled in."""
+    """One controller, cloud, router or probe agent. `settings` is the container of its kind, defaults filled in.
+
+    `timeout` is in seconds, `rate` in requests per second, 0 where it is not limited.
+    """
 
     region: str
     name: str
@@ -24,6 +27,7 @@ class Endpoint:
     timeout: int
     concurrency: int
     settings: Json
+    rate: int = 0
 
     @property
     def id(self) -> str:
@@ -63,6 +67,7 @@ class Inventory:
                     entry["timeout"],
                     1 if kind == "netconf" else entry["concurrency"],
                     entry[kind],
+                    entry.get("rate", 0),
                 )
 
     def pools(self) -> Mapping[str, Pool]:

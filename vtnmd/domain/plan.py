@@ -11,7 +11,7 @@ from vtnmd.domain.intent import Intent, intent_from_json
 from vtnmd.domain.probe import Probe, probe_from_json
 from vtnmd.domain.tree import Json, Tree, digest, from_json, to_json
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 class Action(StrEnum):
@@ -28,20 +28,28 @@ class Operation:
     """What is sent to the endpoint for one change, and how to see whether it took.
 
     The form of `payload`, `undo` and `read` belongs to the endpoint's kind (docs/architecture.md, "Payloads"). `undo` is None where
-    nothing is to be undone. `read` describes the state after the change: what is expected to be found, or that nothing is.
+    nothing is to be undone. `read` describes the state after the change: what is expected to be found, or that nothing is. `before`
+    describes in the same way the state that the change starts from, and that its undo leads back to.
     """
 
     payload: Tree
     undo: Tree
     read: Tree
+    before: Tree
+
+    @property
+    def reverse(self) -> "Operation":
+        """What takes this operation back."""
+        return Operation(self.undo, self.payload, self.before, self.read)
 
     def to_json(self) -> Json:
-        return {"payload": to_json(self.payload), "undo": to_json(self.undo), "read": to_json(self.read)}
+        parts = {"payload": self.payload, "undo": self.undo, "read": self.read, "before": self.before}
+        return {name: to_json(tree) for name, tree in parts.items()}
 
 
 def operation_from_json(data: Json) -> Operation:
     """The inverse of `Operation.to_json`."""
-    return Operation(from_json(data["payload"]), from_json(data["undo"]), from_json(data["read"]))
+    return Operation(*(from_json(data[part]) for part in ("payload", "undo", "read", "before")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +141,27 @@ def request_from_json(data: Json) -> Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Transaction:
+    """Requests of NETCONF endpoints, ready together, that are committed together: all of them take effect or none.
+
+    `id` is that of its first request; `requests` are the ids of all, in the order of the plan. `lost` tells, per endpoint that
+    offers less than confirmed commits, which guarantee it cannot give.
+    """
+
+    id: str
+    requests: tuple[str, ...]
+    lost: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> Json:
+        return {"id": self.id, "requests": list(self.requests), "lost": dict(self.lost)}
+
+
+def transaction_from_json(data: Json) -> Transaction:
+    """The inverse of `Transaction.to_json`."""
+    return Transaction(data["id"], tuple(data["requests"]), data["lost"])
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that an apply needs to know, so that it decides nothing itself.
 
@@ -140,7 +169,7 @@ class Plan:
     connections came from. `reads` maps what was read (`service NAME`, `inventory`, `resource ADDRESS`) to its digest, empty where
     it was absent. `allocations` are all that the service holds after the plan. `contributions` are the resources that the service
     wants, in graph order; `changes` are in an order that respects every edge, and so are `requests`. `edges` are those between
-    changes: source waits for target.
+    changes: source waits for target. A request is of one transaction at most.
     """
 
     service: str
@@ -154,6 +183,7 @@ class Plan:
     changes: tuple[Change, ...]
     requests: tuple[Request, ...]
     edges: tuple[Edge, ...] = field(default=())
+    transactions: tuple[Transaction, ...] = field(default=())
 
     @property
     def is_empty(self) -> bool:
@@ -178,6 +208,7 @@ class Plan:
             "changes": [change.to_json() for change in self.changes],
             "requests": [request.to_json() for request in self.requests],
             "edges": [[str(edge.source), str(edge.target), edge.reason] for edge in self.edges],
+            "transactions": [transaction.to_json() for transaction in self.transactions],
         }
 
 
@@ -197,4 +228,5 @@ def plan_from_json(data: Json) -> Plan:
         tuple(change_from_json(entry) for entry in data["changes"]),
         tuple(request_from_json(entry) for entry in data["requests"]),
         tuple(Edge(parse_address(source), parse_address(target), reason) for source, target, reason in data["edges"]),
+        tuple(transaction_from_json(entry) for entry in data["transactions"]),
     )

@@ -7,7 +7,7 @@ from vtnmd.domain.tree import Json
 
 
 class Step(StrEnum):
-    """What an event says. Per request: sent → (answered | in-doubt → settled | failed | waiting → sent …)."""
+    """What an event says. Per request: sent → (answered | in-doubt → settled | failed | waiting | put-back → sent …)."""
 
     STARTED = "started"  # the run begins, or is resumed
     SENT = "sent"  # journalled before the request leaves
@@ -17,6 +17,10 @@ class Step(StrEnum):
     WAITING = "waiting"  # the endpoint cannot be reached; nothing of it took effect
     FAILED = "failed"  # refused for good
     SKIPPED = "skipped"  # something it needs failed
+    PUT_BACK = "put-back"  # its transaction was cancelled: nothing of it is in force
+    PRUNED = "pruned"  # an operator took it out of the queue
+    DECIDED = "decided"  # all of a transaction is committed and shall be confirmed, whatever happens now
+    REVERSING = "reversing"  # the run is rolled back from here on; requests are those of the reversed plan
     ENDED = "ended"  # the run has nothing left to do now
 
 
@@ -28,6 +32,9 @@ class Result(StrEnum):
     PARTLY = "partly"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
+    CANCELLED = "cancelled"  # an operator ended it; what it had not begun is not done
+    ROLLED_BACK = "rolled-back"  # every endpoint is as it was before the run
+    SUPERSEDED = "superseded"  # a later run took over what it still had to do
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,7 @@ class Event:
     """One line of a run's journal. `time` is seconds since the epoch; `request` is empty for events of the whole run.
 
     `detail` depends on the step: attributes per address for ANSWERED and SETTLED, a diagnostic for FAILED, reason and next try for
-    WAITING, `because` for SKIPPED, the result for ENDED.
+    WAITING, `because` for SKIPPED, who for PRUNED, the transaction for DECIDED, the result for ENDED.
     """
 
     run: str

@@ -96,7 +96,7 @@ def _change(service: str, after: Resource | None, before: Applied | None, sharin
 
 def _creation(service: str, after: Resource, sharing: Sharing, renderer: Renderer) -> Change:
     trees = renderer.render(after)
-    operation = Operation(trees.put, trees.remove, trees.present)
+    operation = Operation(trees.put, trees.remove, trees.present, trees.absent)
     return Change(
         after.address,
         Action.CREATE,
@@ -114,7 +114,7 @@ def _deletion(service: str, before: Applied, sharing: Sharing, renderer: Rendere
     if sharing.of(resource.address) or (before.owners and service not in before.owners):
         return None
     trees = renderer.render(resource)
-    operation = Operation(trees.remove, trees.put, trees.absent)
+    operation = Operation(trees.remove, trees.put, trees.absent, trees.present)
     return Change(resource.address, Action.DELETE, resource, None, operation, "", frozenset(), "no longer wanted by any service")
 
 
@@ -127,13 +127,14 @@ def _modification(service: str, entry: Applied, after: Resource, sharing: Sharin
     digest = renderer.digest(after)
     if fixed:
         form = FORMS[renderer.endpoint(after.address).kind]
-        operation = Operation(form.replace(previous.remove, trees.put), form.replace(trees.remove, previous.put), trees.present)
+        operation = Operation(
+            form.replace(previous.remove, trees.put), form.replace(trees.remove, previous.put), trees.present, previous.present
+        )
         why = reason or f"{', '.join(fixed)} cannot change in place"
         return Change(after.address, Action.REPLACE, before, after, operation, digest, owners, why)
     why = reason or _why_anew(entry, sorted(changed))
-    return Change(
-        after.address, Action.UPDATE, before, after, Operation(trees.put, previous.put, trees.present), digest, owners, why
-    )
+    operation = Operation(trees.put, previous.put, trees.present, previous.present)
+    return Change(after.address, Action.UPDATE, before, after, operation, digest, owners, why)
 
 
 def _why_anew(entry: Applied, changed: list[str]) -> str:

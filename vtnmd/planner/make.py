@@ -48,6 +48,7 @@ def make_plan(service: str, owner: str, wanted: Wanted | None, inventory: Invent
     renderer = Renderer(catalogue, {endpoint.id: endpoint for endpoint in inventory.endpoints()})
     found = find_changes(service, graph.resources, world.applied, Sharing(world.sharing), renderer)
     changes, edges = order_changes(found)
+    requests, transactions = make_requests(changes, edges, renderer)
     return Plan(
         service,
         owner,
@@ -58,8 +59,9 @@ def make_plan(service: str, owner: str, wanted: Wanted | None, inventory: Invent
         tuple(graph.resources[address] for address in graph.order()),
         wanted.probes if wanted else (),
         changes,
-        make_requests(changes, edges, renderer),
+        requests,
         edges,
+        transactions,
     )
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.graph import Edge, topological_order
-from vtnmd.domain.plan import Action, Change, Request
+from vtnmd.domain.plan import Action, Change, Request, Transaction
 from vtnmd.domain.tree import Tree
 from vtnmd.planner.changes import Renderer
+from vtnmd.planner.transactions import find_transactions
 from vtnmd.render.catalogue import FORMS
 
 
@@ -34,8 +35,10 @@ def _edges(changes: Mapping[Address, Change]) -> Iterator[Edge]:
                 yield Edge(edge.target, edge.source, f"goes after what needed it ({edge.reason})")
 
 
-def make_requests(changes: Sequence[Change], edges: Sequence[Edge], renderer: Renderer) -> tuple[Request, ...]:
-    """The requests that carry the changes, in an order that respects their needs.
+def make_requests(
+    changes: Sequence[Change], edges: Sequence[Edge], renderer: Renderer
+) -> tuple[tuple[Request, ...], tuple[Transaction, ...]]:
+    """The requests that carry the changes, in an order that respects their needs, and what of them is committed together.
 
     A wave is counted by how often the way to a change leaves an endpoint for another: what lies in one wave of an endpoint has its
     outside needs met by earlier waves, and no two requests can wait for each other. Kinds that take a wave at once get one
@@ -57,9 +60,11 @@ def make_requests(changes: Sequence[Change], edges: Sequence[Edge], renderer: Re
         name: sorted({carrier[need] for change in members for need in needs[change.address]} - {name})
         for name, members in groups.items()
     }
-    return tuple(
+    requests = tuple(
         _request(name, groups[name], waves[groups[name][0].address], wanted[name], renderer) for name in topological_order(wanted)
     )
+    leveled = {name: (levels[members[0].address], members) for name, members in groups.items()}
+    return requests, find_transactions(requests, leveled, renderer)
 
 
 def _waves(levels: Mapping[Address, int]) -> dict[Address, int]:

@@ -26,8 +26,9 @@ class Form:
 
     `parse` turns a template's output into a tree or raises ValueError; `shape` turns the trees that were rendered for the
     operations `replace` and `remove` into a Rendered or raises ValueError; `replace` joins a removal and what follows it; `merge`
-    makes one payload of those of several changes; `one_request_per_wave` says whether a wave travels together. `version` is part of
-    every digest: raise it when the same document has another effect.
+    makes one payload of those of several changes; `one_request_per_wave` says whether a wave travels together, `transactional`
+    whether requests of several endpoints can be committed together. `version` is part of every digest: raise it when the same
+    document has another effect.
     """
 
     extension: str
@@ -38,3 +39,4 @@ class Form:
     merge: Callable[[Sequence[Tree]], Tree]
     one_request_per_wave: bool
     version: int
+    transactional: bool = False

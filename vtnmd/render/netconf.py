@@ -89,4 +89,4 @@ def _is_leaf(element: Tree) -> bool:
     return not any(isinstance(child, dict) for child in element.get("children", [])) and not element.get("attributes")
 
 
-FORM = Form("xml", True, _parse, _shape, _replace, _merge, one_request_per_wave=True, version=1)
+FORM = Form("xml", True, _parse, _shape, _replace, _merge, one_request_per_wave=True, version=1, transactional=True)

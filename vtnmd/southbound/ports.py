@@ -90,3 +90,31 @@ class Driver(Protocol):
     async def aclose(self) -> None:
         """Release connections. Never raises."""
         ...
+
+
+class Transactional(Driver, Protocol):
+    """An endpoint whose requests can be committed together with those of others.
+
+    What was prepared or committed and not confirmed goes away by itself when its session or its time ends, where the endpoint can
+    do that; `cancel` sees to it at once, and where it cannot.
+    """
+
+    async def prepare(self, request: Request, resolve: Resolve) -> None:
+        """Make the endpoint ready to commit: locked, edited and tested. Nothing is in force yet."""
+        ...
+
+    async def commit(self, request: Request, resolve: Resolve, confirm_timeout: int | None = None) -> None:
+        """Put into force what was prepared, for `confirm_timeout` seconds unless it is confirmed."""
+        ...
+
+    async def confirm(self, request: Request, resolve: Resolve) -> None:
+        """Make permanent what was committed, perhaps by an earlier life. Rejected where the endpoint does not hold it."""
+        ...
+
+    async def cancel(self, request: Request, resolve: Resolve) -> None:
+        """Take back what was prepared or committed and not confirmed, perhaps by an earlier life. Harmless where nothing was."""
+        ...
+
+    async def offers(self) -> str:
+        """How far commits can be taken back: `confirmed`, `candidate` or `running`."""
+        ...

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The newest migration."""
 
 metadata = MetaData()
@@ -46,6 +46,7 @@ snapshot = Table(
     Column("resource", Text, nullable=False),
     Column("attributes", Text, nullable=False),
     Column("run", String, nullable=False),
+    Column("accepted", Text, nullable=False, server_default="{}"),  # what `--adopt` took over: path → value found
 )
 
 owners = Table(
@@ -86,6 +87,11 @@ runs = Table(
     Column("started", Float, nullable=False),
     Column("ended", Float),
     Column("result", String, nullable=False),
+    Column("label", String, nullable=False, server_default=""),
+    Column("settings", Text, nullable=False, server_default="{}"),  # what the user asked for: on-failure, drift
+    Column("before", Text),  # the row of `services` that the run replaced; null where there was none
+    Column("successor", String, nullable=False, server_default=""),  # the run that took over what was left
+    Column("cancelled", String, nullable=False, server_default=""),  # who asked for its end
     Index("runs_by_service", "service", "ordinal"),
     Index("runs_by_result", "result"),
 )
@@ -106,4 +112,50 @@ claims = Table(
     metadata,
     Column("address", String, primary_key=True),
     Column("run", String, nullable=False),  # the last run that changes or shares the resource
+)
+
+displaced = Table(
+    "displaced",
+    metadata,
+    Column("run", String, primary_key=True),
+    Column("address", String, primary_key=True),
+    Column("resource", Text),  # what the service contributed before the run; null where it contributed nothing
+)
+
+regions = Table(
+    "regions",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("mode", String, nullable=False),  # active, paused or maintenance
+    Column("user", String, nullable=False),
+    Column("since", Float, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+health = Table(
+    "health",
+    metadata,
+    Column("endpoint", String, primary_key=True),
+    Column("condition", String, nullable=False),  # see vtnmd.domain.health
+    Column("since", Float, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("plan", String, primary_key=True),  # the plan's digest
+    Column("user", String, primary_key=True),
+    Column("time", Float, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("time", Float, nullable=False),
+    Column("user", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("detail", Text, nullable=False),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from vtnmd.compiler.service import Interconnect, Service
-from vtnmd.compiler.transforms.names import address_of, vlan, vtn_name
+from vtnmd.compiler.transforms.names import address_of, transaction_of, vlan, vtn_name
 from vtnmd.compiler.transforms.rule import Rule, no_demands
 from vtnmd.domain.allocations import Allocations
 from vtnmd.domain.graph import Resource
@@ -37,6 +37,7 @@ def _contribute(service: Service, drawn: Allocations) -> Iterator[Resource]:
                     },
                     summary=_summary(shaping),
                     origin=shaping.path if shaping else segment.path,
+                    transaction=transaction_of(tenant, shaping),
                 )
 
 

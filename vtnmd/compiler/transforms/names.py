@@ -2,7 +2,7 @@
 
 import re
 
-from vtnmd.compiler.service import Attachment, Segment, Service, Vtn, name_pool
+from vtnmd.compiler.service import Attachment, Interconnect, Segment, Service, Vtn, name_pool
 from vtnmd.domain.address import Address
 from vtnmd.domain.allocations import Allocations, Demand
 
@@ -53,6 +53,11 @@ def vlan_demand(service: Service, vtn: Vtn, segment: Segment, region: str) -> De
 def vlan(service: Service, vtn: Vtn, segment: str, region: str, drawn: Allocations) -> int:
     """What was drawn for `vlan_demand`."""
     return drawn.number(f"vlan/{region}", f"{service.name}/{vtn.name}/{segment}")
+
+
+def transaction_of(tenant: str, interconnect: Interconnect | None) -> str:
+    """What the interconnect's changes name to be committed together; empty where each region is on its own."""
+    return f"{tenant}/{interconnect.name}" if interconnect and interconnect.atomic else ""
 
 
 def address_of(service: Service, region: str, kind: str, resource: str, *key: str) -> Address:

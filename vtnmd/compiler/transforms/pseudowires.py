@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from vtnmd.compiler.service import Interconnect, Service, Vtn
 from vtnmd.compiler.transforms.circuits import domain_name
-from vtnmd.compiler.transforms.names import address_of, vtn_name
+from vtnmd.compiler.transforms.names import address_of, transaction_of, vtn_name
 from vtnmd.compiler.transforms.paths import path_address, path_name
 from vtnmd.compiler.transforms.rule import Rule
 from vtnmd.domain.allocations import Allocations, Demand
@@ -49,6 +49,7 @@ def _contribute(service: Service, drawn: Allocations) -> Iterator[Resource]:
             },
             summary=f"label {sent}",
             origin=interconnect.path,
+            transaction=transaction_of(tenant, interconnect),
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from vtnmd.compiler.service import Interconnect, Router, Segment, Service, Vtn
 from vtnmd.compiler.transforms.circuits import domain_name
-from vtnmd.compiler.transforms.names import address_of, vtn_name
+from vtnmd.compiler.transforms.names import address_of, transaction_of, vtn_name
 from vtnmd.compiler.transforms.paths import path_address, path_name
 from vtnmd.compiler.transforms.rule import Rule
 from vtnmd.domain.address import Address
@@ -138,6 +138,7 @@ def _route(table: _Table, segment: Segment, interconnect: Interconnect) -> Resou
         },
         summary=f"{segment.network} by {target}",
         origin=interconnect.path,
+        transaction=transaction_of(table.tenant, interconnect),
     )
 
 

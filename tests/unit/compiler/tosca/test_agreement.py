@@ -92,6 +92,7 @@ SERVICE = dedent(
               min: 200 Mbps
               max: 400 Mbps
             protection: path
+            atomic: true
           requirements:
             - segment: web
             - qos-class: gold

@@ -1,0 +1,68 @@
+"""What a run may need to be taken back, superseded or cancelled; regions, health, approvals and the audit log."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add columns to what is there, and the new tables."""
+    _extend_what_is_there()
+    _make_what_a_run_displaces()
+    _make_what_operators_say()
+
+
+def _extend_what_is_there() -> None:
+    with op.batch_alter_table("snapshot") as batch:
+        batch.add_column(sa.Column("accepted", sa.Text(), nullable=False, server_default="{}"))
+    with op.batch_alter_table("runs") as batch:
+        for name in ("label", "successor", "cancelled"):
+            batch.add_column(sa.Column(name, sa.String(), nullable=False, server_default=""))
+        batch.add_column(sa.Column("settings", sa.Text(), nullable=False, server_default="{}"))
+        batch.add_column(sa.Column("before", sa.Text()))
+
+
+def _make_what_a_run_displaces() -> None:
+    op.create_table(
+        "displaced",
+        sa.Column("run", sa.String(), primary_key=True),
+        sa.Column("address", sa.String(), primary_key=True),
+        sa.Column("resource", sa.Text()),
+    )
+
+
+def _make_what_operators_say() -> None:
+    op.create_table(
+        "regions",
+        sa.Column("name", sa.String(), primary_key=True),
+        sa.Column("mode", sa.String(), nullable=False),
+        sa.Column("user", sa.String(), nullable=False),
+        sa.Column("since", sa.Float(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+    )
+    op.create_table(
+        "health",
+        sa.Column("endpoint", sa.String(), primary_key=True),
+        sa.Column("condition", sa.String(), nullable=False),
+        sa.Column("since", sa.Float(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+    )
+    op.create_table(
+        "approvals",
+        sa.Column("plan", sa.String(), primary_key=True),
+        sa.Column("user", sa.String(), primary_key=True),
+        sa.Column("time", sa.Float(), nullable=False),
+    )
+    op.create_table(
+        "audit",
+        sa.Column("number", sa.Integer(), primary_key=True, autoincrement=True),
+        sa.Column("time", sa.Float(), nullable=False),
+        sa.Column("user", sa.String(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+    )
