@@ -17,8 +17,9 @@ from vtnmd.domain.tree import Json, Ref, Secret, Tree, holes
 from vtnmd.engine.interrupt import Interrupt
 from vtnmd.engine.journal import Journal
 from vtnmd.engine.lane import Lane
-from vtnmd.engine.policy import Clock, Policy, Retry
-from vtnmd.southbound.ports import Attributes, Busy, EndpointError, InDoubt, Observed, Rejected, Unreachable
+from vtnmd.engine.patience import Patience
+from vtnmd.engine.policy import Clock, Policy
+from vtnmd.southbound.ports import Attributes, EndpointError, InDoubt, Observed, Rejected, Unreachable
 
 _log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -112,15 +113,6 @@ class Scene:
         return Applied(change.after, change.digest, now, change.owners, self.journal.run)
 
 
-@dataclass(slots=True)
-class _Failures:
-    """How often and since when one kind of error has come for one request."""
-
-    retry: Retry
-    since: float
-    count: int = 0
-
-
 class Attempt:
     """One request on its way.
 
@@ -134,7 +126,7 @@ class Attempt:
         self._doubtful = doubtful or not scene.unknown.isdisjoint(request.changes)
         self._left = False
         self._in_flight = False
-        self._failures: dict[type[EndpointError], _Failures] = {}
+        self._patience = Patience(scene.policy, scene.clock, scene.sleeping)
 
     async def carry(self) -> Verdict:
         """Send the request until it took effect, was refused, or is to wait. Raises what keeps the journal from being written."""
@@ -228,7 +220,7 @@ class Attempt:
             self._lane.ailing.add(self._request.id)
         else:
             self._lane.ailing.discard(self._request.id)
-        seconds = None if scene.stopping or self._lane.closed else self._next(problem)
+        seconds = None if scene.stopping or self._lane.closed else self._patience.next(problem)
         detail = {
             "code": problem.diagnostic.code,
             "reason": problem.diagnostic.summary,
@@ -241,25 +233,8 @@ class Attempt:
         self._in_flight = False
         if seconds is None:
             return False
-        await self._sleep(seconds)
+        await self._patience.sleep(seconds)
         return True
-
-    def _next(self, problem: EndpointError) -> float | None:
-        policy, now = self._scene.policy, self._scene.clock.elapsed()
-        kinds = {Unreachable: policy.unreachable, Busy: policy.busy, InDoubt: policy.doubt}
-        kind = next(kind for kind in kinds if isinstance(problem, kind))
-        failures = self._failures.setdefault(kind, _Failures(kinds[kind], now))
-        failures.count += 1
-        return failures.retry.pause(failures.count, now - failures.since, self._scene.clock.chance())
-
-    async def _sleep(self, seconds: float) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._scene.sleeping.add(task)
-        try:
-            await self._scene.clock.sleep(seconds)
-        finally:
-            self._scene.sleeping.discard(task)
 
     def _leave(self) -> None:
         """The run stops while the request is on its way."""
