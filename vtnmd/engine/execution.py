@@ -10,12 +10,12 @@ from vtnmd.domain.journal import Progress, replay
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.snapshot import Snapshot
-from vtnmd.engine.attempt import Scene, references
 from vtnmd.engine.interrupt import Interrupt
 from vtnmd.engine.journal import Appends, Journal, Listener
 from vtnmd.engine.lane import DriverFactory
 from vtnmd.engine.outcome import Outcome
 from vtnmd.engine.policy import Clock, Policy
+from vtnmd.engine.scene import Scene, references
 from vtnmd.engine.walk import Walk
 
 _AT_ONCE = 0.1  # seconds: long enough for tasks to notice that they are cancelled

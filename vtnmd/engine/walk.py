@@ -7,9 +7,10 @@ from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.journal import Progress
 from vtnmd.domain.plan import Plan, Request
 from vtnmd.domain.run import Step
-from vtnmd.engine.attempt import Attempt, Done, Parked, Refused, Scene, Verdict
+from vtnmd.engine.attempt import Attempt
 from vtnmd.engine.lane import DriverFactory, Lane
 from vtnmd.engine.policy import OnFailure
+from vtnmd.engine.scene import Done, Parked, Refused, Scene, Verdict
 
 
 class Walk:
