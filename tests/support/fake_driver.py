@@ -6,7 +6,7 @@ answers each creation with a serial number, so that making a thing twice leaves 
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from vtnmd.domain.address import Address, parse_address
@@ -46,6 +46,18 @@ class FakeEndpoint:
     most_in_flight: int = 0
     opened: int = 0
     closed: int = 0
+    offer: str = "confirmed"
+    step_faults: dict[str, list[str]] = field(default_factory=dict)
+    """Faults of the steps of a transaction, by step; a `lost-after` takes effect."""
+    prepared: dict[str, Json] = field(default_factory=dict)
+    pending: dict[str, dict[str, Json]] = field(default_factory=dict)
+    """What is to be held again unless the commit of that request is confirmed."""
+
+    def expire(self) -> None:
+        """The time of every commit that nobody confirmed is up."""
+        for held in self.pending.values():
+            self.held = held
+        self.pending.clear()
 
     def take(self, payload: Json) -> None:
         for address, properties in payload.get("put", {}).items():
@@ -98,7 +110,62 @@ class FakeDriver:
         return {address: self._attributes(address) for address in request.changes if str(address) in endpoint.held}
 
     async def recover(self, request: Request, resolve: Resolve) -> None:
-        """Nothing stays pending."""
+        """Nothing stays pending but commits of transactions."""
+        if self._endpoint.down:
+            raise FAULTS["unreachable"]
+        if request.id in self._endpoint.pending:
+            self._endpoint.held = self._endpoint.pending.pop(request.id)
+
+    async def prepare(self, request: Request, resolve: Resolve) -> None:
+        await self._step("prepare", request, lambda: self._endpoint.prepared.update({request.id: fill(request.payload, resolve)}))
+
+    async def commit(self, request: Request, resolve: Resolve, confirm_timeout: int | None = None) -> None:
+        endpoint = self._endpoint
+
+        def commit() -> None:
+            if endpoint.offer == "confirmed":
+                endpoint.pending[request.id] = dict(endpoint.held)
+            endpoint.take(endpoint.prepared.pop(request.id))
+
+        await self._step("commit", request, commit)
+
+    async def confirm(self, request: Request, resolve: Resolve) -> None:
+        await self._step("confirm", request, lambda: self._endpoint.pending.pop(request.id, None))
+        wanted = fill(request.payload, resolve)
+        if any(self._endpoint.held.get(address) != properties for address, properties in wanted.get("put", {}).items()):
+            raise FAULTS["rejected"]
+
+    async def cancel(self, request: Request, resolve: Resolve) -> None:
+        endpoint = self._endpoint
+
+        def cancel() -> None:
+            endpoint.prepared.pop(request.id, None)
+            if request.id in endpoint.pending:
+                endpoint.held = endpoint.pending.pop(request.id)
+            elif endpoint.offer != "confirmed":
+                endpoint.take(fill(request.undo, resolve))
+
+        await self._step("cancel", request, cancel)
+
+    async def offers(self) -> str:
+        return self._endpoint.offer
+
+    async def _step(self, name: str, request: Request, effect: Callable[[], object]) -> None:
+        endpoint = self._endpoint
+        endpoint.calls.append((name, request.id))
+        self._order.append(f"{name} {request.id}")
+        await asyncio.sleep(0)
+        if endpoint.down:
+            raise FAULTS["unreachable"]
+        faults = endpoint.step_faults.get(name, [])
+        fault = faults.pop(0) if faults else ""
+        if fault == "hang":
+            endpoint.reached.set()
+            await asyncio.Event().wait()
+        if fault in {"", "lost-after"}:
+            effect()
+        if fault:
+            raise FAULTS[fault]
 
     async def undo(self, request: Request, resolve: Resolve) -> None:
         self._endpoint.take(fill(request.undo, resolve))
@@ -170,7 +237,8 @@ def update(before: Resource, after: Resource, owners: Iterable[str] = ("shop",))
         {"expect": after.properties},
         {"expect": before.properties},
     )
-    return Change(after.address, Action.UPDATE, before, after, operation, digest(after.properties), frozenset(owners))
+    known = digest(before.properties), frozenset(owners)
+    return Change(after.address, Action.UPDATE, before, after, operation, digest(after.properties), known[1], "", *known)
 
 
 def delete(resource: Resource) -> Change:
@@ -178,7 +246,8 @@ def delete(resource: Resource) -> Change:
     operation = Operation(
         {"remove": [address]}, {"put": {address: resource.properties}}, {"absent": True}, {"expect": resource.properties}
     )
-    return Change(resource.address, Action.DELETE, resource, None, operation, "", frozenset())
+    known = digest(resource.properties), frozenset({"shop"})
+    return Change(resource.address, Action.DELETE, resource, None, operation, "", frozenset(), "", *known)
 
 
 def intent_of(service: str, **leaves: Json) -> Intent:

@@ -93,6 +93,7 @@ class DyingStore:
         self._committed = committed
         self.snapshot = store.snapshot
         self.reopen_run = store.reopen_run
+        self.events = store.events
 
     def append(self, records: Sequence[Record]) -> None:
         self._left -= 1

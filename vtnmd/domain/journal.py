@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.plan import Change
+from vtnmd.domain.reverse import original_id
 from vtnmd.domain.run import Event, Step
 from vtnmd.domain.snapshot import Applied
 
@@ -26,13 +27,19 @@ class Record:
 class Progress:
     """How far a run has come, by request id.
 
-    `done` took effect. `doubtful` were sent and may have taken effect: they are read back before anything else. All others were not
-    sent, or nothing of them was taken. `sequence` is the number of the last event, 0 where there is none.
+    `done` took effect. `doubtful` were sent and may have taken effect: they are read back before anything else. `pruned` were taken
+    out by an operator. All others were not sent, or nothing of them was taken. `decided` are transactions whose commits shall be
+    confirmed. `sequence` is the number of the last event, 0 where there is none. `reversing`: the run is being rolled back; what
+    came of that stands under the ids of the reversed plan (`vtnmd.domain.reverse`), and `undone` are those that were taken back.
     """
 
     done: frozenset[str] = frozenset()
     doubtful: frozenset[str] = frozenset()
     sequence: int = 0
+    decided: frozenset[str] = frozenset()
+    pruned: frozenset[str] = frozenset()
+    reversing: bool = False
+    undone: frozenset[str] = frozenset()
 
 
 def replay(events: Iterable[Event]) -> Progress:
@@ -41,17 +48,24 @@ def replay(events: Iterable[Event]) -> Progress:
     A request that was refused counts as doubtful: an endpoint may have taken a part of it, and reading tells.
     """
     last: dict[str, Step] = {}
-    sequence = 0
+    decided: set[str] = set()
+    sequence, reversing = 0, False
     for event in events:
         sequence = event.sequence
-        if event.request:
+        reversing = reversing or event.step is Step.REVERSING
+        if event.step is Step.DECIDED:
+            decided.add(event.detail["transaction"])
+        elif event.request:
             last[event.request] = event.step
-    return Progress(
-        frozenset(key for key, step in last.items() if step in _DONE),
-        frozenset(key for key, step in last.items() if step in _DOUBTFUL),
-        sequence,
-    )
+
+    def those(steps: frozenset[Step]) -> frozenset[str]:
+        return frozenset(key for key, step in last.items() if step in steps)
+
+    done = those(_DONE)
+    undone = frozenset(original for key in done if (original := original_id(key)) is not None)
+    return Progress(done, those(_DOUBTFUL) - undone, sequence, frozenset(decided), those(_PRUNED), reversing, undone)
 
 
 _DONE = frozenset({Step.ANSWERED, Step.SETTLED})
 _DOUBTFUL = frozenset({Step.SENT, Step.IN_DOUBT, Step.FAILED})
+_PRUNED = frozenset({Step.PRUNED})

@@ -56,7 +56,8 @@ def operation_from_json(data: Json) -> Operation:
 class Change:
     """One resource from `before` (None: it is not there) to `after` (None: it goes). A plan holds at most one change per address.
 
-    `digest` is what the Snapshot will hold once the change is applied. `reason` tells a user why the change is there.
+    `digest` and `owners` are what the Snapshot will hold once the change is applied, `before_digest` and `before_owners` what it
+    held when the plan was made. `reason` tells a user why the change is there.
     """
 
     address: Address
@@ -67,6 +68,8 @@ class Change:
     digest: str
     owners: frozenset[str]
     reason: str = ""
+    before_digest: str = ""
+    before_owners: frozenset[str] = frozenset()
 
     def to_json(self) -> Json:
         return {
@@ -78,6 +81,8 @@ class Change:
             "digest": self.digest,
             "owners": sorted(self.owners),
             "reason": self.reason,
+            "before-digest": self.before_digest,
+            "before-owners": sorted(self.before_owners),
         }
 
 
@@ -92,6 +97,8 @@ def change_from_json(data: Json) -> Change:
         data["digest"],
         frozenset(data["owners"]),
         data["reason"],
+        data["before-digest"],
+        frozenset(data["before-owners"]),
     )
 
 

@@ -1,17 +1,28 @@
 """One request, from the journal to the endpoint and back: sent, tried again, read back where it is in doubt."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from vtnmd.domain.address import Address
-from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.plan import Action, Change, Request
 from vtnmd.domain.run import Step
-from vtnmd.domain.tree import Ref
 from vtnmd.engine.lane import Lane
 from vtnmd.engine.patience import Patience
 from vtnmd.engine.scene import Done, Parked, Refused, Scene, Verdict, answer_of, is_as_wanted, is_there, references
 from vtnmd.southbound.ports import Attributes, EndpointError, InDoubt, Observed, Rejected, Unreachable
+
+
+async def get_ready(scene: Scene, lane: Lane, request: Request) -> None:
+    """Whatever can fail before anything of the request leaves. Raises EndpointError."""
+    scene.check_known(scene.needs.get(request.id, ()), request)
+    lane.driver()
+
+
+async def read_back(scene: Scene, lane: Lane, request: Request) -> Mapping[Address, Observed]:
+    """What the endpoint holds of the request's resources, seen through what it was to bring. Raises EndpointError."""
+    reads = {change.address: change.operation.read for change in scene.changes_of(request)}
+    scene.check_known(references(reads.values()), request)
+    return await lane.driver().read(reads, scene.resolve)
 
 
 class Attempt:
@@ -60,12 +71,11 @@ class Attempt:
         return None
 
     async def _read_what_stays(self) -> Mapping[Address, Observed]:
-        changes = self._scene.changes_of(self._request)
         await self._lane.driver().recover(self._request, self._scene.resolve)
-        return await self._read(changes)
+        return await read_back(self._scene, self._lane, self._request)
 
     async def _send(self) -> Done | EndpointError:
-        unready = await answer_of(self._prepare())
+        unready = await answer_of(get_ready(self._scene, self._lane, self._request))
         if unready is not None:
             return unready
         self._scene.journal.note(Step.SENT, self._request.id)
@@ -74,25 +84,8 @@ class Attempt:
         answer = await answer_of(self._apply())
         return answer if isinstance(answer, EndpointError) else self._scene.took_effect(Step.ANSWERED, self._request, answer)
 
-    async def _prepare(self) -> None:
-        """Whatever can fail before anything leaves."""
-        self._check_known(self._scene.needs.get(self._request.id, ()))
-        self._lane.driver()
-
     async def _apply(self) -> Mapping[Address, Attributes]:
         return await self._lane.driver().apply(self._request, self._scene.resolve)
-
-    async def _read(self, changes: Iterable[Change]) -> Mapping[Address, Observed]:
-        reads = {change.address: change.operation.read for change in changes}
-        self._check_known(references(reads.values()))
-        return await self._lane.driver().read(reads, self._scene.resolve)
-
-    def _check_known(self, wanted: Iterable[Ref]) -> None:
-        """Raises Rejected (VTN-E016) where a hole has no value yet: better said before anything is sent."""
-        for hole in wanted:
-            if hole.attribute not in self._scene.attributes.get(hole.address, {}):
-                summary = f"{hole.address} has no {hole.attribute}, which {self._request.id} needs"
-                raise Rejected(Diagnostic("VTN-E016", summary, hint="see what became of that resource", address=str(hole.address)))
 
     async def _refuse(self, refusal: Rejected) -> Refused:
         """Note the refusal. What the endpoint may have kept of the request all the same is marked unknown in the Snapshot."""
@@ -107,7 +100,7 @@ class Attempt:
         not about the request: nothing of it got there.
         """
         changes = self._scene.changes_of(self._request)
-        found = await answer_of(self._read(changes))
+        found = await answer_of(read_back(self._scene, self._lane, self._request))
         if isinstance(found, EndpointError):
             same = isinstance(found, Rejected) and found.diagnostic.code == refusal.diagnostic.code
             return () if same and not self._doubtful else changes

@@ -2,19 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from vtnmd.domain.address import Address
+from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.journal import Progress, replay
 from vtnmd.domain.plan import Plan
+from vtnmd.domain.reverse import reverse, reversed_id
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.snapshot import Snapshot
 from vtnmd.engine.interrupt import Interrupt
 from vtnmd.engine.journal import Appends, Journal, Listener
 from vtnmd.engine.lane import DriverFactory
 from vtnmd.engine.outcome import Outcome
-from vtnmd.engine.policy import Clock, Policy
+from vtnmd.engine.policy import Clock, OnFailure, Policy
 from vtnmd.engine.scene import Scene, references
 from vtnmd.engine.walk import Walk
 
@@ -27,6 +29,8 @@ class State(Appends, Protocol):
     def snapshot(self, addresses: Iterable[Address] | None = None, /) -> Snapshot: ...
 
     def reopen_run(self, run: str, /) -> tuple[Plan, tuple[Event, ...]]: ...
+
+    def events(self, run: str, /) -> tuple[Event, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +54,90 @@ async def execute(plan: Plan, run: str, state: State, world: World, policy: Poli
     from what is. Errors of endpoints never raise; they stand in the Outcome.
     """
     journal = Journal(state, run, 0, world.clock.now, world.listeners)
-    return await _go(plan, Progress(), await _scene(plan, journal, state, world, policy, interrupt), world.drivers)
+    return await _Run(plan, journal, state, world, policy, interrupt).go(Progress())
 
 
 async def resume(run: str, state: State, world: World, policy: Policy, interrupt: Interrupt) -> Outcome:
     """Go on with a run that waits, failed, was interrupted or crashed. What is in doubt is read back first.
 
-    Raises what `Store.reopen_run` and `execute` raise.
+    A run that was being rolled back goes on to be. Raises what `Store.reopen_run` and `execute` raise.
     """
     plan, events = await asyncio.to_thread(state.reopen_run, run)
     progress = replay(events)
     journal = Journal(state, run, progress.sequence, world.clock.now, world.listeners)
-    return await _go(plan, progress, await _scene(plan, journal, state, world, policy, interrupt), world.drivers)
+    return await _Run(plan, journal, state, world, policy, interrupt).go(progress)
+
+
+class _Run:
+    """One life of a run: a walk, and where it fails and is to be rolled back, the walk back."""
+
+    def __init__(self, plan: Plan, journal: Journal, state: State, world: World, policy: Policy, interrupt: Interrupt) -> None:
+        self._plan = plan
+        self._journal = journal
+        self._state = state
+        self._world = world
+        self._policy = policy
+        self._interrupt = interrupt
+        self._walk: Walk | None = None
+
+    async def go(self, progress: Progress) -> Outcome:
+        """Go on from `progress` until nothing is left to do now."""
+        journal = self._journal
+        try:
+            journal.note(Step.STARTED, detail={"requests": len(self._plan.requests), "done": len(progress.done)})
+            outcome = await self._back(progress) if progress.reversing else await self._forth(progress)
+            journal.note(Step.ENDED, detail={"result": outcome.result.value})
+            await journal.durable()
+            return outcome
+        finally:
+            patience = self._patience
+            if self._walk is not None:
+                await self._walk.leave(patience)
+            await journal.aclose()
+            if self._walk is not None:
+                await self._walk.close(patience)
+
+    async def _forth(self, progress: Progress) -> Outcome:
+        walk = await self._walk_over(self._plan, progress, self._policy)
+        outcome = _outcome(self._journal.run, self._plan, walk, interrupted=self._interrupt.asked.is_set())
+        if self._policy.on_failure is not OnFailure.ROLLBACK or outcome.result is not Result.FAILED:
+            return outcome
+        self._journal.note(Step.REVERSING)
+        await self._journal.durable()
+        await walk.close(self._patience)
+        so_far = replay(await asyncio.to_thread(self._state.events, self._journal.run))
+        return await self._back(so_far, outcome.failed)
+
+    async def _back(self, progress: Progress, failed: Mapping[str, Diagnostic] | None = None) -> Outcome:
+        """Take back all that took effect, or may have. It goes on past what cannot be taken back now."""
+        touched = ((progress.done | progress.doubtful) & {request.id for request in self._plan.requests}) - progress.undone
+        plan = reverse(self._plan, touched)
+        unsure = {reversed_id(request) for request in touched - progress.done}
+        known = replace(progress, doubtful=progress.doubtful | unsure)
+        walk = await self._walk_over(plan, known, replace(self._policy, on_failure=OnFailure.CONTINUE))
+        back = _outcome(self._journal.run, plan, walk, interrupted=self._interrupt.asked.is_set())
+        undone = progress.undone | {request for request in touched if reversed_id(request) in back.done}
+        return replace(
+            back,
+            result=Result.ROLLED_BACK if back.result is Result.APPLIED else back.result,
+            done=(progress.done & touched) - undone,
+            failed={**(failed or {}), **back.failed},
+            undone=undone,
+        )
+
+    async def _walk_over(self, plan: Plan, progress: Progress, policy: Policy) -> Walk:
+        """Walk until nothing is left to do now; after an interrupt no longer than its grace. Raises what broke the walk."""
+        scene = await _scene(plan, self._journal, self._state, self._world, policy, self._interrupt)
+        self._walk = walk = Walk(plan, progress, scene, self._world.drivers)
+        walk.start()
+        await _until_idle(walk, scene)
+        if walk.failure is not None:
+            raise walk.failure
+        return walk
+
+    @property
+    def _patience(self) -> float:
+        return _patience(self._interrupt, self._policy)
 
 
 async def _scene(plan: Plan, journal: Journal, state: State, world: World, policy: Policy, interrupt: Interrupt) -> Scene:
@@ -81,25 +157,6 @@ async def _scene(plan: Plan, journal: Journal, state: State, world: World, polic
     )
 
 
-async def _go(plan: Plan, progress: Progress, scene: Scene, drivers: Mapping[str, DriverFactory]) -> Outcome:
-    walk, journal = Walk(plan, progress, scene, drivers), scene.journal
-    try:
-        journal.note(Step.STARTED, detail={"requests": len(plan.requests), "done": len(walk.done)})
-        walk.start()
-        await _until_idle(walk, scene)
-        if walk.failure is not None:
-            raise walk.failure
-        outcome = _outcome(journal.run, plan, walk, interrupted=scene.interrupt.asked.is_set())
-        journal.note(Step.ENDED, detail={"result": outcome.result.value})
-        await journal.durable()
-        return outcome
-    finally:
-        patience = _patience(scene)
-        await walk.leave(patience)
-        await journal.aclose()
-        await walk.close(patience)
-
-
 async def _until_idle(walk: Walk, scene: Scene) -> None:
     """Wait until the walk rests; after an interrupt no longer than its grace."""
     interrupt = scene.interrupt
@@ -107,12 +164,12 @@ async def _until_idle(walk: Walk, scene: Scene) -> None:
         return
     walk.halt()
     if not await _first(walk.idle.wait(), interrupt.urgent.wait(), scene.clock.sleep(scene.policy.grace)):
-        await walk.leave(_patience(scene))
+        await walk.leave(_patience(interrupt, scene.policy))
 
 
-def _patience(scene: Scene) -> float:
+def _patience(interrupt: Interrupt, policy: Policy) -> float:
     """Seconds that tasks and drivers have to end."""
-    return _AT_ONCE if scene.interrupt.urgent.is_set() else scene.policy.closing
+    return _AT_ONCE if interrupt.urgent.is_set() else policy.closing
 
 
 async def _first(wanted: Awaitable[object], *others: Awaitable[object]) -> bool:

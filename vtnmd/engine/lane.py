@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from vtnmd.domain.diagnostics import Diagnostic
-from vtnmd.domain.plan import Request
+from vtnmd.engine.unit import Unit
 from vtnmd.southbound.ports import Driver, Rejected
 
 DriverFactory = Callable[[], Driver]
@@ -14,7 +14,7 @@ DriverFactory = Callable[[], Driver]
 
 @dataclass(slots=True)
 class Lane:
-    """`queue` holds (place in the plan, request) of what could be sent, `active` counts what is in flight.
+    """`queue` holds (place in the plan, unit) of what could be sent, `active` counts what is in flight.
 
     `ailing` are requests in flight that found the endpoint unreachable: while there are any, nothing else is sent. `closed` tells
     why the endpoint was given up for this run.
@@ -23,7 +23,7 @@ class Lane:
     endpoint: str
     limit: int
     factory: DriverFactory | None
-    queue: list[tuple[int, Request]] = field(default_factory=list)
+    queue: list[tuple[int, Unit]] = field(default_factory=list)
     active: int = 0
     ailing: set[str] = field(default_factory=set)
     closed: Diagnostic | None = None
@@ -31,15 +31,25 @@ class Lane:
 
     @property
     def has_room(self) -> bool:
-        """Something waits and may be sent now."""
-        return bool(self.queue) and self.active < self.limit and not self.ailing and self.closed is None
+        """Something may be sent now."""
+        return self.active < self.limit and not self.ailing and self.closed is None
 
-    def push(self, place: int, request: Request) -> None:
-        heapq.heappush(self.queue, (place, request))
+    @property
+    def first(self) -> Unit | None:
+        """What waits and comes first in the plan."""
+        return self.queue[0][1] if self.queue else None
 
-    def pop(self) -> Request:
-        """The request that comes first in the plan."""
+    def push(self, unit: Unit) -> None:
+        heapq.heappush(self.queue, (unit.place, unit))
+
+    def pop(self) -> Unit:
+        """Take out what comes first in the plan."""
         return heapq.heappop(self.queue)[1]
+
+    def drop(self, unit: Unit) -> None:
+        """Take a unit out, if it waits here."""
+        self.queue = [entry for entry in self.queue if entry[1] is not unit]
+        heapq.heapify(self.queue)
 
     def driver(self) -> Driver:
         """The driver, made when it is first needed. Raises EndpointError."""

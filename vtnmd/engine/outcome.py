@@ -14,7 +14,8 @@ class Outcome:
     """What became of each request, by id.
 
     `done` took effect; `failed` was refused; `skipped` names the refused request that it needs; `waiting` says why; `pending` was
-    not begun or not ended, because it needs one that waits or because the run stopped. `reached`: some endpoint answered.
+    not begun or not ended, because it needs one that waits or because the run stopped. `reached`: some endpoint answered. `undone`
+    took effect, or may have, and was taken back.
     """
 
     run: str
@@ -25,6 +26,7 @@ class Outcome:
     waiting: Mapping[str, Diagnostic]
     pending: frozenset[str]
     reached: bool
+    undone: frozenset[str] = frozenset()
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -53,4 +55,5 @@ class Outcome:
             "skipped": dict(sorted(self.skipped.items())),
             "waiting": {key: diagnostic.to_json() for key, diagnostic in sorted(self.waiting.items())},
             "pending": sorted(self.pending),
+            "undone": sorted(self.undone),
         }

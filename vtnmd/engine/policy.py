@@ -6,10 +6,11 @@ from enum import StrEnum
 
 
 class OnFailure(StrEnum):
-    """What a refused request does to those that do not need it."""
+    """What a refused request does to the rest of the run: nothing new is begun, what does not need it goes on, or all goes back."""
 
     STOP = "stop"
     CONTINUE = "continue"
+    ROLLBACK = "rollback"
 
 
 @dataclass(frozen=True, slots=True)

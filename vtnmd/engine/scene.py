@@ -39,14 +39,23 @@ class Refused:
 class Parked:
     """Nothing more is tried in this run: the endpoint does not serve (`diagnostic`), or the run stops (None).
 
-    `reached`: the endpoint answered something, or took the request and then went silent.
+    `reached`: the endpoint answered something, or took the request and then went silent. `endpoint` is the one that does not serve
+    where it is another than the request's own: one that the request is committed together with.
     """
 
     diagnostic: Diagnostic | None
     reached: bool = False
+    endpoint: str = ""
 
 
-Verdict = Done | Refused | Parked
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """Nothing of the request is in force, for another request of its transaction, `because`, was refused."""
+
+    because: str
+
+
+Verdict = Done | Refused | Parked | PutBack
 
 
 @dataclass(slots=True)
@@ -80,6 +89,13 @@ class Scene:
         if isinstance(hole, Secret):
             return self.secrets(hole.reference)
         return self.attributes[hole.address][hole.attribute]
+
+    def check_known(self, wanted: Iterable[Ref], request: Request) -> None:
+        """Raises Rejected (VTN-E016) where a hole has no value yet: better said before anything is sent."""
+        for hole in wanted:
+            if hole.attribute not in self.attributes.get(hole.address, {}):
+                summary = f"{hole.address} has no {hole.attribute}, which {request.id} needs"
+                raise Rejected(Diagnostic("VTN-E016", summary, hint="see what became of that resource", address=str(hole.address)))
 
     def changes_of(self, request: Request) -> tuple[Change, ...]:
         return tuple(self.changes[address] for address in request.changes)

@@ -1,7 +1,7 @@
-"""The walk: a plan's requests in the order of their needs, bounded per endpoint, different endpoints at the same time."""
+"""The walk: a plan's units in the order of their needs, bounded per endpoint, different endpoints at the same time."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.journal import Progress
@@ -10,19 +10,21 @@ from vtnmd.domain.run import Step
 from vtnmd.engine.attempt import Attempt
 from vtnmd.engine.lane import DriverFactory, Lane
 from vtnmd.engine.policy import OnFailure
-from vtnmd.engine.scene import Done, Parked, Refused, Scene, Verdict
+from vtnmd.engine.scene import Done, Parked, PutBack, Refused, Scene, Verdict
+from vtnmd.engine.transaction import Member, Transaction
+from vtnmd.engine.unit import Unit, find_units
 
 
 class Walk:
-    """One walk over the requests of a plan that `progress` does not call done.
+    """One walk over the requests of a plan that `progress` does not call done, in units of what is carried at once.
 
     What came of them stands in `done`, `failed`, `skipped` and `waiting` (see `Outcome`). `failure` is what broke the walk itself.
     """
 
     def __init__(self, plan: Plan, progress: Progress, scene: Scene, drivers: Mapping[str, DriverFactory]) -> None:
-        self._requests = {request.id: request for request in plan.requests}
-        self._place = {request.id: place for place, request in enumerate(plan.requests)}
-        self._doubtful = progress.doubtful
+        self._requests = frozenset(request.id for request in plan.requests)
+        self._units = find_units(plan, progress)
+        self._progress = progress
         self._scene = scene
         self._lanes = {
             endpoint: Lane(endpoint, scene.policy.limits.get(endpoint, scene.policy.limit), drivers.get(endpoint))
@@ -30,11 +32,11 @@ class Walk:
         }
         self._dependants: dict[str, list[str]] = {}
         self._needed: dict[str, int] = {}
-        self._tasks: dict[asyncio.Task[None], Request] = {}
+        self._tasks: dict[asyncio.Task[None], Unit] = {}
         self._active = 0
         self._reached = False
         self.idle = asyncio.Event()
-        self.done = set(progress.done & self._requests.keys())
+        self.done = set(progress.done & self._requests)
         self.failed: dict[str, Diagnostic] = {}
         self.skipped: dict[str, str] = {}
         self.waiting: dict[str, Diagnostic] = {}
@@ -49,20 +51,21 @@ class Walk:
     @property
     def pending(self) -> frozenset[str]:
         """What was not begun, or not brought to an end."""
-        return frozenset(self._requests.keys() - self.done - self.failed.keys() - self.skipped.keys() - self.waiting.keys())
+        return self._requests - self.done - self.failed.keys() - self.skipped.keys() - self.waiting.keys()
 
     def start(self) -> None:
         """Send what needs nothing; the rest follows by itself. `idle` is set when nothing is left to do now."""
-        for request in self._requests.values():
-            if request.id in self.done:
-                continue
-            needs = {need for need in request.needs if need in self._requests and need not in self.done}
-            self._needed[request.id] = len(needs)
-            for need in needs:
-                self._dependants.setdefault(need, []).append(request.id)
+        for unit in self._units.values():
+            self._needed[unit.id] = len(unit.needs)
+            for need in unit.needs:
+                self._dependants.setdefault(need, []).append(unit.id)
+        for unit in self._units.values():
+            pruned = next((request.id for request in unit.requests if request.id in self._progress.pruned), None)
+            if pruned is not None:
+                self._skip((unit.id, *self._behind(unit.id)), pruned)
         for key, needed in self._needed.items():
             if needed == 0:
-                self._ready(self._requests[key])
+                self._ready(self._units[key])
         for lane in self._lanes.values():
             self._dispatch(lane)
         self._rest()
@@ -80,8 +83,9 @@ class Walk:
             task.cancel()
         if self._tasks:
             await asyncio.wait(tuple(self._tasks), timeout=seconds)
-        for request in self._tasks.values():  # deaf to cancellation
-            self._scene.left_in_flight(request)
+        for unit in self._tasks.values():  # deaf to cancellation
+            for request in unit.requests:
+                self._scene.left_in_flight(request)
         self._tasks.clear()
 
     async def close(self, seconds: float) -> None:
@@ -97,68 +101,110 @@ class Walk:
     def _forget(self, task: asyncio.Task[None]) -> None:
         self._tasks.pop(task, None)
 
-    def _ready(self, request: Request) -> None:
-        lane = self._lanes[request.endpoint]
-        lane.push(self._place[request.id], request)
-        if lane.closed is not None:
-            self._give_up(lane, lane.closed)
+    def _lanes_of(self, unit: Unit) -> tuple[Lane, ...]:
+        return tuple(self._lanes[endpoint] for endpoint in sorted(unit.endpoints))
+
+    def _ready(self, unit: Unit) -> None:
+        if unit.requests[0].id in self.skipped:
+            return
+        lanes = self._lanes_of(unit)
+        for lane in lanes:
+            lane.push(unit)
+        closed = next((lane for lane in lanes if lane.closed is not None), None)
+        if closed is not None and closed.closed is not None:
+            self._give_up(closed, closed.closed)
 
     def _dispatch(self, lane: Lane) -> None:
-        while lane.has_room and not self._scene.stopping:
-            request = lane.pop()
-            lane.active += 1
+        """Begin what comes first here, as long as every endpoint that it goes to has room for it.
+
+        Units are begun in the order of the plan at each endpoint, so that two that share endpoints cannot wait for each other.
+        """
+        while lane.first is not None and not self._scene.stopping:
+            unit = lane.first
+            lanes = self._lanes_of(unit)
+            if not all(each.has_room and each.first is unit for each in lanes):
+                return
+            for each in lanes:
+                each.pop()
+                each.active += 1
             self._active += 1
-            task = asyncio.create_task(self._carry(request, lane))
-            self._tasks[task] = request
+            task = asyncio.create_task(self._carry(unit, lanes))
+            self._tasks[task] = unit
             task.add_done_callback(self._forget)
 
-    async def _carry(self, request: Request, lane: Lane) -> None:
+    async def _carry(self, unit: Unit, lanes: tuple[Lane, ...]) -> None:
         try:
-            verdict = await Attempt(self._scene, lane, request, doubtful=request.id in self._doubtful).carry()
-            self._finish(request, lane, verdict)
+            self._finish(unit, await self._carrying(unit))
         except Exception as error:  # noqa: BLE001 - the journal's failure, or an error of the engine: either ends the run
             self.failure = self.failure or error
             self.halt()
-        lane.active -= 1
         self._active -= 1
-        self._dispatch(lane)
+        for lane in lanes:
+            lane.active -= 1
+        for lane in lanes:
+            self._dispatch(lane)
         self._rest()
 
-    def _finish(self, request: Request, lane: Lane, verdict: Verdict) -> None:
+    async def _carrying(self, unit: Unit) -> Mapping[str, Verdict]:
+        if unit.transaction:
+            members = [Member(self._lanes[request.endpoint], request) for request in unit.requests]
+            doubtful = self._progress.doubtful
+            return await Transaction(self._scene, unit.id, members, doubtful, decided=unit.decided).carry()
+        (request,) = unit.requests
+        doubtful_here = request.id in self._progress.doubtful
+        return {request.id: await Attempt(self._scene, self._lanes[request.endpoint], request, doubtful=doubtful_here).carry()}
+
+    def _finish(self, unit: Unit, verdicts: Mapping[str, Verdict]) -> None:
+        for request in unit.requests:
+            self._take(request, verdicts[request.id])
+        if all(request.id in self.done for request in unit.requests):
+            self._release(unit)
+        refused = next((request.id for request in unit.requests if request.id in self.failed), None)
+        if refused is not None:
+            self._skip(self._behind(unit.id), refused)
+            if self._scene.policy.on_failure is not OnFailure.CONTINUE:
+                self.halt()
+
+    def _take(self, request: Request, verdict: Verdict) -> None:
         match verdict:
             case Done():
-                self._answered(lane)
+                self._answered(self._lanes[request.endpoint])
                 self.done.add(request.id)
-                self._release(request)
             case Refused(diagnostic=diagnostic):
-                self._answered(lane)
+                self._answered(self._lanes[request.endpoint])
                 self.failed[request.id] = diagnostic
-                for key in self._behind(request.id):
-                    self.skipped[key] = request.id
-                    self._scene.journal.note(Step.SKIPPED, key, {"because": request.id})
-                if self._scene.policy.on_failure is OnFailure.STOP:
-                    self.halt()
+            case PutBack(because=because):
+                self.skipped[request.id] = because
             case Parked(diagnostic=None):
                 pass
-            case Parked(diagnostic=Diagnostic() as diagnostic, reached=reached):
+            case Parked(diagnostic=Diagnostic() as diagnostic, reached=reached, endpoint=endpoint):
                 self._reached = self._reached or reached
                 self.waiting[request.id] = diagnostic
-                self._give_up(lane, diagnostic)
+                self._give_up(self._lanes[endpoint or request.endpoint], diagnostic)
 
     def _answered(self, lane: Lane) -> None:
         self._reached = True
         lane.ailing.clear()
 
-    def _release(self, request: Request) -> None:
-        for key in self._dependants.get(request.id, ()):
+    def _release(self, unit: Unit) -> None:
+        for key in self._dependants.get(unit.id, ()):
             self._needed[key] -= 1
-            if self._needed[key] == 0 and key not in self.skipped:
-                self._ready(self._requests[key])
-                self._dispatch(self._lanes[self._requests[key].endpoint])
+            if self._needed[key] == 0:
+                self._ready(self._units[key])
+                for lane in self._lanes_of(self._units[key]):
+                    self._dispatch(lane)
+
+    def _skip(self, units: Iterable[str], because: str) -> None:
+        for key in units:
+            for request in self._units[key].requests:
+                if request.id not in self.skipped:
+                    self.skipped[request.id] = because
+                    if request.id != because:
+                        self._scene.journal.note(Step.SKIPPED, request.id, {"because": because})
 
     def _behind(self, key: str) -> Iterator[str]:
-        """All that need `key`, directly or not, and are not skipped already."""
-        reached, stack = set(self.skipped), [key]
+        """All units that need the one of that id, directly or not."""
+        reached, stack = {key}, [key]
         while stack:
             for dependant in self._dependants.get(stack.pop(), ()):
                 if dependant not in reached:
@@ -170,11 +216,18 @@ class Walk:
         """The endpoint does not serve: whatever is queued for it waits."""
         lane.closed = lane.closed or diagnostic
         detail = {"code": diagnostic.code, "reason": diagnostic.summary, "next-try": None}
+        freed: set[str] = set()
         while lane.queue and not self._scene.stopping:
-            request = lane.pop()
-            self.waiting[request.id] = diagnostic
-            if request.id not in self._doubtful:
-                self._scene.journal.note(Step.WAITING, request.id, detail)
+            unit = lane.pop()
+            for other in self._lanes_of(unit):
+                other.drop(unit)
+            freed |= unit.endpoints - {lane.endpoint}
+            for request in unit.requests:
+                self.waiting[request.id] = diagnostic
+                if request.id not in self._progress.doubtful:
+                    self._scene.journal.note(Step.WAITING, request.id, detail)
+        for endpoint in sorted(freed):
+            self._dispatch(self._lanes[endpoint])
 
     def _rest(self) -> None:
         if self._active == 0:

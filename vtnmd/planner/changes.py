@@ -115,7 +115,8 @@ def _deletion(service: str, before: Applied, sharing: Sharing, renderer: Rendere
         return None
     trees = renderer.render(resource)
     operation = Operation(trees.remove, trees.put, trees.absent, trees.present)
-    return Change(resource.address, Action.DELETE, resource, None, operation, "", frozenset(), "no longer wanted by any service")
+    why = "no longer wanted by any service"
+    return Change(resource.address, Action.DELETE, resource, None, operation, "", frozenset(), why, before.digest, before.owners)
 
 
 def _modification(service: str, entry: Applied, after: Resource, sharing: Sharing, renderer: Renderer, reason: str = "") -> Change:
@@ -131,10 +132,10 @@ def _modification(service: str, entry: Applied, after: Resource, sharing: Sharin
             form.replace(previous.remove, trees.put), form.replace(trees.remove, previous.put), trees.present, previous.present
         )
         why = reason or f"{', '.join(fixed)} cannot change in place"
-        return Change(after.address, Action.REPLACE, before, after, operation, digest, owners, why)
+        return Change(after.address, Action.REPLACE, before, after, operation, digest, owners, why, entry.digest, entry.owners)
     why = reason or _why_anew(entry, sorted(changed))
     operation = Operation(trees.put, previous.put, trees.present, previous.present)
-    return Change(after.address, Action.UPDATE, before, after, operation, digest, owners, why)
+    return Change(after.address, Action.UPDATE, before, after, operation, digest, owners, why, entry.digest, entry.owners)
 
 
 def _why_anew(entry: Applied, changed: list[str]) -> str:

@@ -110,6 +110,13 @@ class NetconfDevice:
             for address, comparison in compared.items()
         }
 
+    async def offers(self) -> str:
+        """How far the device takes part in a transaction, in the words of the inventory's leaf `offers`."""
+        capabilities = (await self._link.session()).capabilities
+        if CANDIDATE not in capabilities:
+            return "running"
+        return "confirmed" if CONFIRMED_COMMIT in capabilities else "candidate"
+
     async def hello(self) -> str:
         """Open a session and say what the device offers."""
         capabilities = (await self._link.session()).capabilities
@@ -230,9 +237,14 @@ class NetconfDevice:
         return await asyncio.to_thread(load_schema, (self._module,), (YANG_MODELS,)) if self._module else None
 
     def _edit(self, request: Request, resolve: Resolve) -> Edit:
-        """The request's trees with their holes filled. Its digest names the confirmed commit, in every life the same."""
+        """The request's trees with their holes filled. What it does and what takes it back name the confirmed commit together.
+
+        So the name is the same in every life, and that of the request which takes this one back: either puts away what the other
+        left pending.
+        """
         config, back = (self._fill(tree or {}, resolve).get("config", ()) for tree in (request.payload, request.undo))
-        return Edit(tuple(config), tuple(back), f"vtnmd-{digest(request.to_json())[:32]}")
+        name = digest([request.endpoint, *sorted(digest(tree) for tree in (request.payload, request.undo))])
+        return Edit(tuple(config), tuple(back), f"vtnmd-{name[:32]}")
 
     def _fill(self, tree: Tree, resolve: Resolve) -> Json:
         """The tree without holes, which XML can carry. Raises Rejected."""

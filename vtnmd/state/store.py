@@ -150,10 +150,8 @@ class Store:
             row = reading.read_run(connection, run)
             if row is None:
                 raise _no_run(run)
-            if row.result == Result.APPLIED.value:
-                raise StateError(
-                    Diagnostic("VTN-S009", f"run {run} has applied everything", hint="vtnmd status shows what is there")
-                )
+            if row.result in _OVER:
+                raise StateError(Diagnostic("VTN-S009", f"run {run} {_OVER[row.result]}", hint="vtnmd status shows what is there"))
             if row.result == Result.RUNNING.value:
                 raise StateError(Diagnostic("VTN-S012", f"run {run} is under way", hint="wait for it to end"))
             plan, events = stored_plan(run, row.plan), stored_events(connection, run)
@@ -215,6 +213,15 @@ def _errors_at(place: Place) -> Iterator[None]:
         raise StateError(diagnose(error, place)) from error
     except OSError as error:
         raise StateError(diagnose_file_error(error, place)) from error
+
+
+_OVER = {
+    Result.APPLIED.value: "has applied everything",
+    Result.ROLLED_BACK.value: "was rolled back",
+    Result.SUPERSEDED.value: "was superseded by a later one",
+    Result.CANCELLED.value: "was cancelled",
+}
+"""Runs that cannot be gone on with, and why."""
 
 
 def _no_run(run: str) -> StateError:
