@@ -24,7 +24,8 @@ from vtnmd.usecases import plans, runs
 from vtnmd.usecases.plans import Planned
 
 OnFailureOption = Annotated[
-    Literal["stop", "continue"], Parameter(help="What follows a refused request: stop, or go on with what does not need it.")
+    Literal["stop", "rollback", "continue"],
+    Parameter(help="What follows a refused request: stop, take back all that was done, or go on with what does not need it."),
 ]
 
 

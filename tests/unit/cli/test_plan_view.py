@@ -10,7 +10,7 @@ from vtnmd.cli.views.why import show_why
 from vtnmd.domain.diagnostics import Invalid
 from vtnmd.domain.graph import ResourceGraph
 from vtnmd.domain.inventory import Inventory
-from vtnmd.domain.plan import Action, Change, Plan
+from vtnmd.domain.plan import Action, Change, Plan, Transaction
 from vtnmd.usecases.plans import Planned
 from vtnmd.usecases.services import endpoint_kinds
 
@@ -102,3 +102,12 @@ def test_the_graph_as_text_dot_and_data(plan: Plan) -> None:
     data = json.loads(json.dumps(graph_view.data(graph)))
     assert len(data["resources"]) == len(plan.contributions)
     assert all(edge["reason"] for edge in data["edges"])
+
+
+def test_what_is_committed_together_and_which_guarantee_is_lost(plan: Plan) -> None:
+    joint = Transaction("east/pe#0", ("east/pe#0", "west/pe#0"), {"west/pe": "it cannot take a commit back by itself"})
+    lines = show_plan(replace(plan, transactions=(joint,)), 80).plain.split("\n")
+    assert lines[-2:] == [
+        "committed together, so that each waits for all: east/pe, west/pe",
+        "west/pe: it cannot take a commit back by itself",
+    ]

@@ -5,6 +5,7 @@ from vtnmd.cli.views.outcome import show_outcome
 from vtnmd.cli.views.progress import Board, show_event
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.plan import Action, Plan
+from vtnmd.domain.reverse import reversed_id
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.engine import Outcome
 
@@ -95,3 +96,25 @@ def test_a_run_that_waits_says_for_whom_why_and_what_to_type(plan: Plan) -> None
 def test_what_to_type_next_names_a_state_that_was_named(plan: Plan) -> None:
     shown = show_outcome(plan, _outcome(plan, Result.INTERRUPTED), "my state").plain
     assert shown.endswith("go on with: vtnmd resume run-1 --state 'my state'")
+
+
+def test_what_is_taken_back_moves_the_board_back(plan: Plan) -> None:
+    board, request = Board(plan, 100.0), plan.requests[0]
+    board.take(_event(plan, Step.ANSWERED))
+    taken_back = Event("run-1", 2, 111.0, Step.ANSWERED, reversed_id(request.id))
+    board.take(taken_back)
+    assert "0/16" in next(line for line in board.show(80).plain.split("\n") if line.startswith(request.region))
+    line = show_event(taken_back, board)
+    assert line
+    assert line.plain.startswith(f"{request.region}  taken back  {request.changes[0]}")
+    assert show_event(Event("run-1", 2, 111.0, Step.REVERSING), board)
+
+
+def test_a_run_that_was_rolled_back_says_so_and_is_over(plan: Plan) -> None:
+    (first, *_) = plan.requests
+    refused = {first.id: Diagnostic("VTN-E103", "no such port")}
+    undone = frozenset({plan.requests[1].id})
+    outcome = Outcome("run-1", Result.ROLLED_BACK, frozenset(), refused, {}, {}, frozenset(), reached=True, undone=undone)
+    text = show_outcome(plan, outcome).plain
+    assert "rolled back: 1 change taken back, all is as it was before" in text
+    assert "resume" not in text

@@ -1,17 +1,24 @@
 """How a run ended, in a line or two, and what to type next."""
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rich.text import Text
 
 from vtnmd.cli.views.text import counted, joined, plain
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.plan import Plan
+from vtnmd.domain.reverse import reversed_id
 from vtnmd.domain.run import Result
 from vtnmd.engine import Outcome
 
-_STYLES = {Result.APPLIED: "bold green", Result.PARTLY: "bold yellow", Result.FAILED: "bold red", Result.INTERRUPTED: "bold yellow"}
+_STYLES = {
+    Result.APPLIED: "bold green",
+    Result.PARTLY: "bold yellow",
+    Result.FAILED: "bold red",
+    Result.INTERRUPTED: "bold yellow",
+    Result.ROLLED_BACK: "bold red",
+}
 
 
 def show_outcome(plan: Plan, outcome: Outcome, state: str = "") -> Text:
@@ -20,11 +27,18 @@ def show_outcome(plan: Plan, outcome: Outcome, state: str = "") -> Text:
     `state` is the state to name in what to type next; empty where it is the one that is meant anyway.
     """
     weights = {request.id: len(request.changes) for request in plan.requests}
+    weights |= {reversed_id(request.id): len(request.changes) for request in plan.requests}
     done = sum(weights[request] for request in outcome.done)
     verb = "removed" if plan.intent is None else "applied"
     head = Text(f"{plain(plan.service)}: {done} of {counted(len(plan.changes), 'change')} {verb}", _STYLES.get(outcome.result, ""))
     lines = [head]
-    lines += _waiting(plan, outcome)
+    if outcome.result is Result.ROLLED_BACK:
+        lines.append(
+            Text(f"  rolled back: {counted(_weight(outcome.undone, weights), 'change')} taken back, all is as it was before")
+        )
+    elif outcome.undone:
+        lines.append(Text(f"  {_weight(outcome.undone, weights)} taken back so far", "yellow"))
+    lines += _waiting(plan, outcome, weights)
     for count, what in (
         (_weight(outcome.failed, weights), "refused"),
         (_weight(outcome.skipped, weights), "skipped, for they need one that was refused"),
@@ -32,17 +46,17 @@ def show_outcome(plan: Plan, outcome: Outcome, state: str = "") -> Text:
     ):
         if count:
             lines.append(Text(f"  {count} {what}"))
-    if outcome.result is not Result.APPLIED:
+    if outcome.result not in (Result.APPLIED, Result.ROLLED_BACK):
         option = f" --state {shlex.quote(state)}" if state else ""
         lines.append(Text(f"  go on with: vtnmd resume {outcome.run}{option}"))
     return joined(lines)
 
 
-def _waiting(plan: Plan, outcome: Outcome) -> list[Text]:
+def _waiting(plan: Plan, outcome: Outcome, weights: Mapping[str, int]) -> list[Text]:
     """A line per endpoint that something waits for."""
     endpoints = {request.id: request.endpoint for request in plan.requests}
+    endpoints |= {reversed_id(request.id): request.endpoint for request in plan.requests}
     reasons: dict[str, Diagnostic] = {endpoints[request]: why for request, why in outcome.waiting.items()}
-    weights = {request.id: len(request.changes) for request in plan.requests}
     lines = []
     for endpoint, why in sorted(reasons.items()):
         number = sum(weights[request] for request in outcome.waiting if endpoints[request] == endpoint)
@@ -53,5 +67,5 @@ def _waiting(plan: Plan, outcome: Outcome) -> list[Text]:
     return lines
 
 
-def _weight(requests: Iterable[str], weights: dict[str, int]) -> int:
+def _weight(requests: Iterable[str], weights: Mapping[str, int]) -> int:
     return sum(weights[request] for request in requests)

@@ -29,7 +29,7 @@ def show_header(plan: Plan) -> Text:
 def show_plan(plan: Plan, width: int) -> Text:
     """Every change with what tells it from others; of updates the leaves that change."""
     blocks = [_block(region, changes) for region, changes in _by_region(plan).items()]
-    return joined([show_header(plan), Text(""), *side_by_side(blocks, width), show_counts(plan.changes), *_deletions(plan)])
+    return joined([show_header(plan), Text(""), *side_by_side(blocks, width), show_counts(plan.changes), *_warnings(plan)])
 
 
 def show_summary(plan: Plan) -> Text:
@@ -40,7 +40,7 @@ def show_summary(plan: Plan) -> Text:
         counts = Counter((f"{change.address.endpoint}/{change.address.kind}".lstrip("/"), change.action) for change in changes)
         rows = [(f"  {kind}", f"{_NAMES[action]} {number}") for (kind, action), number in counts.items()]
         lines += [Text(line) for line in aligned(rows)]
-    return joined([*lines, show_counts(plan.changes), *_deletions(plan)])
+    return joined([*lines, show_counts(plan.changes), *_warnings(plan)])
 
 
 def show_full(plan: Plan) -> Text:
@@ -60,7 +60,7 @@ def show_full(plan: Plan) -> Text:
             for edge in plan.edges
             if edge.source == change.address
         ]
-    return joined([*lines, Text(""), show_counts(plan.changes), *_deletions(plan)])
+    return joined([*lines, Text(""), show_counts(plan.changes), *_warnings(plan)])
 
 
 def show_empty(plan: Plan, applied: str) -> Text:
@@ -138,6 +138,18 @@ def _leaves(tree: Tree, path: str = "") -> list[Text]:
 def _value(tree: Tree) -> str:
     text = "(none)" if tree is None else plain(str(tree))
     return text if len(text) <= _WIDEST_VALUE else text[: _WIDEST_VALUE - 1] + "…"
+
+
+def _warnings(plan: Plan) -> list[Text]:
+    """What a reader must not miss: what goes, what waits for each other over regions, and which guarantees are lost."""
+    endpoints = {request.id: request.endpoint for request in plan.requests}
+    lines = _deletions(plan)
+    for transaction in plan.transactions:
+        together = [endpoints[request] for request in transaction.requests]
+        if len({endpoint.partition("/")[0] for endpoint in together}) > 1:
+            lines.append(Text(f"committed together, so that each waits for all: {plain(', '.join(together))}", style="yellow"))
+        lines += [Text(f"{plain(endpoint)}: {what}", style="yellow") for endpoint, what in transaction.lost.items()]
+    return lines
 
 
 def _deletions(plan: Plan) -> list[Text]:

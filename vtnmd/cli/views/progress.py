@@ -9,6 +9,7 @@ from rich.text import Text
 from vtnmd.cli.views.text import counted, joined, plain, side_by_side
 from vtnmd.domain.address import Address
 from vtnmd.domain.plan import Action, Plan, Request
+from vtnmd.domain.reverse import original_id
 from vtnmd.domain.run import Event, Step
 
 _BAR_WIDTH = 20
@@ -23,6 +24,8 @@ _WORDS = {
     Step.WAITING: "waiting",
     Step.FAILED: "failed",
     Step.SKIPPED: "skipped",
+    Step.PUT_BACK: "put back",
+    Step.PRUNED: "pruned",
 }
 _STYLES = {Step.FAILED: "bold red", Step.SKIPPED: "yellow", Step.WAITING: "yellow", Step.IN_DOUBT: "yellow"}
 
@@ -51,7 +54,8 @@ class Board:
 
     def take(self, event: Event) -> None:
         """Move by one event of the run."""
-        request = self.requests.get(event.request)
+        taken_back = original_id(event.request)
+        request = self.requests.get(taken_back or event.request)
         if request is None:
             return
         bar = self._bars[request.region]
@@ -59,7 +63,10 @@ class Board:
         bar.held.pop(request.id, None)
         if event.step in _HELD:
             bar.held[request.id] = event.step, reason_of(event) + _next_try(event)
-        elif event.step in _DONE and request.id not in self._done:
+        elif event.step in _DONE and taken_back and request.id in self._done:
+            self._done.remove(request.id)
+            bar.done -= len(request.changes)
+        elif event.step in _DONE and not taken_back and request.id not in self._done:
             self._done.add(request.id)
             bar.done += len(request.changes)
 
@@ -84,7 +91,7 @@ def reason_of(event: Event) -> str:
         case {"diagnostic": {"summary": str(summary)}} | {"reason": str(summary)}:
             return summary
         case {"because": str(request)}:
-            return f"it needs {request}"
+            return f"it was to be committed together with {request}" if event.step is Step.PUT_BACK else f"it needs {request}"
         case _:
             return ""
 
@@ -99,11 +106,16 @@ def _next_try(event: Event) -> str:
 
 def show_event(event: Event, board: Board) -> Text | None:
     """One line for an event that tells something new about a request; None for all others."""
-    request = board.requests.get(event.request)
+    if event.step is Step.REVERSING:
+        return Text("a request was refused: what was done is taken back", style="bold yellow")
+    taken_back = original_id(event.request)
+    request = board.requests.get(taken_back or event.request)
     if request is None or event.step not in _WORDS:
         return None
     reason, word = reason_of(event), _WORDS[event.step]
-    if board.removed.issuperset(request.changes):
+    if taken_back:
+        word = word.replace("applied", "taken back")
+    elif board.removed.issuperset(request.changes):
         word = word.replace("applied", "removed")
     text = Text(f"{plain(request.region)}  {word}  ", style=_STYLES.get(event.step, ""))
     text.append(plain(_carried(request)))
