@@ -42,13 +42,17 @@ class FleetError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class DeviceAddress:
-    """How a NETCONF client reaches one device: public-key login as `username`, the host key pinned in `known_hosts`."""
+    """How a NETCONF client reaches one device: public-key login as `username`, the host key pinned in `known_hosts`.
+
+    `pid` is that of its process, which may be stopped for a while.
+    """
 
     host: str
     port: int
     username: str
     key_file: Path
     known_hosts: Path
+    pid: int
 
 
 def missing_packages() -> tuple[str, ...]:
@@ -95,7 +99,10 @@ def netconfd_fleet(
             running.callback(device.popen.terminate)
         known_hosts = folder / "known_hosts"
         known_hosts.write_text("".join(f"[127.0.0.1]:{port} {host_key}\n" for port in ports))
-        yield [DeviceAddress("127.0.0.1", port, username, key_file, known_hosts) for port in ports]
+        yield [
+            DeviceAddress("127.0.0.1", port, username, key_file, known_hosts, device.popen.pid)
+            for port, device in zip(ports, devices, strict=True)
+        ]
 
 
 def _new_key(path: Path) -> str:

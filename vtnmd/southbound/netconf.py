@@ -38,6 +38,15 @@ def connect(endpoint: Mapping[str, Json], secrets: Callable[[str], str]) -> "Net
     return NetconfDevice(Link(endpoint, secrets), family if (YANG_MODELS / f"{family}.yang").is_file() else "")
 
 
+def persist_id(request: Request) -> str:
+    """The name of the request's confirmed commit: a digest over what it does and what takes it back.
+
+    So it is the same in every life, and that of the request which takes this one back: either puts away what the other left
+    pending.
+    """
+    return f"vtnmd-{digest([request.endpoint, *sorted(digest(tree) for tree in (request.payload, request.undo))])[:32]}"
+
+
 class NetconfDevice:
     """Driver for one NETCONF device. What it is asked for is done one after the other."""
 
@@ -237,14 +246,9 @@ class NetconfDevice:
         return await asyncio.to_thread(load_schema, (self._module,), (YANG_MODELS,)) if self._module else None
 
     def _edit(self, request: Request, resolve: Resolve) -> Edit:
-        """The request's trees with their holes filled. What it does and what takes it back name the confirmed commit together.
-
-        So the name is the same in every life, and that of the request which takes this one back: either puts away what the other
-        left pending.
-        """
+        """The request's trees with their holes filled."""
         config, back = (self._fill(tree or {}, resolve).get("config", ()) for tree in (request.payload, request.undo))
-        name = digest([request.endpoint, *sorted(digest(tree) for tree in (request.payload, request.undo))])
-        return Edit(tuple(config), tuple(back), f"vtnmd-{name[:32]}")
+        return Edit(tuple(config), tuple(back), persist_id(request))
 
     def _fill(self, tree: Tree, resolve: Resolve) -> Json:
         """The tree without holes, which XML can carry. Raises Rejected."""
