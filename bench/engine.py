@@ -42,9 +42,6 @@ class Idle:
     async def recover(self, _request: Request, _resolve: Resolve) -> None:
         return
 
-    async def undo(self, _request: Request, _resolve: Resolve) -> None:
-        return
-
     async def read(self, _reads: Mapping[Address, Tree], _resolve: Resolve) -> Mapping[Address, Observed]:
         return {}
 

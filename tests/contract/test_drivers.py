@@ -7,6 +7,7 @@ import pytest
 
 from tests.contract.rig import Known, Rig, Trouble, apply, look
 from vtnmd.domain.address import Address
+from vtnmd.domain.reverse import taking_back
 from vtnmd.southbound.ports import Busy, EndpointError, InDoubt, Observed, Rejected, Unreachable
 
 pytestmark = pytest.mark.anyio
@@ -126,13 +127,13 @@ async def test_undo_takes_a_request_back(rig: Rig) -> None:
     known = Known()
     await apply(rig.driver, rig.parent, known)
     await apply(rig.driver, rig.parent_changed, known)
-    await rig.driver.undo(rig.parent_changed.request, known)
+    await rig.driver.apply(taking_back(rig.parent_changed.request), known)
     assert held(await look(rig.driver, rig.parent, known))
     await apply(rig.driver, rig.child, known)
-    await rig.driver.undo(rig.child.request, known)
-    await rig.driver.undo(rig.child.request, known)
+    await rig.driver.apply(taking_back(rig.child.request), known)
+    await rig.driver.apply(taking_back(rig.child.request), known)
     assert not held(await look(rig.driver, rig.child, known))
-    await rig.driver.undo(rig.parent.request, known)
+    await rig.driver.apply(taking_back(rig.parent.request), known)
     assert not held(await look(rig.driver, rig.parent, known))
 
 

@@ -7,6 +7,7 @@ from tests.support.services import compiled, inventory, shop
 from tests.support.vtn_yang import why_wrong
 from vtnmd.assets import TEMPLATES
 from vtnmd.domain.plan import Request
+from vtnmd.domain.reverse import taking_back
 from vtnmd.domain.tree import fill
 from vtnmd.lab.vtn_manager import start_vtn_manager
 from vtnmd.planner import World, make_plan
@@ -45,7 +46,7 @@ async def test_a_service_is_made_made_again_and_taken_back() -> None:
         await driver.apply(request, known)
     assert server.held() == held
     for request in reversed(requests("east/odl")):
-        await driver.undo(request, known)
+        await driver.apply(taking_back(request), known)
     assert server.held() == {"vtn:vtns": {}}
     await driver.aclose()
     await server.aclose()

@@ -58,9 +58,6 @@ class SocketDriver:
     async def recover(self, request: Request, resolve: Resolve) -> None:
         """Nothing stays pending."""
 
-    async def undo(self, request: Request, resolve: Resolve) -> None:
-        await asyncio.to_thread(ask, self._path, {"verb": "apply", "request": request.id, "payload": fill(request.undo, resolve)})
-
     async def read(self, reads: Mapping[Address, Tree], resolve: Resolve) -> Mapping[Address, Observed]:
         found = await asyncio.to_thread(ask, self._path, {"verb": "read", "addresses": [str(address) for address in reads]})
         return {address: Observed(found[str(address)] is not None, {"serial": found[str(address)]}) for address in reads}

@@ -167,9 +167,6 @@ class FakeDriver:
         if fault:
             raise FAULTS[fault]
 
-    async def undo(self, request: Request, resolve: Resolve) -> None:
-        self._endpoint.take(fill(request.undo, resolve))
-
     async def read(self, reads: Mapping[Address, Tree], resolve: Resolve) -> Mapping[Address, Observed]:
         endpoint = self._endpoint
         endpoint.calls.extend(("read", str(address)) for address in reads)

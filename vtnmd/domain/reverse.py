@@ -35,7 +35,7 @@ def reverse(plan: Plan, requests: Collection[str]) -> Plan:
     return replace(
         plan,
         changes=tuple(_reversed(change) for change in reversed(plan.changes) if change.address in carried),
-        requests=tuple(_taking_back(request, dependants[request.id]) for request in taken),
+        requests=tuple(taking_back(request, dependants[request.id]) for request in taken),
         edges=tuple(
             Edge(edge.target, edge.source, f"taken back first ({edge.reason})")
             for edge in plan.edges
@@ -64,7 +64,8 @@ def _reversed(change: Change) -> Change:
     )
 
 
-def _taking_back(request: Request, needs: Collection[str]) -> Request:
+def taking_back(request: Request, needs: Collection[str] = ()) -> Request:
+    """The request that takes this one back, once those in `needs` have ended well."""
     return replace(
         request,
         id=reversed_id(request.id),

@@ -71,11 +71,6 @@ class HeatDriver:
             attributes = await self._carry_out(request.payload, resolve)
         return {address: attributes for address in request.changes if attributes}
 
-    async def undo(self, request: Request, resolve: Resolve) -> None:
-        with _naming(request.changes[0]):
-            if request.undo is not None:
-                await self._carry_out(request.undo, resolve)
-
     async def recover(self, request: Request, resolve: Resolve) -> None:
         """Nothing stays pending here: what was taken takes effect."""
 
@@ -95,7 +90,7 @@ class HeatDriver:
         await self._cloud.aclose()
 
     async def _carry_out(self, payload: Tree, resolve: Resolve) -> Attributes:
-        """One payload or undo: `{"put": STACK, "attributes": …}` or `{"remove": {"name": …}}`."""
+        """One payload: `{"put": STACK, "attributes": …}` or `{"remove": {"name": …}}`."""
         if "remove" in payload:
             await self._remove(payload["remove"]["name"])
             return {}

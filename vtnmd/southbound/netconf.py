@@ -92,11 +92,6 @@ class NetconfDevice:
         await self._carry_out(self._edit(request, resolve), request)
         return {}
 
-    async def undo(self, request: Request, resolve: Resolve) -> None:
-        """The same with the request's `undo`."""
-        edit = self._edit(request, resolve)
-        await self._carry_out(Edit(edit.back, edit.config, f"{edit.persist_id}-undo"), request)
-
     async def recover(self, request: Request, resolve: Resolve) -> None:
         """Cancel the confirmed commit of the request, if one is pending."""
         await self.cancel(request, resolve)

@@ -53,13 +53,6 @@ class VtnManager:
             raise _addressed(error, request) from None
         return {address: seen.attributes for address, seen in observed.items() if seen.attributes}
 
-    async def undo(self, request: Request, resolve: Resolve) -> None:
-        """Make the calls of the undo in order; those that have taken effect already change nothing."""
-        try:
-            await self._make_calls(request.undo, resolve)
-        except EndpointError as error:
-            raise _addressed(error, request) from None
-
     async def recover(self, request: Request, resolve: Resolve) -> None:
         """Nothing stays pending here: what was taken takes effect."""
 

@@ -68,10 +68,6 @@ class Driver(Protocol):
         """
         ...
 
-    async def undo(self, request: Request, resolve: Resolve) -> None:
-        """Take one request back, by its `undo`."""
-        ...
-
     async def recover(self, request: Request, resolve: Resolve) -> None:
         """Put away what an unanswered sending of the request may have left pending, so that `read` sees what stays.
 

@@ -11,6 +11,7 @@ from lxml import etree
 from tests.support.netconf import PASSWORD, Pe, bridge, circuit, simulated_pe
 from vtnmd.domain.address import Address
 from vtnmd.domain.plan import Request
+from vtnmd.domain.reverse import taking_back
 from vtnmd.domain.tree import Ref
 from vtnmd.netconf import operations as nc
 from vtnmd.netconf import ssh
@@ -265,7 +266,7 @@ async def test_a_device_without_confirmed_commit(altered: dict[str, Any], driver
     assert await driver.hello() == "NETCONF device with candidate"
     await driver.apply(REQUEST, unknown)
     assert await seen(driver) == HELD
-    await driver.undo(REQUEST, unknown)
+    await driver.apply(taking_back(REQUEST), unknown)
     assert await seen(driver) == ABSENT
     await driver.prepare(REQUEST, unknown)
     await driver.commit(REQUEST, unknown)

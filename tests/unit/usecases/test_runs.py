@@ -31,8 +31,6 @@ class _Obedient:
     async def apply(self, request: Request, resolve: Resolve) -> Mapping[Address, Attributes]:
         return {address: {"map_id": "1"} for address in request.changes}
 
-    async def undo(self, request: Request, resolve: Resolve) -> None: ...
-
     async def read(self, reads: Mapping[Address, Tree], resolve: Resolve) -> Mapping[Address, Observed]:
         return {address: Observed(present=False) for address in reads}
 
