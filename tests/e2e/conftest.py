@@ -98,10 +98,11 @@ class RunningLab:
     def fail(self, region: str, fault: Fault) -> None:
         up.set_fault(self.lab, region, fault)
 
-    def fault(self, region: str, endpoint: str, kind: str, seconds: float = 0.0) -> None:
+    def fault(self, region: str, endpoint: str, kind: str, seconds: float = 0.0, status: int = 500) -> None:
         """Put one HTTP endpoint of a region under a fault."""
+        fault = {"kind": kind, "seconds": seconds, "status": status}
         with self._client(region) as client:
-            client.post(f"https://{HOST}:{self.lab.port(region, endpoint)}/lab/fault", json={"kind": kind, "seconds": seconds})
+            client.post(f"https://{HOST}:{self.lab.port(region, endpoint)}/lab/fault", json=fault)
 
     def call_odl(self, region: str, rpc: str, **members: Any) -> None:
         """Change something behind vtnmd's back."""

@@ -45,9 +45,9 @@ class Progress:
 def replay(events: Iterable[Event]) -> Progress:
     """What the events of a run, in order, say about its requests.
 
-    A request that was refused counts as doubtful: an endpoint may have taken a part of it, and reading tells.
+    A request that was refused counts as doubtful where the endpoint may have kept a part of it, and reading tells.
     """
-    last: dict[str, Step] = {}
+    last: dict[str, Event] = {}
     decided: set[str] = set()
     sequence, reversing = 0, False
     for event in events:
@@ -56,16 +56,17 @@ def replay(events: Iterable[Event]) -> Progress:
         if event.step is Step.DECIDED:
             decided.add(event.detail["transaction"])
         elif event.request:
-            last[event.request] = event.step
+            last[event.request] = event
 
     def those(steps: frozenset[Step]) -> frozenset[str]:
-        return frozenset(key for key, step in last.items() if step in steps)
+        return frozenset(key for key, event in last.items() if event.step in steps)
 
     done = those(_DONE)
     undone = frozenset(original for key in done if (original := original_id(key)) is not None)
-    return Progress(done, those(_DOUBTFUL) - undone, sequence, frozenset(decided), those(_PRUNED), reversing, undone)
+    refused = frozenset(key for key, event in last.items() if event.step is Step.FAILED and event.detail.get("kept", True))
+    return Progress(done, (those(_DOUBTFUL) | refused) - undone, sequence, frozenset(decided), those(_PRUNED), reversing, undone)
 
 
 _DONE = frozenset({Step.ANSWERED, Step.SETTLED})
-_DOUBTFUL = frozenset({Step.SENT, Step.IN_DOUBT, Step.FAILED})
+_DOUBTFUL = frozenset({Step.SENT, Step.IN_DOUBT})
 _PRUNED = frozenset({Step.PRUNED})

@@ -41,8 +41,9 @@ class Result(StrEnum):
 class Event:
     """One line of a run's journal. `time` is seconds since the epoch; `request` is empty for events of the whole run.
 
-    `detail` depends on the step: attributes per address for ANSWERED and SETTLED, a diagnostic for FAILED, reason and next try for
-    WAITING, `because` for SKIPPED, who for PRUNED, the transaction for DECIDED, the result for ENDED.
+    `detail` depends on the step: attributes per address for ANSWERED and SETTLED, a diagnostic for FAILED and whether the endpoint
+    may have `kept` something, reason and next try for WAITING, `because` for SKIPPED, who for PRUNED, the transaction for DECIDED,
+    the result for ENDED.
     """
 
     run: str

@@ -90,7 +90,7 @@ class Attempt:
     async def _refuse(self, refusal: Rejected) -> Refused:
         """Note the refusal. What the endpoint may have kept of the request all the same is marked unknown in the Snapshot."""
         unknown = await self._kept(refusal) if self._left or self._doubtful else ()
-        self._scene.journal.note(Step.FAILED, self._request.id, {"diagnostic": refusal.diagnostic.to_json()}, unknown=unknown)
+        self._scene.refused(self._request, refusal.diagnostic, unknown)
         return Refused(refusal.diagnostic)
 
     async def _kept(self, refusal: Rejected) -> tuple[Change, ...]:

@@ -107,6 +107,10 @@ class Scene:
         self.journal.note(step, request.id, told, applied=applied)
         return Done()
 
+    def refused(self, request: Request, diagnostic: Diagnostic, unknown: tuple[Change, ...]) -> None:
+        """Note that the request was refused for good; of `unknown` the endpoint may have kept something."""
+        self.journal.note(Step.FAILED, request.id, {"diagnostic": diagnostic.to_json(), "kept": bool(unknown)}, unknown=unknown)
+
     def learn(self, found: Mapping[Address, Observed]) -> None:
         """Attributes of resources as they were read: a removal may need what a lost answer held."""
         for address, observed in found.items():

@@ -216,8 +216,7 @@ class Transaction:
 
     def _refuse(self, member: Member, refusal: Rejected, *, kept: bool) -> None:
         """Note a refusal; `kept`: the endpoint may hold something of the request all the same."""
-        unknown = self._scene.changes_of(member.request) if kept else ()
-        self._scene.journal.note(Step.FAILED, member.request.id, {"diagnostic": refusal.diagnostic.to_json()}, unknown=unknown)
+        self._scene.refused(member.request, refusal.diagnostic, self._scene.changes_of(member.request) if kept else ())
         self._close(member, Refused(refusal.diagnostic))
 
     def _done(self, member: Member, step: Step) -> None:
