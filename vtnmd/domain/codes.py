@@ -298,6 +298,13 @@ _ENDPOINT: dict[str, Code] = {
     "VTN-E030": Code(
         "no probe agent", "A probe starts in a region whose inventory has no endpoint of kind probe.", error_tag="data-missing"
     ),
+    "VTN-E031": Code(
+        "region held",
+        "An operator paused the region or put it into maintenance. What is to be done there waits until it is released: `vtnmd "
+        "region unpause`.",
+        EXIT_PARTLY,
+        "resource-denied",
+    ),
     "VTN-E001": Code(
         "secret missing",
         "A reference to a secret (env:NAME or file:PATH) could not be resolved where vtnmd runs.",

@@ -5,6 +5,7 @@ from vtnmd.engine.interrupt import Interrupt
 from vtnmd.engine.journal import Listener
 from vtnmd.engine.lane import DriverFactory
 from vtnmd.engine.outcome import Outcome
+from vtnmd.engine.outside import Outside
 from vtnmd.engine.policy import Clock, OnFailure, Policy, Retry
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Listener",
     "OnFailure",
     "Outcome",
+    "Outside",
     "Policy",
     "Retry",
     "World",

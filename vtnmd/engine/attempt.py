@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 
 from vtnmd.domain.address import Address
+from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.plan import Action, Change, Request
 from vtnmd.domain.run import Step
 from vtnmd.engine.lane import Lane
@@ -44,10 +45,12 @@ class Attempt:
         """Send the request until it took effect, was refused, or is to wait. Raises what keeps the journal from being written."""
         try:
             while True:
-                answer = await self._settle() if self._doubtful else None
-                if answer is None:
-                    answer = await self._send()
+                if self._lane.hold is not None:
+                    return self._wait_for_release(self._lane.hold)
+                answer = await self._try()
                 match answer:
+                    case None:
+                        return Parked(None)
                     case Done():
                         return answer
                     case Rejected():
@@ -58,6 +61,30 @@ class Attempt:
         except asyncio.CancelledError:
             self._leave()
             return Parked(None)
+
+    async def _try(self) -> Done | EndpointError | None:
+        """Ask the endpoint, unless its health forbids it. None where the run stopped meanwhile."""
+        breaker, clock = self._lane.breaker, self._scene.clock
+        seconds = self._lane.rate.reserve(clock.elapsed())
+        if seconds > 0:
+            await self._patience.sleep(seconds)
+        async with breaker.passage(self._lane.driver) as barred:
+            if barred is not None:
+                return barred
+            if self._scene.stopping:
+                return None
+            mark = breaker.mark
+            answer = await self._settle() if self._doubtful else None
+            if answer is None:
+                answer = await self._send()
+            breaker.hear(answer, mark)
+            return answer
+
+    def _wait_for_release(self, hold: Diagnostic) -> Parked:
+        """An operator holds the region."""
+        if not self._doubtful:
+            self._scene.journal.note(Step.WAITING, self._request.id, {"code": hold.code, "reason": hold.summary, "next-try": None})
+        return Parked(hold, self._doubtful)
 
     async def _settle(self) -> Done | EndpointError | None:
         """Done where the endpoint holds what the request was to bring, None where it does not."""
@@ -114,11 +141,11 @@ class Attempt:
             self._lane.ailing.add(self._request.id)
         else:
             self._lane.ailing.discard(self._request.id)
-        seconds = None if scene.stopping or self._lane.closed else self._patience.next(problem)
+        seconds = None if scene.stopping or self._lane.closed else self._patience.next(problem, self._lane.breaker.wait)
         detail = {
             "code": problem.diagnostic.code,
             "reason": problem.diagnostic.summary,
-            "next-try": None if seconds is None else scene.clock.now() + seconds,
+            "next-try": self._lane.breaker.next_try if seconds is None else scene.clock.now() + seconds,
         }
         if self._doubtful:
             scene.journal.note(Step.IN_DOUBT, self._request.id, detail, unknown=scene.changes_of(self._request))

@@ -16,6 +16,7 @@ from vtnmd.engine.interrupt import Interrupt
 from vtnmd.engine.journal import Appends, Journal, Listener
 from vtnmd.engine.lane import DriverFactory
 from vtnmd.engine.outcome import Outcome
+from vtnmd.engine.outside import Outside, Watch
 from vtnmd.engine.policy import Clock, OnFailure, Policy
 from vtnmd.engine.scene import Scene, references
 from vtnmd.engine.walk import Walk
@@ -38,23 +39,25 @@ class World:
     """What a run is handed from outside.
 
     `drivers` makes drivers by endpoint id (`region/endpoint`), each when it is first needed; `secrets` resolves references;
-    `listeners` are told every event in order once it is durable.
+    `listeners` are told every event in order once it is durable. `outside` is what may change while the run goes on.
     """
 
     drivers: Mapping[str, DriverFactory]
     secrets: Callable[[str], str]
     clock: Clock
     listeners: Sequence[Listener] = ()
+    outside: Outside | None = None
 
 
 async def execute(plan: Plan, run: str, state: State, world: World, policy: Policy, interrupt: Interrupt) -> Outcome:
-    """Carry out the plan of a run that `Store.begin_run` began.
+    """Carry out the plan of a run that `Store.begin_run` began; what that took out of it is not sent.
 
     Raises StateError where the journal can no longer be written: nothing is sent then that is not recorded, and `resume` goes on
     from what is. Errors of endpoints never raise; they stand in the Outcome.
     """
-    journal = Journal(state, run, 0, world.clock.now, world.listeners)
-    return await _Run(plan, journal, state, world, policy, interrupt).go(Progress())
+    progress = replay(await asyncio.to_thread(state.events, run))
+    journal = Journal(state, run, progress.sequence, world.clock.now, world.listeners)
+    return await _Run(plan, journal, state, world, policy, interrupt).go(progress)
 
 
 async def resume(run: str, state: State, world: World, policy: Policy, interrupt: Interrupt) -> Outcome:
@@ -78,12 +81,14 @@ class _Run:
         self._world = world
         self._policy = policy
         self._interrupt = interrupt
+        self._watch = Watch(world.outside, world.clock)
         self._walk: Walk | None = None
 
     async def go(self, progress: Progress) -> Outcome:
         """Go on from `progress` until nothing is left to do now."""
         journal = self._journal
         try:
+            await self._watch.begin()
             journal.note(Step.STARTED, detail={"requests": len(self._plan.requests), "done": len(progress.done)})
             outcome = await self._back(progress) if progress.reversing else await self._forth(progress)
             journal.note(Step.ENDED, detail={"result": outcome.result.value})
@@ -93,6 +98,7 @@ class _Run:
             patience = self._patience
             if self._walk is not None:
                 await self._walk.leave(patience)
+            await self._watch.aclose()
             await journal.aclose()
             if self._walk is not None:
                 await self._walk.close(patience)
@@ -128,7 +134,8 @@ class _Run:
     async def _walk_over(self, plan: Plan, progress: Progress, policy: Policy) -> Walk:
         """Walk until nothing is left to do now; after an interrupt no longer than its grace. Raises what broke the walk."""
         scene = await _scene(plan, self._journal, self._state, self._world, policy, self._interrupt)
-        self._walk = walk = Walk(plan, progress, scene, self._world.drivers)
+        self._walk = walk = Walk(plan, progress, scene, self._world.drivers, self._watch.breaker)
+        self._watch.tell(walk.hold)
         walk.start()
         await _until_idle(walk, scene)
         if walk.failure is not None:
@@ -194,5 +201,13 @@ def _outcome(run: str, plan: Plan, walk: Walk, *, interrupted: bool) -> Outcome:
     else:
         result = Result.FAILED if walk.failed else Result.PARTLY
     return Outcome(
-        run, result, frozenset(walk.done), dict(walk.failed), dict(walk.skipped), dict(walk.waiting), walk.pending, walk.reached
+        run,
+        result,
+        frozenset(walk.done),
+        dict(walk.failed),
+        dict(walk.skipped),
+        dict(walk.waiting),
+        walk.pending,
+        walk.reached,
+        next_tries=walk.next_tries,
     )

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from vtnmd.domain.diagnostics import Diagnostic
+from vtnmd.engine.breaker import Breaker
+from vtnmd.engine.rate import Rate
 from vtnmd.engine.unit import Unit
 from vtnmd.southbound.ports import Driver, Rejected
 
@@ -17,22 +19,29 @@ class Lane:
     """`queue` holds (place in the plan, unit) of what could be sent, `active` counts what is in flight.
 
     `ailing` are requests in flight that found the endpoint unreachable: while there are any, nothing else is sent. `closed` tells
-    why the endpoint was given up for this run.
+    why the endpoint was given up for this run, `hold` that an operator holds its region now.
     """
 
     endpoint: str
     limit: int
     factory: DriverFactory | None
+    breaker: Breaker
+    rate: Rate
     queue: list[tuple[int, Unit]] = field(default_factory=list)
     active: int = 0
     ailing: set[str] = field(default_factory=set)
     closed: Diagnostic | None = None
+    hold: Diagnostic | None = None
     opened: Driver | None = None
 
     @property
     def has_room(self) -> bool:
         """Something may be sent now."""
-        return self.active < self.limit and not self.ailing and self.closed is None
+        return self.active < self.limit and not self.ailing and self.closed is None and self.hold is None
+
+    @property
+    def region(self) -> str:
+        return self.endpoint.partition("/")[0]
 
     @property
     def first(self) -> Unit | None:

@@ -1,7 +1,7 @@
 """Outcome: how a run stands when nothing is left to do now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vtnmd.domain.codes import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EXIT_PARTLY, EXIT_UNREACHABLE
 from vtnmd.domain.diagnostics import Diagnostic
@@ -15,7 +15,8 @@ class Outcome:
 
     `done` took effect; `failed` was refused; `skipped` names the refused request that it needs; `waiting` says why; `pending` was
     not begun or not ended, because it needs one that waits or because the run stopped. `reached`: some endpoint answered. `undone`
-    took effect, or may have, and was taken back.
+    took effect, or may have, and was taken back. `next_tries` tells when endpoints that are down are tried again, in seconds since
+    the epoch.
     """
 
     run: str
@@ -27,6 +28,12 @@ class Outcome:
     pending: frozenset[str]
     reached: bool
     undone: frozenset[str] = frozenset()
+    next_tries: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def pruned(self) -> frozenset[str]:
+        """What was taken out of the queue: skipped for no other's sake."""
+        return frozenset(request for request, because in self.skipped.items() if request == because)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -56,4 +63,5 @@ class Outcome:
             "waiting": {key: diagnostic.to_json() for key, diagnostic in sorted(self.waiting.items())},
             "pending": sorted(self.pending),
             "undone": sorted(self.undone),
+            "next-tries": dict(sorted(self.next_tries.items())),
         }

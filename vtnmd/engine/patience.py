@@ -25,13 +25,13 @@ class Patience:
         self._sleeping = sleeping
         self._failures: dict[type[EndpointError], _Failures] = {}
 
-    def next(self, problem: EndpointError) -> float | None:
-        """Seconds until the next attempt after one more failure of that kind; None where there shall be none."""
+    def next(self, problem: EndpointError, least: float = 0.0) -> float | None:
+        """Seconds until the next attempt after one more failure of that kind, `least` at least; None where there shall be none."""
         now = self._clock.elapsed()
         kind = next(kind for kind in self._retries if isinstance(problem, kind))
         failures = self._failures.setdefault(kind, _Failures(self._retries[kind], now))
         failures.count += 1
-        return failures.retry.pause(failures.count, now - failures.since, self._clock.chance())
+        return failures.retry.pause(failures.count, now - failures.since, self._clock.chance(), least)
 
     async def sleep(self, seconds: float) -> None:
         """Pause. A run that stops cancels the task meanwhile."""

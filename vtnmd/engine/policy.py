@@ -39,17 +39,17 @@ class Retry:
     base: float = 0.5
     cap: float = 15.0
 
-    def pause(self, failures: int, elapsed: float, chance: float) -> float | None:
-        """Seconds until the next attempt after that many failures; None where there shall be none."""
+    def pause(self, failures: int, elapsed: float, chance: float, least: float = 0.0) -> float | None:
+        """Seconds until the next attempt after that many failures, `least` at least; None where there shall be none."""
         if failures >= self.attempts:
             return None
-        pause = min(self.cap, self.base * 2 ** (failures - 1)) * (1 - chance / 2)
+        pause = max(least, min(self.cap, self.base * 2 ** (failures - 1)) * (1 - chance / 2))
         return pause if elapsed + pause <= self.seconds else None
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`limits` says how many requests may be in flight at an endpoint, `limit` at any other.
+    """`limits` says how many requests may be in flight at an endpoint, `limit` at any other; `rates` how many may be sent a second.
 
     `unreachable`, `busy` and `doubt` bound what follows the errors of those names (`vtnmd.southbound.ports`). `grace` is how many
     seconds requests in flight are given to end when a run is interrupted, `closing` how many drivers have to say goodbye.
@@ -58,6 +58,7 @@ class Policy:
     on_failure: OnFailure = OnFailure.STOP
     limits: Mapping[str, int] = field(default_factory=dict)
     limit: int = 4
+    rates: Mapping[str, int] = field(default_factory=dict)
     unreachable: Retry = Retry(attempts=5, seconds=20.0)
     busy: Retry = Retry(attempts=20, seconds=120.0, base=1.0)
     doubt: Retry = Retry(attempts=4, seconds=60.0)

@@ -13,6 +13,7 @@ life, or by the endpoints themselves when their time is up.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
@@ -62,12 +63,45 @@ class Transaction:
         """Carry the transaction until it took effect, was refused, or is to wait; what became of each request, by id."""
         try:
             while self._open:
-                problems = await self._conclude() if self._decided else await self._try()
+                hold = next((member for member in self._open if member.lane.hold is not None), None)
+                if hold is not None and not self._decided:
+                    self._wait_for_release(hold)
+                    break
+                problems = await self._pass()
                 if problems and not await self._pause(problems):
                     self._park(problems)
         except asyncio.CancelledError:
             self._leave()
         return self._verdicts
+
+    async def _pass(self) -> Problems:
+        """Ask the endpoints, unless the health of one forbids it. Nothing where the run stopped meanwhile."""
+        members, clock = tuple(self._open), self._scene.clock
+        seconds = max(member.lane.rate.reserve(clock.elapsed()) for member in members)
+        if seconds > 0:
+            await self._patience.sleep(seconds)
+        async with AsyncExitStack() as stack:
+            passing = [stack.enter_async_context(member.lane.breaker.passage(member.driver)) for member in members]
+            answers = dict(zip(members, await asyncio.gather(*passing), strict=True))
+            barred = {member: problem for member, problem in answers.items() if problem is not None}
+            if barred:
+                return barred
+            if self._scene.stopping and not self._decided:
+                self._leave()
+                return {}
+            marks = {member: member.lane.breaker.mark for member in members}
+            problems = await self._conclude() if self._decided else await self._try()
+            for member in members:
+                member.lane.breaker.hear(problems.get(member), marks[member])
+            return problems
+
+    def _wait_for_release(self, held: Member) -> None:
+        """An operator holds the region of one."""
+        assert held.lane.hold is not None
+        for member in tuple(self._open):
+            if member not in self._doubtful:
+                self._note_waiting(member, Unreachable(held.lane.hold), None)
+            self._close(member, Parked(held.lane.hold, bool(self._doubtful), held.request.endpoint))
 
     async def _try(self) -> Problems:
         """From the beginning to the end, or as far as it goes. Members that are done or refused are no longer open."""
@@ -189,7 +223,7 @@ class Transaction:
                 self._doubtful.add(member)
         worst = _worst(problems)
         given_up = scene.stopping or any(member.lane.closed for member in self._open)
-        seconds = None if given_up else self._patience.next(problems[worst])
+        seconds = None if given_up else self._patience.next(problems[worst], max(member.lane.breaker.wait for member in problems))
         for member in self._open:
             self._note_waiting(member, problems.get(member, problems[worst]), seconds)
         self._in_flight = False
@@ -200,7 +234,7 @@ class Transaction:
 
     def _note_waiting(self, member: Member, problem: EndpointError, seconds: float | None) -> None:
         scene, diagnostic = self._scene, problem.diagnostic
-        next_try = None if seconds is None else scene.clock.now() + seconds
+        next_try = member.lane.breaker.next_try if seconds is None else scene.clock.now() + seconds
         detail = {"code": diagnostic.code, "reason": diagnostic.summary, "next-try": next_try}
         if member in self._doubtful:
             scene.journal.note(Step.IN_DOUBT, member.request.id, detail, unknown=scene.changes_of(member.request))

@@ -1,15 +1,18 @@
 """The walk: a plan's units in the order of their needs, bounded per endpoint, different endpoints at the same time."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.journal import Progress
 from vtnmd.domain.plan import Plan, Request
+from vtnmd.domain.region import RegionMode
 from vtnmd.domain.run import Step
 from vtnmd.engine.attempt import Attempt
+from vtnmd.engine.breaker import Breaker
 from vtnmd.engine.lane import DriverFactory, Lane
 from vtnmd.engine.policy import OnFailure
+from vtnmd.engine.rate import Rate
 from vtnmd.engine.scene import Done, Parked, PutBack, Refused, Scene, Verdict
 from vtnmd.engine.transaction import Member, Transaction
 from vtnmd.engine.unit import Unit, find_units
@@ -21,13 +24,26 @@ class Walk:
     What came of them stands in `done`, `failed`, `skipped` and `waiting` (see `Outcome`). `failure` is what broke the walk itself.
     """
 
-    def __init__(self, plan: Plan, progress: Progress, scene: Scene, drivers: Mapping[str, DriverFactory]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        progress: Progress,
+        scene: Scene,
+        drivers: Mapping[str, DriverFactory],
+        breaker: Callable[[str], Breaker],
+    ) -> None:
         self._requests = frozenset(request.id for request in plan.requests)
         self._units = find_units(plan, progress)
         self._progress = progress
         self._scene = scene
         self._lanes = {
-            endpoint: Lane(endpoint, scene.policy.limits.get(endpoint, scene.policy.limit), drivers.get(endpoint))
+            endpoint: Lane(
+                endpoint,
+                scene.policy.limits.get(endpoint, scene.policy.limit),
+                drivers.get(endpoint),
+                breaker(endpoint),
+                Rate(scene.policy.rates.get(endpoint, 0)),
+            )
             for endpoint in dict.fromkeys(request.endpoint for request in plan.requests)
         }
         self._dependants: dict[str, list[str]] = {}
@@ -70,6 +86,25 @@ class Walk:
             self._dispatch(lane)
         self._rest()
 
+    @property
+    def next_tries(self) -> Mapping[str, float]:
+        """When endpoints that are down are tried again, in seconds since the epoch."""
+        return {name: at for name, lane in self._lanes.items() if (at := lane.breaker.next_try) is not None}
+
+    def hold(self, modes: Mapping[str, RegionMode]) -> None:
+        """Begin nothing in regions that an operator holds, and go on in those that are held no more."""
+        held: dict[str, tuple[Unit, Lane]] = {}
+        for lane in self._lanes.values():
+            mode, before = modes.get(lane.region), lane.hold
+            lane.hold = Diagnostic("VTN-E031", str(mode), address=lane.endpoint) if mode is not None and mode.holds else None
+            if lane.hold != before:
+                held |= {unit.id: (unit, lane) for _, unit in lane.queue}
+        for unit, lane in held.values():
+            if lane.hold is not None:
+                self._note_waiting(unit, lane, lane.hold)
+        for lane in self._lanes.values():
+            self._dispatch(lane)
+
     def halt(self) -> None:
         """Begin nothing new; what is between two attempts ends, what is in flight goes on."""
         self._scene.stopped = True
@@ -111,8 +146,11 @@ class Walk:
         for lane in lanes:
             lane.push(unit)
         closed = next((lane for lane in lanes if lane.closed is not None), None)
+        held = next((lane for lane in lanes if lane.hold is not None), None)
         if closed is not None and closed.closed is not None:
             self._give_up(closed, closed.closed)
+        elif held is not None and held.hold is not None:
+            self._note_waiting(unit, held, held.hold)
 
     def _dispatch(self, lane: Lane) -> None:
         """Begin what comes first here, as long as every endpoint that it goes to has room for it.
@@ -180,7 +218,9 @@ class Walk:
             case Parked(diagnostic=Diagnostic() as diagnostic, reached=reached, endpoint=endpoint):
                 self._reached = self._reached or reached
                 self.waiting[request.id] = diagnostic
-                self._give_up(self._lanes[endpoint or request.endpoint], diagnostic)
+                lane = self._lanes[endpoint or request.endpoint]
+                if lane.hold is None:
+                    self._give_up(lane, diagnostic)
 
     def _answered(self, lane: Lane) -> None:
         self._reached = True
@@ -215,20 +255,34 @@ class Walk:
     def _give_up(self, lane: Lane, diagnostic: Diagnostic) -> None:
         """The endpoint does not serve: whatever is queued for it waits."""
         lane.closed = lane.closed or diagnostic
-        detail = {"code": diagnostic.code, "reason": diagnostic.summary, "next-try": None}
+        self._let_wait(lane, diagnostic)
+
+    def _let_wait(self, lane: Lane, diagnostic: Diagnostic, *, told: bool = False) -> None:
+        """Have all that is queued here wait until a later run. `told`: the journal says so already."""
         freed: set[str] = set()
         while lane.queue and not self._scene.stopping:
             unit = lane.pop()
             for other in self._lanes_of(unit):
                 other.drop(unit)
             freed |= unit.endpoints - {lane.endpoint}
-            for request in unit.requests:
-                self.waiting[request.id] = diagnostic
-                if request.id not in self._progress.doubtful:
-                    self._scene.journal.note(Step.WAITING, request.id, detail)
+            self.waiting |= {request.id: diagnostic for request in unit.requests}
+            if not told:
+                self._note_waiting(unit, lane, diagnostic)
         for endpoint in sorted(freed):
             self._dispatch(self._lanes[endpoint])
 
+    def _note_waiting(self, unit: Unit, lane: Lane, diagnostic: Diagnostic) -> None:
+        """What is in doubt stays so."""
+        detail = {"code": diagnostic.code, "reason": diagnostic.summary, "next-try": lane.breaker.next_try}
+        for request in unit.requests:
+            if request.id not in self._progress.doubtful:
+                self._scene.journal.note(Step.WAITING, request.id, detail)
+
     def _rest(self) -> None:
+        """Nothing is in flight: what is held waits longer than this run."""
+        if self._active == 0:
+            for lane in self._lanes.values():
+                if lane.hold is not None:
+                    self._let_wait(lane, lane.hold, told=True)
         if self._active == 0:
             self.idle.set()

@@ -23,13 +23,15 @@ class World:
     """What a plan reads of the state.
 
     `intent` is that of the service as it was last applied, `inventory` the document that was last used, `applied` the Snapshot's
-    entries that the service owns or wants, `sharing` the other services that want the same addresses.
+    entries that the service owns or wants, `sharing` the other services that want the same addresses. Changes of the resources
+    `apart` get requests of their own.
     """
 
     intent: Intent | None = None
     inventory: Json = None
     applied: Mapping[Address, Applied] = field(default_factory=dict)
     sharing: Mapping[Address, frozenset[str]] = field(default_factory=dict)
+    apart: frozenset[Address] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def make_plan(service: str, owner: str, wanted: Wanted | None, inventory: Invent
     renderer = Renderer(catalogue, {endpoint.id: endpoint for endpoint in inventory.endpoints()})
     found = find_changes(service, graph.resources, world.applied, Sharing(world.sharing), renderer)
     changes, edges = order_changes(found)
-    requests, transactions = make_requests(changes, edges, renderer)
+    requests, transactions = make_requests(changes, edges, renderer, world.apart)
     return Plan(
         service,
         owner,

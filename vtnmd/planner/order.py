@@ -1,6 +1,6 @@
 """In which order changes are made, and which requests carry them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.graph import Edge, topological_order
@@ -9,6 +9,9 @@ from vtnmd.domain.tree import Tree
 from vtnmd.planner.changes import Renderer
 from vtnmd.planner.transactions import find_transactions
 from vtnmd.render.catalogue import FORMS
+
+_APART = "-apart"
+"""Ends the id of a request that carries what was set apart."""
 
 
 def order_changes(changes: Mapping[Address, Change]) -> tuple[tuple[Change, ...], tuple[Edge, ...]]:
@@ -36,13 +39,15 @@ def _edges(changes: Mapping[Address, Change]) -> Iterator[Edge]:
 
 
 def make_requests(
-    changes: Sequence[Change], edges: Sequence[Edge], renderer: Renderer
+    changes: Sequence[Change], edges: Sequence[Edge], renderer: Renderer, apart: Collection[Address] = ()
 ) -> tuple[tuple[Request, ...], tuple[Transaction, ...]]:
     """The requests that carry the changes, in an order that respects their needs, and what of them is committed together.
 
     A wave is counted by how often the way to a change leaves an endpoint for another: what lies in one wave of an endpoint has its
     outside needs met by earlier waves, and no two requests can wait for each other. Kinds that take a wave at once get one
     request per endpoint and wave, others one per change.
+
+    Changes `apart`, and those that need them, get requests of their own that belong to no transaction (`is_apart`).
     """
     needs: dict[Address, list[Address]] = {change.address: [] for change in changes}
     for edge in edges:
@@ -52,9 +57,11 @@ def make_requests(
         here = change.address.endpoint_id
         levels[change.address] = max((levels[need] + (need.endpoint_id != here) for need in needs[change.address]), default=0)
     waves = _waves(levels)
+    aside = _with_dependants(changes, needs, apart)
     groups: dict[str, list[Change]] = {}
     for change in changes:
-        groups.setdefault(_request_id(change, waves[change.address], renderer), []).append(change)
+        name = _request_id(change, waves[change.address], renderer)
+        groups.setdefault(name + _APART if change.address in aside else name, []).append(change)
     carrier = {change.address: name for name, members in groups.items() for change in members}
     wanted = {
         name: sorted({carrier[need] for change in members for need in needs[change.address]} - {name})
@@ -64,7 +71,23 @@ def make_requests(
         _request(name, groups[name], waves[groups[name][0].address], wanted[name], renderer) for name in topological_order(wanted)
     )
     leveled = {name: (levels[members[0].address], members) for name, members in groups.items()}
-    return requests, find_transactions(requests, leveled, renderer)
+    return requests, find_transactions([each for each in requests if not is_apart(each)], leveled, renderer)
+
+
+def is_apart(request: Request) -> bool:
+    """Whether a request carries what was set apart when the plan was made."""
+    return request.id.endswith(_APART)
+
+
+def _with_dependants(
+    changes: Sequence[Change], needs: Mapping[Address, Sequence[Address]], apart: Collection[Address]
+) -> frozenset[Address]:
+    """The changes `apart` and all that need them; `changes` are in an order that respects needs."""
+    aside = set(apart)
+    for change in changes:
+        if not aside.isdisjoint(needs[change.address]):
+            aside.add(change.address)
+    return frozenset(aside)
 
 
 def _waves(levels: Mapping[Address, int]) -> dict[Address, int]:

@@ -1,6 +1,7 @@
 """The one transaction in which a plan becomes a run, or is refused as stale."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, delete, func, select
@@ -10,14 +11,32 @@ from vtnmd.domain.diagnostics import Diagnostic, Stale, StateError
 from vtnmd.domain.journal import Progress
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.reads import INVENTORY, inventory_digest, resource_read, service_digest, service_read
-from vtnmd.domain.run import Result
+from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.tree import Json
+from vtnmd.state.operating import forget_region, supersede
 from vtnmd.state.reading import read_inventory, resource_digests
-from vtnmd.state.rows import chunks, dump, remove, write
+from vtnmd.state.rows import chunks, dump, event_row, remove, write
 from vtnmd.state.tables import allocation_users, allocations, claims, contributions, inventory, owners, runs, services, snapshot
+from vtnmd.state.tables import events as events_table
 
 
-def begin(connection: Connection, plan: Plan, user: str, now: float) -> str:
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """What a new run has to do with earlier runs of its service.
+
+    `supersedes`: it takes over what they still had to do. `pruned` are requests of its plan that are not to be sent, each with what
+    the event says. `abandoned` names a region whose resources the service lets go of without touching them.
+    """
+
+    supersedes: bool = False
+    pruned: Mapping[str, Json] = field(default_factory=dict)
+    abandoned: str = ""
+
+
+NO_SUCCESSION = Succession()
+
+
+def begin(connection: Connection, plan: Plan, user: str, now: float, succession: Succession = NO_SUCCESSION) -> str:
     """Commit the Intent, its allocations and a new run of it; the run's id.
 
     Raises Stale (VTN-S020) with one diagnostic for each thing that moved since the plan was made, StateError (VTN-S012) where a run
@@ -47,7 +66,20 @@ def begin(connection: Connection, plan: Plan, user: str, now: float) -> str:
     _store_contributions(connection, plan)
     _store_allocations(connection, plan, run)
     _store_claims(connection, plan, run)
+    _succeed(connection, plan.service, run, now, succession)
     return run
+
+
+def _succeed(connection: Connection, service: str, run: str, now: float, succession: Succession) -> None:
+    if succession.supersedes:
+        supersede(connection, service, run)
+    if succession.abandoned:
+        forget_region(connection, service, succession.abandoned)
+    events = (
+        Event(run, number, now, Step.PRUNED, request, detail)
+        for number, (request, detail) in enumerate(succession.pruned.items(), 1)
+    )
+    write(connection, events_table, [event_row(event) for event in events])
 
 
 def check_resumable(connection: Connection, run: str, plan: Plan, progress: Progress) -> None:

@@ -1,6 +1,6 @@
 """The append-only journal of runs, and the Snapshot that moves with it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
@@ -29,6 +29,12 @@ def append(connection: Connection, records: Sequence[Record]) -> None:
     for record in records:
         if record.event.step is Step.ENDED:
             _end(connection, record.event)
+
+
+def correct(connection: Connection, entries: Mapping[Address, Applied | None]) -> None:
+    """Make the Snapshot say what was found at endpoints; None is for what is not there."""
+    _forget(connection, [str(address) for address, found in entries.items() if found is None])
+    _store(connection, {address: found for address, found in entries.items() if found is not None})
 
 
 def recover(connection: Connection, now: float) -> None:

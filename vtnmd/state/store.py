@@ -13,12 +13,15 @@ from vtnmd.domain.address import Address
 from vtnmd.domain.allocations import Allocations
 from vtnmd.domain.diagnostics import Diagnostic, StateError
 from vtnmd.domain.graph import Resource
+from vtnmd.domain.health import Health
 from vtnmd.domain.journal import Record, replay
 from vtnmd.domain.plan import Plan
+from vtnmd.domain.region import RegionMode
 from vtnmd.domain.run import Event, Result
-from vtnmd.domain.snapshot import Snapshot
+from vtnmd.domain.snapshot import Applied, Snapshot
 from vtnmd.domain.tree import Json
-from vtnmd.state import beginning, reading, recording
+from vtnmd.state import beginning, operating, reading, recording
+from vtnmd.state.beginning import NO_SUCCESSION, Succession
 from vtnmd.state.ownership import Owner, ignore, own
 from vtnmd.state.place import DEFAULT_FOLDER, Place, parse_place
 from vtnmd.state.rows import RunEntry, ServiceEntry, run_entry, stored_events, stored_plan
@@ -132,13 +135,13 @@ class Store:
 
     # Runs
 
-    def begin_run(self, plan: Plan, user: str, now: float) -> str:
+    def begin_run(self, plan: Plan, user: str, now: float, succession: Succession = NO_SUCCESSION) -> str:
         """Commit the plan's Intent, allocations and contributions together with a new run of it, and give the run's id.
 
         Raises Stale (VTN-S020) with one diagnostic per thing that moved since the plan was made.
         """
         with self._writing() as connection:
-            return beginning.begin(connection, plan, user, now)
+            return beginning.begin(connection, plan, user, now, succession)
 
     def reopen_run(self, run: str) -> tuple[Plan, tuple[Event, ...]]:
         """A run that has not applied everything, to go on with: it counts as running again. Only for the owner of the state.
@@ -189,6 +192,45 @@ class Store:
         """The journal of a run, in order; empty where there is no such run."""
         with self._reading() as connection:
             return stored_events(connection, run)
+
+    # What operators and probes say; written without owning the state
+
+    def modes(self) -> Mapping[str, RegionMode]:
+        """Regions that were ever given a mode, by name."""
+        with self._reading() as connection:
+            return operating.read_modes(connection)
+
+    def set_mode(self, mode: RegionMode) -> None:
+        """Set the mode of a region."""
+        with self._writing() as connection:
+            operating.write_mode(connection, mode)
+
+    def health(self) -> Mapping[str, Health]:
+        """The health of endpoints of which any is known, by id."""
+        with self._reading() as connection:
+            return operating.read_health(connection)
+
+    def keep_health(self, known: Mapping[str, Health]) -> None:
+        """Remember the health of some endpoints."""
+        with self._writing() as connection:
+            operating.write_health(connection, known)
+
+    # What waits
+
+    def waiting_runs(self) -> tuple[str, ...]:
+        """The latest run of each service, where it left work that waits; the oldest first."""
+        with self._reading() as connection:
+            return operating.waiting_runs(connection)
+
+    def service_allocations(self, service: str) -> Allocations:
+        """What one service drew from pools."""
+        with self._reading() as connection:
+            return operating.read_service_allocations(connection, service)
+
+    def correct(self, entries: Mapping[Address, Applied | None]) -> None:
+        """Make the Snapshot say what was found at endpoints; None is for what is not there. Only for the owner of the state."""
+        with self._writing() as connection:
+            recording.correct(connection, entries)
 
     def _reading(self) -> AbstractContextManager[Connection]:
         return self._transaction({})

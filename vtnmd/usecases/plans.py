@@ -2,16 +2,19 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, StateError
+from vtnmd.domain.graph import ResourceGraph
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.plan import FORMAT_VERSION, Plan, plan_from_json
 from vtnmd.domain.tree import Json, digest
 from vtnmd.planner import Wanted, World, check_prefixes, make_plan
 from vtnmd.state import ServiceEntry, Store, open_store
+from vtnmd.usecases.abandoning import NOTHING_ABANDONED, Abandoned, let_go, without_region
 from vtnmd.usecases.services import NOWHERE, Source, catalogue, compile_for
 
 _LARGEST_PLAN = 512 * 1024 * 1024
@@ -22,12 +25,14 @@ class Planned:
     """A plan and the service as it stood when the plan was made, None where it was not there.
 
     `intent` is the plan's with the places where it was written; empty for a service that goes and for a plan from a file.
+    `abandoned` is what it lets go of without touching it.
     """
 
     plan: Plan
     before: ServiceEntry | None
     intent: Intent = NOWHERE
     warnings: tuple[Diagnostic, ...] = ()
+    abandoned: Abandoned = NOTHING_ABANDONED
 
 
 def plan_service(source: Source, state: str, user: str) -> Planned:
@@ -36,25 +41,50 @@ def plan_service(source: Source, state: str, user: str) -> Planned:
         return make_service_plan(source, store, user)
 
 
-def make_service_plan(source: Source, store: Store, user: str) -> Planned:
-    """The same on an open state. Raises Invalid (VTN-P012) where it would take the ground from under servers."""
+def make_service_plan(source: Source, store: Store, user: str, abandon: str = "") -> Planned:
+    """The same on an open state, letting go of the region `abandon`.
+
+    Raises Invalid (VTN-P012) where it would take the ground from under servers.
+    """
     ready = compile_for(source, store)
     name = ready.intent.name
     before = store.service(name)
     refused = check_prefixes(before.intent if before else None, ready.intent)
     if refused:
         raise Invalid(*refused)
-    plan = make_plan(
-        name, _owner(before, user), ready.wanted, ready.inventory, _world(store, name, ready.wanted, before), catalogue()
-    )
-    return Planned(plan, before, ready.intent, ready.warnings)
+    wanted = without_region(ready.wanted, abandon)
+    world, abandoned = let_go(_world(store, name, wanted, before), abandon)
+    plan = make_plan(name, _owner(before, user), wanted, ready.inventory, world, catalogue())
+    return Planned(plan, before, ready.intent, ready.warnings, abandoned)
 
 
-def make_destroy_plan(name: str, store: Store, user: str) -> Planned:
-    """What removes the service. Raises StateError (VTN-S007) where there is none of that name."""
+def make_destroy_plan(name: str, store: Store, user: str, abandon: str = "") -> Planned:
+    """What removes the service, letting go of the region `abandon`. Raises StateError (VTN-S007) where there is no such service."""
     before = find_service(name, store)
     inventory = Inventory(store.inventory() or {})
-    return Planned(make_plan(name, _owner(before, user), None, inventory, _world(store, name, None, before), catalogue()), before)
+    world, abandoned = let_go(_world(store, name, None, before), abandon)
+    return Planned(make_plan(name, _owner(before, user), None, inventory, world, catalogue()), before, abandoned=abandoned)
+
+
+def make_plan_of_state(name: str, store: Store, apart: frozenset[Address] = frozenset(), abandon: str = "") -> Planned:
+    """What still leads to what the state holds of the service: the approved Intent, its resources and what it drew.
+
+    Changes of resources `apart` get requests of their own. Raises StateError (VTN-S007).
+    """
+    before = find_service(name, store)
+    wanted = without_region(_stored(before, store), abandon)
+    world, abandoned = let_go(_world(store, name, wanted, before), abandon)
+    inventory = Inventory(store.inventory() or {})
+    plan = make_plan(name, before.owner, wanted, inventory, replace(world, apart=apart), catalogue())
+    return Planned(plan, before, abandoned=abandoned)
+
+
+def _stored(before: ServiceEntry, store: Store) -> Wanted | None:
+    """What the service was compiled to when its Intent was approved; None where it is being destroyed."""
+    if before.intent is None:
+        return None
+    resources = {address: by[before.name] for address, by in store.contributions(service=before.name).items()}
+    return Wanted(before.intent, ResourceGraph(resources), store.service_allocations(before.name), before.probes)
 
 
 def find_service(name: str, store: Store) -> ServiceEntry:

@@ -3,20 +3,22 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from vtnmd.domain.diagnostics import Stale
 from vtnmd.domain.inventory import ROOT, Inventory
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.tree import Json, digest
-from vtnmd.engine import Clock, Interrupt, OnFailure, Outcome, Policy, World, execute, resume
+from vtnmd.engine import Clock, Interrupt, OnFailure, Outcome, Outside, Policy, World, execute, resume
 from vtnmd.engine.journal import Listener
 from vtnmd.engine.lane import DriverFactory
 from vtnmd.southbound.catalogue import KINDS, connect
-from vtnmd.state import Owner, Store, open_store
+from vtnmd.state import Owner, Store, Succession, open_store
 from vtnmd.usecases.plans import Planned, make_destroy_plan, make_service_plan
 from vtnmd.usecases.services import Source
+
+DEFAULT_POLICY = Policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Setting:
     """What the outermost layer hands in: the state, who acts by which command, the clock, secrets.
 
     `wait` waits for another owner and tells `waiting` who that is; else that is an error. `started` is called on the event loop
-    with the run's interrupt before anything is sent.
+    with the run's interrupt before anything is sent. `abandon` names a region that never returns, to be let go of; `policy` how
+    long endpoints are tried.
     """
 
     state: str
@@ -36,6 +39,8 @@ class Setting:
     waiting: Callable[[Owner], None]
     wait: bool = False
     on_failure: OnFailure = OnFailure.STOP
+    abandon: str = ""
+    policy: Policy = DEFAULT_POLICY
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ class Applied:
 def is_settled(planned: Planned) -> bool:
     """Whether neither an endpoint nor the state has anything to do."""
     plan, before = planned.plan, planned.before
-    if not plan.is_empty or before is None or plan.intent is None:
+    if not plan.is_empty or before is None or plan.intent is None or planned.abandoned.resources:
         return False
     unchanged = before.intent is not None and before.intent.digest == plan.intent.digest
     return unchanged and before.inventory_digest == digest(plan.inventory)
@@ -75,7 +80,7 @@ def apply_source(source: Source, setting: Setting, confirm: Confirm) -> Applied:
     """
 
     def make(store: Store) -> Planned:
-        return make_service_plan(source, store, setting.user)
+        return make_service_plan(source, store, setting.user, setting.abandon)
 
     return _plan_and_run(make, setting, confirm)
 
@@ -84,7 +89,7 @@ def destroy(name: str, setting: Setting, confirm: Confirm) -> Applied:
     """Remove a service, in the reverse order of its creation. Raises as `apply_source`."""
 
     def make(store: Store) -> Planned:
-        return make_destroy_plan(name, store, setting.user)
+        return make_destroy_plan(name, store, setting.user, setting.abandon)
 
     return _plan_and_run(make, setting, confirm)
 
@@ -96,7 +101,7 @@ def apply_plan(plan: Plan, setting: Setting, confirm: Confirm) -> Applied:
     decision = confirm(planned)
     if not decision.go_on:
         return Applied(planned, None, decision.refused)
-    with _owned(setting) as store:
+    with owned(setting) as store:
         return _carry_out(planned, decision, store, setting)
 
 
@@ -106,7 +111,7 @@ def _plan_and_run(make: Callable[[Store], Planned], setting: Setting, confirm: C
     decision = confirm(planned)
     if not decision.go_on:
         return Applied(planned, None, decision.refused)
-    with _owned(setting) as store:
+    with owned(setting) as store:
         try:
             return _carry_out(planned, decision, store, setting)
         except Stale:
@@ -119,25 +124,34 @@ def _plan_and_run(make: Callable[[Store], Planned], setting: Setting, confirm: C
         return _carry_out(planned, decision, store, setting)
 
 
-def resume_run(run: str, setting: Setting, listen: Callable[[Plan], Listener]) -> tuple[Plan, Outcome]:
+def resume_run(run: str, setting: Setting, store: Store, listen: Callable[[Plan], Listener]) -> tuple[Plan, Outcome]:
     """Go on with a run that did not end well. Raises StateError for a run that is unknown or has applied everything."""
-    with _owned(setting) as store:
-        plan = store.plan(run)
-        return plan, _run(plan, setting, listen(plan), partial(resume, run, store))
+    plan = store.plan(run)
+    return plan, walk_run(plan, setting, store, listen(plan), partial(resume, run, store))
 
 
 def _carry_out(planned: Planned, decision: Decision, store: Store, setting: Setting) -> Applied:
-    run = store.begin_run(planned.plan, setting.user, setting.clock.now())
-    return Applied(planned, _run(planned.plan, setting, decision.listener, partial(execute, planned.plan, run, store)))
+    succession = Succession(abandoned=planned.abandoned.region)
+    run = store.begin_run(planned.plan, setting.user, setting.clock.now(), succession)
+    walk = partial(execute, planned.plan, run, store)
+    return Applied(planned, walk_run(planned.plan, setting, store, decision.listener, walk))
 
 
-def _run(
-    plan: Plan, setting: Setting, listener: Listener | None, walk: Callable[[World, Policy, Interrupt], Awaitable[Outcome]]
+def walk_run(
+    plan: Plan,
+    setting: Setting,
+    store: Store,
+    listener: Listener | None,
+    walk: Callable[[World, Policy, Interrupt], Awaitable[Outcome]],
 ) -> Outcome:
+    """Execute or resume a run of the plan (`walk`) on an event loop of its own."""
     inventory = Inventory(plan.inventory)
-    world = World(_drivers(inventory, setting), setting.secrets, setting.clock, (listener,) if listener else ())
+    outside = Outside(store.modes, store.keep_health, store.health())
+    listeners = (listener,) if listener else ()
+    world = World(drivers_of(inventory, setting.secrets), setting.secrets, setting.clock, listeners, outside)
     limits = {endpoint.id: endpoint.concurrency for endpoint in inventory.endpoints()}
-    policy = Policy(on_failure=setting.on_failure, limits=limits)
+    rates = {endpoint.id: endpoint.rate for endpoint in inventory.endpoints()}
+    policy = replace(setting.policy, on_failure=setting.on_failure, limits=limits, rates=rates)
 
     async def go() -> Outcome:
         interrupt = Interrupt()
@@ -147,10 +161,10 @@ def _run(
     return asyncio.run(go())
 
 
-def _drivers(inventory: Inventory, setting: Setting) -> Mapping[str, DriverFactory]:
+def drivers_of(inventory: Inventory, secrets: Callable[[str], str]) -> Mapping[str, DriverFactory]:
     """How each endpoint that holds resources is connected, by its id, which is also what its messages call it."""
     return {
-        f"{region['name']}/{entry['name']}": partial(connect, named(region["name"], entry), setting.secrets)
+        f"{region['name']}/{entry['name']}": partial(connect, named(region["name"], entry), secrets)
         for region in inventory.document[ROOT].get("region", [])
         for entry in region.get("endpoint", [])
         if KINDS & entry.keys()
@@ -163,7 +177,8 @@ def named(region: str, entry: Json) -> Json:
 
 
 @contextmanager
-def _owned(setting: Setting) -> Iterator[Store]:
+def owned(setting: Setting) -> Iterator[Store]:
+    """The state, owned until the block ends. Raises StateError."""
     with (
         open_store(setting.state) as store,
         store.own(setting.owner, wait=setting.wait, waiting=setting.waiting),

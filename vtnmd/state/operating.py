@@ -1,0 +1,85 @@
+"""What operators and probes say: region modes and the health of endpoints; and what a drain corrects.
+
+Region modes and health are written without owning the state: they decide nothing that a plan does.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, delete, select, update
+
+from vtnmd.domain.address import parse_address
+from vtnmd.domain.allocations import Allocations
+from vtnmd.domain.health import Health, health_from_json
+from vtnmd.domain.region import Mode, RegionMode
+from vtnmd.domain.run import Result
+from vtnmd.state.rows import chunks, dump, remove, write
+from vtnmd.state.tables import allocation_users, allocations, contributions, health, owners, regions, runs, services, snapshot
+
+
+def read_modes(connection: Connection) -> dict[str, RegionMode]:
+    """The regions that were ever given a mode, by name."""
+    rows = connection.execute(select(regions).order_by(regions.c.name))
+    return {row.name: RegionMode(row.name, Mode(row.mode), row.user, row.since, row.reason) for row in rows}
+
+
+def write_mode(connection: Connection, mode: RegionMode) -> None:
+    """Set the mode of one region."""
+    remove(connection, regions, "name", [mode.region])
+    row = {"name": mode.region, "mode": mode.mode.value, "user": mode.user, "since": mode.since, "reason": mode.reason}
+    write(connection, regions, [row])
+
+
+def read_health(connection: Connection) -> dict[str, Health]:
+    """The health of endpoints of which any is known, by id."""
+    rows = connection.execute(select(health))
+    return {row.endpoint: health_from_json(row.condition, row.since, json.loads(row.detail)) for row in rows}
+
+
+def write_health(connection: Connection, known: Mapping[str, Health]) -> None:
+    """Keep the health of some endpoints."""
+    remove(connection, health, "endpoint", known)
+    rows = [
+        {"endpoint": endpoint, "condition": found.condition.value, "since": found.since, "detail": dump(found.to_json())}
+        for endpoint, found in known.items()
+    ]
+    write(connection, health, rows)
+
+
+def read_service_allocations(connection: Connection, service: str) -> Allocations:
+    """What one service drew and holds."""
+    mine = (allocation_users.c.pool == allocations.c.pool) & (allocation_users.c.owner == allocations.c.owner)
+    query = select(allocations).join(allocation_users, mine).where(allocation_users.c.service == service)
+    found: dict[str, dict[str, int | str]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.pool, {})[row.owner] = json.loads(row.value)
+    return Allocations(found)
+
+
+def waiting_runs(connection: Connection) -> tuple[str, ...]:
+    """The latest run of each service, where it left work that waits."""
+    query = select(runs.c.id).join(services, services.c.run == runs.c.id).where(runs.c.result == Result.PARTLY.value)
+    return tuple(connection.execute(query.order_by(runs.c.ordinal)).scalars())
+
+
+def supersede(connection: Connection, service: str, successor: str) -> None:
+    """Let `successor` take over what earlier runs of the service still had to do; it bears the label of the latest of them."""
+    left = (runs.c.service == service, runs.c.result == Result.PARTLY.value, runs.c.id != successor)
+    label = connection.execute(select(runs.c.label).where(*left).order_by(runs.c.ordinal.desc()).limit(1)).scalar_one_or_none()
+    connection.execute(update(runs).where(*left).values(result=Result.SUPERSEDED.value, successor=successor))
+    if label:
+        connection.execute(update(runs).where(runs.c.id == successor).values(label=label))
+
+
+def forget_region(connection: Connection, service: str, region: str) -> None:
+    """Drop what the service owns and wants in a region that never returns; what nobody owns any more leaves the Snapshot."""
+    for table in (owners, contributions):
+        mine = select(table.c.address).where(table.c.service == service)
+        for part in chunks(_in_region(connection.execute(mine).scalars(), region)):
+            connection.execute(delete(table).where(table.c.service == service, table.c.address.in_(part)))
+    orphans = select(snapshot.c.address).where(snapshot.c.address.not_in(select(owners.c.address)))
+    remove(connection, snapshot, "address", _in_region(connection.execute(orphans).scalars(), region))
+
+
+def _in_region(addresses: Iterable[str], region: str) -> Sequence[str]:
+    return [address for address in addresses if parse_address(address).region == region]

@@ -1,0 +1,42 @@
+"""Letting go of a region that will never return: a service wants nothing there any more, and what was there is forgotten."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from vtnmd.domain.allocations import Allocations
+from vtnmd.domain.graph import ResourceGraph
+from vtnmd.planner import Wanted, World
+
+
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """The region that a plan lets go of, and how many resources of the service there are forgotten. Empty for none."""
+
+    region: str = ""
+    resources: int = 0
+
+
+NOTHING_ABANDONED = Abandoned()
+
+
+def without_region(wanted: Wanted | None, region: str) -> Wanted | None:
+    """What is wanted elsewhere: resources, probes and what was drawn from pools of that region are left out."""
+    if wanted is None or not region:
+        return wanted
+    resources = {address: each for address, each in wanted.graph.resources.items() if address.region != region}
+    probes = tuple(probe for probe in wanted.probes if region not in (probe.source.region, probe.target.region))
+    return replace(wanted, graph=ResourceGraph(resources), allocations=_elsewhere(wanted.allocations, region), probes=probes)
+
+
+def let_go(world: World, region: str) -> tuple[World, Abandoned]:
+    """The state without what is applied in the region, and what that comes to."""
+    if not region:
+        return world, NOTHING_ABANDONED
+    applied = {address: entry for address, entry in world.applied.items() if address.region != region}
+    return replace(world, applied=applied), Abandoned(region, len(world.applied) - len(applied))
+
+
+def _elsewhere(drawn: Allocations, region: str) -> Allocations:
+    """Without pools that are the region's own, `KIND/REGION` such as its VLANs."""
+    values: Mapping[str, Mapping[str, int | str]] = drawn.values
+    return Allocations({pool: owners for pool, owners in values.items() if pool.partition("/")[2] != region})
