@@ -30,6 +30,7 @@ _COMMANDS = {
     "apply": ("runs", "Make endpoints what a service wants."),
     "destroy": ("runs", "Remove a service from every endpoint."),
     "resume": ("runs", "Go on with a run that waits, failed or was interrupted."),
+    "serve": ("serve", "Stay: probe endpoints that are down, and finish what waits when they return."),
     "services": ("inspection", "List the services that were applied."),
     "status": ("inspection", "Show what is applied of a service, or how far a run came."),
     "history": ("inspection", "List runs, the latest first."),
@@ -43,6 +44,13 @@ _INVENTORY = {
     "load": "Check an inventory file and keep it in the state.",
     "show": "Show the inventory in the state.",
     "trust": "Enrol an endpoint's host key or certificate.",
+}
+_REGION = {
+    "list": "List the regions with their modes and endpoints, and how much waits.",
+    "pause": "Begin nothing more in a region.",
+    "unpause": "End a pause or maintenance.",
+    "maintenance": "Pause a region, and do not probe it either.",
+    "queue": "List what waits in a region, try it now, or take it out.",
 }
 _LAB = {
     "up": "Start simulated regions and wait until they answer.",
@@ -67,10 +75,14 @@ def build() -> App:
     inventory = App(name="inventory", help="Keep, show and trust what the provider has.")
     for name, line in _INVENTORY.items():
         inventory.command(f"vtnmd.cli.inventory:{name}", name=name, help=line)
+    region = App(name="region", help="Hold regions, and see and tend what waits for them.")
+    for name, line in _REGION.items():
+        region.command(f"vtnmd.cli.region:{'list_regions' if name == 'list' else name}", name=name, help=line)
     lab = App(name="lab", help="Simulated regions on loopback, to try vtnmd without a lab.")
     for name, line in _LAB.items():
         lab.command(f"vtnmd.cli.lab:{name}", name=name, help=line)
     app.command(inventory)
+    app.command(region)
     app.command(lab)
     return app
 

@@ -24,9 +24,10 @@ def owner_of(command: str) -> Owner:
     return Owner(f"{user_name()}: vtnmd {command}", os.getpid(), time.time())
 
 
-def setting(state: str, command: str, *, wait: bool = False, on_failure: OnFailure = OnFailure.STOP) -> Setting:
+def setting(state: str, command: str, *, wait: bool = False, on_failure: OnFailure = OnFailure.STOP, abandon: str = "") -> Setting:
     """What a run needs of this process."""
-    return Setting(state, user_name(), owner_of(command), CLOCK, read_secret, _listen_for_signals, _say_who, wait, on_failure)
+    me, owner = user_name(), owner_of(command)
+    return Setting(state, me, owner, CLOCK, read_secret, _listen_for_signals, _say_who, wait, on_failure, abandon)
 
 
 def _listen_for_signals(interrupt: Interrupt) -> None:

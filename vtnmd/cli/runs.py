@@ -12,7 +12,7 @@ from vtnmd.cli.output import current
 from vtnmd.cli.parameters import COMMON, SOURCED, Common, Sourced, Wait, Yes
 from vtnmd.cli.services import source_of
 from vtnmd.cli.user import can_ask
-from vtnmd.cli.views.outcome import show_outcome
+from vtnmd.cli.views.outcome import show_abandoned, show_findings, show_outcome
 from vtnmd.cli.views.plan import show_empty, show_plan
 from vtnmd.cli.views.status import at
 from vtnmd.cli.watch import Watch
@@ -20,12 +20,16 @@ from vtnmd.domain.codes import EXIT_FAILED, EXIT_OK
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.domain.plan import Plan
 from vtnmd.engine import OnFailure, Outcome
-from vtnmd.usecases import plans, runs
+from vtnmd.usecases import draining, plans, runs
 from vtnmd.usecases.plans import Planned
+from vtnmd.usecases.readback import Findings
 
 OnFailureOption = Annotated[
     Literal["stop", "rollback", "continue"],
     Parameter(help="What follows a refused request: stop, take back all that was done, or go on with what does not need it."),
+]
+Abandon = Annotated[
+    str, Parameter(help="Region that never returns: nothing more is sent there, and what the service has there is forgotten.")
 ]
 
 
@@ -35,13 +39,17 @@ def apply(
     *,
     yes: Yes = False,
     on_failure: OnFailureOption = "stop",
+    abandon: Abandon = "",
     wait: Wait = False,
     source: Sourced = SOURCED,
     common: Common = COMMON,
 ) -> int:
     """Make endpoints what a service wants: plan, ask, execute. A plan from a file is applied as it stands or refused as stale."""
     made = None if service.is_dir() else plans.read_plan(service)
-    given = setting(common.state, f"apply {service}", wait=wait, on_failure=OnFailure(on_failure))
+    if made is not None and abandon:
+        hint = "give --abandon when you apply the service itself"
+        raise Invalid(Diagnostic("VTN-U001", "a plan from a file is applied as it stands, without --abandon", hint=hint))
+    given = setting(common.state, f"apply {service}", wait=wait, on_failure=OnFailure(on_failure), abandon=abandon)
     with Watch(current()) as watch:
         confirm = _confirm(watch, "Apply?", yes=yes)
         if made is not None:
@@ -57,11 +65,12 @@ def destroy(
     *,
     yes: Yes = False,
     on_failure: OnFailureOption = "stop",
+    abandon: Abandon = "",
     wait: Wait = False,
     common: Common = COMMON,
 ) -> int:
     """Remove a service from every endpoint, in the reverse order of its creation. What other services use stays."""
-    given = setting(common.state, f"destroy {name}", wait=wait, on_failure=OnFailure(on_failure))
+    given = setting(common.state, f"destroy {name}", wait=wait, on_failure=OnFailure(on_failure), abandon=abandon)
     with Watch(current()) as watch:
         applied = runs.destroy(name, given, _confirm(watch, "Destroy?", yes=yes))
     return _report(applied, common.state)
@@ -71,15 +80,40 @@ def resume(
     run: Annotated[str, Parameter(help="Id of a run that waits, failed or was interrupted.")],
     /,
     *,
+    yes: Yes = False,
     on_failure: OnFailureOption = "stop",
+    abandon: Abandon = "",
     wait: Wait = False,
     common: Common = COMMON,
 ) -> int:
-    """Go on with a run where it stopped. What is in doubt is read back first."""
-    given = setting(common.state, f"resume {run}", wait=wait, on_failure=OnFailure(on_failure))
+    """Go on with a run where it stopped. What is in doubt is read back first.
+
+    Where work waits for endpoints that have returned, what they hold is read back, and one new plan, made of what was approved,
+    takes the place of what waited.
+    """
+    given = setting(common.state, f"resume {run}", wait=wait, on_failure=OnFailure(on_failure), abandon=abandon)
+    return go_on(run, given, common.state, yes=yes)
+
+
+def go_on(run: str, given: runs.Setting, state: str, *, yes: bool) -> int:
+    """Go on with a run, watched, and tell how it ended; the exit code."""
     with Watch(current()) as watch:
-        plan, outcome = runs.resume_run(run, given, watch.begin)
-    return _end(plan, outcome, common.state)
+        resumed = draining.resume(run, given, watch.begin, _confirm(watch, "Resume?", yes=yes))
+    if resumed.findings is not None:
+        tell_findings(resumed.findings)
+    if resumed.outcome is None:
+        current().say(Text("nothing was sent"))
+        return EXIT_FAILED
+    return _end(resumed.plan, resumed.outcome, state)
+
+
+def tell_findings(findings: Findings) -> None:
+    """Say what reading back has shown."""
+    output = current()
+    output.record("read-back", {"missing": findings.missing, "settled": findings.settled, "silent": sorted(findings.silent)})
+    if findings.corrections:
+        output.say(show_findings(findings))
+    output.diagnose(findings.drifted.values())
 
 
 def _confirm(watch: Watch, question: str, *, yes: bool) -> Callable[[Planned], runs.Decision]:
@@ -90,18 +124,23 @@ def _confirm(watch: Watch, question: str, *, yes: bool) -> Callable[[Planned], r
         if runs.is_settled(planned):
             output.say(show_empty(plan, at(planned.before.changed) if planned.before else ""))
             return runs.Decision(go_on=False)
-        if plan.is_empty:
+        if planned.abandoned.region:
+            output.say(show_abandoned(planned.abandoned))
+            output.record("abandoned", {"region": planned.abandoned.region, "resources": planned.abandoned.resources})
+        if plan.is_empty and not planned.abandoned.resources:
             output.say(Text(f"{plan.service}: no endpoint has anything to do; the intent is kept"))
         else:
-            output.say(show_plan(plan, output.stderr.width))
-            if not yes and not _asked(question):
+            if not plan.is_empty:
+                output.say(show_plan(plan, output.stderr.width))
+            if not yes and not asked(question):
                 return runs.Decision(go_on=False, refused=True)
         return runs.Decision(go_on=True, listener=watch.begin(plan))
 
     return confirm
 
 
-def _asked(question: str) -> bool:
+def asked(question: str) -> bool:
+    """Put a question to whoever sits at the terminal. Raises Invalid (VTN-U002) where nobody does."""
     if not can_ask():
         raise Invalid(Diagnostic("VTN-U002", "confirmation is needed and there is no terminal to ask at", hint="give --yes"))
     answer = current().stderr.input(f"{question} [y/N] ", markup=False)

@@ -171,6 +171,12 @@ _INVENTORY: dict[str, Code] = {
         "no inventory", "The command needs to know regions and endpoints, and was given no inventory.", error_tag="data-missing"
     ),
     "VTN-I006": Code("no such endpoint", "Endpoints are named REGION/NAME, as in the inventory.", error_tag="data-missing"),
+    "VTN-I008": Code("no such region", "Regions are named as in the inventory.", error_tag="data-missing"),
+    "VTN-I009": Code(
+        "no such request in the queue",
+        "`vtnmd region queue REGION` lists what waits there; where two services wait with the same id, put RUN: in front of it.",
+        error_tag="data-missing",
+    ),
     "VTN-I007": Code("nothing to enrol", "The endpoint shows neither a host key nor a certificate that could be kept in a file."),
     "VTN-I010": Code(
         "pool missing", "A resource needs a value from a pool that the inventory does not declare.", error_tag="data-missing"
@@ -304,6 +310,13 @@ _ENDPOINT: dict[str, Code] = {
         "region unpause`.",
         EXIT_PARTLY,
         "resource-denied",
+    ),
+    "VTN-E032": Code(
+        "left alone",
+        "When a region returned, a resource there was neither as vtnmd had left it nor as the approved service wants it. Somebody "
+        "changed it meanwhile, so it is not touched without being asked for.",
+        EXIT_PARTLY,
+        "operation-failed",
     ),
     "VTN-E001": Code(
         "secret missing",

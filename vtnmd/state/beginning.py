@@ -24,11 +24,12 @@ from vtnmd.state.tables import events as events_table
 class Succession:
     """What a new run has to do with earlier runs of its service.
 
-    `supersedes`: it takes over what they still had to do. `pruned` are requests of its plan that are not to be sent, each with what
-    the event says. `abandoned` names a region whose resources the service lets go of without touching them.
+    `supersedes` is the one whose work it takes over, together with what still earlier ones left. `pruned` are requests of its plan
+    that are not to be sent, each with what the event says. `abandoned` names a region whose resources the service lets go of
+    without touching them.
     """
 
-    supersedes: bool = False
+    supersedes: str = ""
     pruned: Mapping[str, Json] = field(default_factory=dict)
     abandoned: str = ""
 
@@ -72,7 +73,7 @@ def begin(connection: Connection, plan: Plan, user: str, now: float, succession:
 
 def _succeed(connection: Connection, service: str, run: str, now: float, succession: Succession) -> None:
     if succession.supersedes:
-        supersede(connection, service, run)
+        supersede(connection, service, succession.supersedes, run)
     if succession.abandoned:
         forget_region(connection, service, succession.abandoned)
     events = (

@@ -62,13 +62,13 @@ def waiting_runs(connection: Connection) -> tuple[str, ...]:
     return tuple(connection.execute(query.order_by(runs.c.ordinal)).scalars())
 
 
-def supersede(connection: Connection, service: str, successor: str) -> None:
-    """Let `successor` take over what earlier runs of the service still had to do; it bears the label of the latest of them."""
-    left = (runs.c.service == service, runs.c.result == Result.PARTLY.value, runs.c.id != successor)
-    label = connection.execute(select(runs.c.label).where(*left).order_by(runs.c.ordinal.desc()).limit(1)).scalar_one_or_none()
-    connection.execute(update(runs).where(*left).values(result=Result.SUPERSEDED.value, successor=successor))
-    if label:
-        connection.execute(update(runs).where(runs.c.id == successor).values(label=label))
+def supersede(connection: Connection, service: str, run: str, successor: str) -> None:
+    """Let `successor` take over what `run` and earlier runs of the service still had to do; it bears the label of `run`."""
+    left = (runs.c.result == Result.PARTLY.value) | (runs.c.id == run)
+    these = (runs.c.service == service, left, runs.c.id != successor)
+    connection.execute(update(runs).where(*these).values(result=Result.SUPERSEDED.value, successor=successor))
+    label = select(runs.c.label).where(runs.c.id == run).scalar_subquery()
+    connection.execute(update(runs).where(runs.c.id == successor).values(label=label))
 
 
 def forget_region(connection: Connection, service: str, region: str) -> None:

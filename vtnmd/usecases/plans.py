@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -146,14 +147,15 @@ def _owner(before: ServiceEntry | None, user: str) -> str:
 
 
 def _world(store: Store, name: str, wanted: Wanted | None, before: ServiceEntry | None) -> World:
-    addresses = set(wanted.graph.resources) if wanted else set()
+    world = read_world(store, name, wanted.graph.resources if wanted else ())
+    return replace(world, intent=before.intent if before else None, inventory=store.inventory())
+
+
+def read_world(store: Store, name: str, wanted: Iterable[Address]) -> World:
+    """The Snapshot's entries that the service owns or wants, and who else wants them."""
+    addresses = set(wanted)
     applied = dict(store.snapshot(owner=name).applied)
     if addresses:
         applied |= store.snapshot(addresses).applied
     others = store.contributions(excluding=name, addresses={*addresses, *applied})
-    return World(
-        before.intent if before else None,
-        store.inventory(),
-        applied,
-        {address: frozenset(services) for address, services in others.items()},
-    )
+    return World(applied=applied, sharing={address: frozenset(services) for address, services in others.items()})

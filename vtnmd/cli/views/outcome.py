@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 
 from rich.text import Text
 
@@ -11,6 +12,8 @@ from vtnmd.domain.plan import Plan
 from vtnmd.domain.reverse import reversed_id
 from vtnmd.domain.run import Result
 from vtnmd.engine import Outcome
+from vtnmd.usecases.abandoning import Abandoned
+from vtnmd.usecases.readback import Findings
 
 _STYLES = {
     Result.APPLIED: "bold green",
@@ -39,9 +42,11 @@ def show_outcome(plan: Plan, outcome: Outcome, state: str = "") -> Text:
     elif outcome.undone:
         lines.append(Text(f"  {_weight(outcome.undone, weights)} taken back so far", "yellow"))
     lines += _waiting(plan, outcome, weights)
+    behind_pruned = {request for request, because in outcome.skipped.items() if because in outcome.pruned}
     for count, what in (
         (_weight(outcome.failed, weights), "refused"),
-        (_weight(outcome.skipped, weights), "skipped, for they need one that was refused"),
+        (_weight(outcome.skipped.keys() - outcome.pruned - behind_pruned, weights), "skipped, for they need one that was refused"),
+        (_weight(outcome.pruned | behind_pruned, weights), "left out: they were taken out of the queue, or need one that was"),
         (_weight(outcome.pending, weights), "not begun"),
     ):
         if count:
@@ -59,12 +64,35 @@ def _waiting(plan: Plan, outcome: Outcome, weights: Mapping[str, int]) -> list[T
     reasons: dict[str, Diagnostic] = {endpoints[request]: why for request, why in outcome.waiting.items()}
     lines = []
     for endpoint, why in sorted(reasons.items()):
+        at = outcome.next_tries.get(endpoint)
+        later = f", next try at {datetime.fromtimestamp(at, UTC):%H:%M:%S} UTC" if at else ""
         number = sum(weights[request] for request in outcome.waiting if endpoints[request] == endpoint)
         verb = "waits" if number == 1 else "wait"
-        lines.append(Text(f"  {number} {verb} for {plain(endpoint)}: {plain(why.summary.removeprefix(f'{endpoint}: '))}", "yellow"))
+        lines.append(Text(f"  {number} {verb} for {plain(endpoint)}: {_reason(endpoint, why)}{later}", "yellow"))
         if why.hint:
             lines.append(Text(f"    hint: {plain(why.hint)}", "cyan"))
     return lines
+
+
+def _reason(endpoint: str, why: Diagnostic) -> str:
+    """What the diagnostic says, without naming the endpoint once more."""
+    return plain(why.summary.removeprefix(f"{endpoint}: "))
+
+
+def show_abandoned(abandoned: Abandoned) -> Text:
+    """What letting go of a region means, before it is done."""
+    text = (
+        f"region {abandoned.region} is let go of: nothing is sent there, {counted(abandoned.resources, 'resource')} of the service "
+        "there and what it drew from pools of that region are forgotten. What the region holds stays as it is."
+    )
+    return Text(plain(text), "bold yellow")
+
+
+def show_findings(findings: Findings) -> Text:
+    """What reading back endpoints that returned has shown."""
+    parts = [f"{findings.settled} as wanted already or changed by itself"] if findings.settled else []
+    parts += [f"{findings.missing} missing, to be made again if wanted"] if findings.missing else []
+    return Text(f"read back: {', '.join(parts)}")
 
 
 def _weight(requests: Iterable[str], weights: Mapping[str, int]) -> int:

@@ -119,7 +119,7 @@ def show_event(event: Event, board: Board) -> Text | None:
         word = word.replace("applied", "removed")
     text = Text(f"{plain(request.region)}  {word}  ", style=_STYLES.get(event.step, ""))
     text.append(plain(_carried(request)))
-    return text.append(f": {plain(reason)}" if reason else "")
+    return text.append(f": {plain(reason)}{_next_try(event)}" if reason else "")
 
 
 def _carried(request: Request) -> str:

@@ -1,0 +1,105 @@
+"""What waits: the requests that the latest run of each service could not finish, by region."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from vtnmd.domain.journal import Progress, replay
+from vtnmd.domain.plan import Plan, Request
+from vtnmd.domain.reverse import original_id
+from vtnmd.domain.run import Event, Step
+from vtnmd.state import RunEntry, Store
+
+_AT_ENDPOINT = frozenset({Step.WAITING, Step.IN_DOUBT, Step.SENT})
+"""The last that is known of a request which nothing but its endpoint, or an operator, keeps from being sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A run with work that waits: its plan, how far it came, and the last event of each request."""
+
+    entry: RunEntry
+    plan: Plan
+    progress: Progress
+    last: Mapping[str, Event]
+
+    @property
+    def left(self) -> tuple[Request, ...]:
+        """Requests that have not taken effect, in the order of the plan; what was pruned is among them."""
+        return tuple(request for request in self.plan.requests if request.id not in self.progress.done)
+
+    @property
+    def endpoints(self) -> frozenset[str]:
+        """Endpoints that some request waits for and for nothing else."""
+        at = {request.id: request.endpoint for request in self.plan.requests}
+        waiting = (name for name, event in self.last.items() if event.step in _AT_ENDPOINT)
+        return frozenset(at[original_id(name) or name] for name in waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """One request that waits. Times are seconds since the epoch; `next_try` is None where nobody knows.
+
+    `pruned` names who took it out of the queue, and is empty for what is still in it.
+    """
+
+    id: str
+    run: str
+    service: str
+    endpoint: str
+    changes: int
+    since: float
+    reason: str
+    next_try: float | None
+    pruned: str = ""
+
+
+def unfinished(run: str, store: Store) -> Unfinished:
+    """One run, whatever its result. Raises StateError (VTN-S008)."""
+    entry, plan, events = store.run(run), store.plan(run), store.events(run)
+    return Unfinished(entry, plan, replay(events), {event.request: event for event in events if event.request})
+
+
+def read_queue(region: str, store: Store) -> tuple[Queued, ...]:
+    """What waits in a region, the oldest run first, each run in the order of its plan."""
+    health = store.health()
+    tries = {endpoint: known.next_try for endpoint, known in health.items() if known.next_try}
+    return tuple(
+        queued for run in store.waiting_runs() for queued in _of_run(unfinished(run, store), tries) if queued_in(queued, region)
+    )
+
+
+def queued_in(queued: Queued, region: str) -> bool:
+    """Whether it is work of that region."""
+    return queued.endpoint.partition("/")[0] == region
+
+
+def _of_run(found: Unfinished, tries: Mapping[str, float]) -> Iterator[Queued]:
+    since = found.entry.ended or found.entry.started
+    for request in found.left:
+        event = found.last.get(request.id)
+        reason, pruned = _why(request, event, found)
+        yield Queued(
+            request.id,
+            found.entry.id,
+            found.entry.service,
+            request.endpoint,
+            len(request.changes),
+            event.time if event else since,
+            reason,
+            None if pruned else tries.get(request.endpoint),
+            pruned,
+        )
+
+
+def _why(request: Request, event: Event | None, found: Unfinished) -> tuple[str, str]:
+    """Why it waits, and who pruned it."""
+    match event:
+        case Event(step=Step.PRUNED, detail=detail):
+            return str(detail.get("reason") or "taken out of the queue"), str(detail.get("user", ""))
+        case Event(detail={"reason": str(reason)}):
+            return reason, ""
+        case Event(detail={"because": str(because)}):
+            return f"it needs {because}", ""
+        case _:
+            need = next((need for need in request.needs if need not in found.progress.done), "")
+            return (f"it needs {need}" if need else "not begun"), ""
