@@ -12,7 +12,7 @@ from vtnmd.cli.output import current
 from vtnmd.cli.parameters import COMMON, Common, Wait, Yes
 from vtnmd.cli.runs import asked, go_on
 from vtnmd.cli.user import user_name
-from vtnmd.cli.views.region import show_pruning, show_queue, show_regions
+from vtnmd.cli.views.region import region_record, show_pruning, show_queue, show_regions
 from vtnmd.domain.codes import EXIT_FAILED, EXIT_OK
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.domain.region import Mode, RegionMode
@@ -27,9 +27,7 @@ def list_regions(*, common: Common = COMMON) -> None:
     """List the regions: their mode, which endpoints are not up, and how much waits."""
     found = regions.list_regions(common.state)
     for each in found:
-        health = {endpoint: {"condition": str(known.condition), **known.to_json()} for endpoint, known in each.health.items()}
-        data = {"region": each.region, "mode": str(each.mode.mode), "user": each.mode.user, "since": each.mode.since}
-        current().record("region", {**data, "reason": each.mode.reason, "queued": each.queued, "health": health})
+        current().record("region", region_record(each))
     current().data(show_regions(found))
 
 

@@ -511,6 +511,7 @@ _USAGE: dict[str, Code] = {
     "VTN-U011": Code("ports in use", "The lab cannot listen, for another program does on these ports.", EXIT_FAILED, "in-use"),
     "VTN-U012": Code("lab did not start", "The process of a simulated region ended, or did not answer in time.", EXIT_FAILED),
     "VTN-U013": Code("no such region in the lab", "The lab that runs in the folder has other regions."),
+    "VTN-U015": Code("address not usable", "`vtnmd serve` listens on loopback only, on a port that no other program has."),
     "VTN-U014": Code("lab is not up", "The lab, or the region of it that was named, does not run.", EXIT_FAILED),
 }
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from vtnmd.domain.tree import Json
 
-LONGEST_PAUSE = 60.0
+LONGEST_PAUSE = 30.0
 """Seconds between two tries of an endpoint that is down, at most."""
 
 _SHORTEST_PAUSE = 1.0

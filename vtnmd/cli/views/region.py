@@ -6,8 +6,25 @@ from rich.text import Text
 
 from vtnmd.cli.views.status import at, table
 from vtnmd.domain.health import Condition
+from vtnmd.domain.tree import Json
 from vtnmd.usecases.queue import Queued
 from vtnmd.usecases.regions import RegionStatus
+
+
+def region_record(status: RegionStatus) -> Json:
+    """The same for programs."""
+    return {
+        "region": status.region,
+        "mode": str(status.mode.mode),
+        "user": status.mode.user,
+        "since": status.mode.since,
+        "reason": status.mode.reason,
+        "queued": status.queued,
+        "endpoints": {
+            endpoint: {"condition": str(known.condition), "since": known.since, **known.to_json()}
+            for endpoint, known in status.health.items()
+        },
+    }
 
 
 def show_regions(regions: Iterable[RegionStatus]) -> Text:

@@ -1,0 +1,1 @@
+"""What vtnmd shows over HTTP on this machine."""
