@@ -31,14 +31,19 @@ FAULTS: dict[str, EndpointError] = {
 
 @dataclass
 class FakeEndpoint:
-    """What an endpoint holds and has seen. `faults` are taken one per call of `apply`, `read_faults` one per call of `read`."""
+    """What an endpoint holds and has seen. `faults` are taken one per call of `apply`, `read_faults` one per call of `read`.
+
+    A request waits for `gate`, where there is one.
+    """
 
     held: dict[str, Json] = field(default_factory=dict)
     serials: dict[str, int] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     read_faults: list[str] = field(default_factory=list)
+    hello_faults: list[str] = field(default_factory=list)
     down: bool = False
+    gate: asyncio.Event | None = None
     hang: bool = False
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     broken: Exception | None = None
@@ -94,6 +99,8 @@ class FakeDriver:
         self._order.append(request.id)
         payload = fill(request.payload, resolve)
         await asyncio.sleep(0)
+        if endpoint.gate is not None:
+            await endpoint.gate.wait()
         if endpoint.hang:
             endpoint.take(payload)
             endpoint.reached.set()
@@ -188,6 +195,12 @@ class FakeDriver:
         return {"serial": self._endpoint.serials[str(address)], "id": f"id-of-{address}"}
 
     async def hello(self) -> str:
+        endpoint = self._endpoint
+        endpoint.calls.append(("hello", ""))
+        if endpoint.down:
+            raise FAULTS["unreachable"]
+        if endpoint.hello_faults:
+            raise FAULTS[endpoint.hello_faults.pop(0)]
         return "fake"
 
     async def aclose(self) -> None:

@@ -12,7 +12,7 @@ from vtnmd.domain.diagnostics import StateError
 from vtnmd.domain.journal import Record
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.run import Event, Result
-from vtnmd.engine import Interrupt, Listener, Outcome, Policy, Retry, World, execute, resume
+from vtnmd.engine import Interrupt, Listener, Outcome, Outside, Policy, Retry, World, execute, resume
 from vtnmd.state import Owner, Store, open_store
 
 ME = Owner("tester", 1, 0.0)
@@ -21,7 +21,10 @@ QUICK = Policy(unreachable=Retry(3, 60.0), busy=Retry(3, 60.0), doubt=Retry(3, 6
 
 @dataclass
 class Rig:
-    """Endpoints outlive every run on them. `events` are what listeners were told; `without` are endpoints that have no driver."""
+    """Endpoints outlive every run on them. `events` are what listeners were told; `without` are endpoints that have no driver.
+
+    `looks_outside`: runs heed region modes and the health of endpoints in the state, and keep it there.
+    """
 
     folder: Path
     endpoints: dict[str, FakeEndpoint] = field(default_factory=lambda: defaultdict(FakeEndpoint))
@@ -31,6 +34,7 @@ class Rig:
     policy: Policy = QUICK
     listeners: tuple[Listener, ...] = ()
     without: set[str] = field(default_factory=set)
+    looks_outside: bool = False
 
     opened: Store | None = None
 
@@ -52,7 +56,14 @@ class Rig:
             endpoint: lambda endpoint=endpoint: FakeDriver(self.endpoints[endpoint], self.order)
             for endpoint in {request.endpoint for request in plan.requests} - self.without
         }
-        return World(drivers, lambda reference: f"secret of {reference}", self.time.clock(), (*self.listeners, self.events.append))
+        listeners = (*self.listeners, self.events.append)
+        return World(drivers, lambda reference: f"secret of {reference}", self.time.clock(), listeners, self._outside())
+
+    def _outside(self) -> Outside | None:
+        if not self.looks_outside:
+            return None
+        with self.store() as store:
+            return Outside(store.modes, store.keep_health, store.health())
 
     def apply(self, plan: Plan) -> Outcome:
         """Begin a run of the plan and carry it out."""

@@ -84,7 +84,7 @@ class Attempt:
         """An operator holds the region."""
         if not self._doubtful:
             self._scene.journal.note(Step.WAITING, self._request.id, {"code": hold.code, "reason": hold.summary, "next-try": None})
-        return Parked(hold, self._doubtful)
+        return Parked(hold, reached=True)
 
     async def _settle(self) -> Done | EndpointError | None:
         """Done where the endpoint holds what the request was to bring, None where it does not."""

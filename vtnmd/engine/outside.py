@@ -40,6 +40,7 @@ class Watch:
         self._modes: Modes = {}
         self._told: Callable[[Modes], None] = lambda _modes: None
         self._task: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
 
     def breaker(self, endpoint: str) -> Breaker:
         """The breaker of an endpoint, the same for the whole run."""
@@ -66,6 +67,8 @@ class Watch:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        if self._looking is not None:
+            await self._looking  # what it stores must not come after what is stored now
         await self._keep(self._outside)
 
     def _note(self, endpoint: str, health: Health) -> None:
@@ -74,7 +77,8 @@ class Watch:
     async def _go_on(self, outside: Outside) -> None:
         while True:
             await self._clock.sleep(_LOOK_SECONDS)
-            await self._look(outside)
+            self._looking = asyncio.create_task(self._look(outside))
+            await asyncio.shield(self._looking)
 
     async def _look(self, outside: Outside) -> None:
         await self._keep(outside)

@@ -101,7 +101,7 @@ class Transaction:
         for member in tuple(self._open):
             if member not in self._doubtful:
                 self._note_waiting(member, Unreachable(held.lane.hold), None)
-            self._close(member, Parked(held.lane.hold, bool(self._doubtful), held.request.endpoint))
+            self._close(member, Parked(held.lane.hold, reached=True, endpoint=held.request.endpoint))
 
     async def _try(self) -> Problems:
         """From the beginning to the end, or as far as it goes. Members that are done or refused are no longer open."""

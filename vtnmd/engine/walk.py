@@ -282,7 +282,8 @@ class Walk:
         """Nothing is in flight: what is held waits longer than this run."""
         if self._active == 0:
             for lane in self._lanes.values():
-                if lane.hold is not None:
+                if lane.hold is not None and lane.queue:
+                    self._reached = True  # nobody tried in vain
                     self._let_wait(lane, lane.hold, told=True)
         if self._active == 0:
             self.idle.set()
