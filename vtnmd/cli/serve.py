@@ -25,8 +25,10 @@ from vtnmd.cli.views.text import plain
 from vtnmd.domain.codes import EXIT_OK
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.domain.health import Condition, Health
+from vtnmd.domain.plan import Plan
+from vtnmd.domain.run import Event
 from vtnmd.domain.tree import Json
-from vtnmd.engine import Interrupt, Policy, Retry
+from vtnmd.engine import Interrupt, Listener, Policy, Retry
 from vtnmd.usecases import regions
 from vtnmd.usecases.draining import Resumed
 from vtnmd.usecases.serving import Hooks
@@ -52,7 +54,7 @@ def serve(
     given = replace(setting(common.state, "serve"), started=stop.follow, policy=_POLICY)
     with _shown(web, common.state), stop.on_signals():
         _say("serving")
-        stay(given, Hooks(stop.pause, _tell_changed, _tell_drained(common.state), _tell_trouble))
+        stay(given, Hooks(stop.pause, _tell_changed, _tell_drained(common.state), _tell_trouble, _record_events))
         _say("ended")
     return EXIT_OK
 
@@ -146,6 +148,15 @@ def _tell_drained(state: str) -> Callable[[Resumed], None]:
             output.record("outcome", resumed.outcome.to_json())
             output.diagnose(resumed.outcome.failed.values())
             _say(show_outcome(resumed.plan, resumed.outcome, "" if state == COMMON.state else state).plain)
+
+    return tell
+
+
+def _record_events(_plan: Plan) -> Listener:
+    """Programs are told every event, people how a run ended."""
+
+    def tell(event: Event) -> None:
+        current().record("event", event.to_json())
 
     return tell
 

@@ -12,7 +12,7 @@ from vtnmd.domain.health import Condition, Health
 from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.region import Mode
-from vtnmd.domain.run import Event, Result
+from vtnmd.domain.run import Result
 from vtnmd.engine import Listener
 from vtnmd.engine.lane import DriverFactory
 from vtnmd.engine.scene import answer_of
@@ -33,13 +33,14 @@ class Hooks:
     """What the outermost layer hands in: `pause` waits that many seconds and says whether to go on, the others are told.
 
     `changed` is told of an endpoint whose condition is another one now, `drained` of a service that was gone on with, `troubled`
-    of what went wrong and will be tried again.
+    of what went wrong and will be tried again. `listen` gives who is told the events of a run.
     """
 
     pause: Callable[[float], bool]
     changed: Callable[[str, Health], None]
     drained: Callable[[Resumed], None]
     troubled: Callable[[tuple[Diagnostic, ...]], None]
+    listen: Callable[[Plan], Listener]
 
 
 @dataclass(slots=True)
@@ -93,9 +94,6 @@ def _tick(setting: Setting, hooks: Hooks, store: Store, memory: _Memory) -> None
 def _drain(run: str, setting: Setting, hooks: Hooks, store: Store, rest: _Rest) -> None:
     """Go on with one service; what leads nowhere is tried less and less often."""
 
-    def listen(_plan: Plan) -> Listener:
-        return _deaf
-
     def confirm(planned: Planned) -> Decision:
         raise AssertionError(planned)  # nothing is let go of here
 
@@ -103,7 +101,7 @@ def _drain(run: str, setting: Setting, hooks: Hooks, store: Store, rest: _Rest) 
     rest.until = setting.clock.now() + min(_LONGEST_REST, 2.0**rest.vain)
     try:
         with store.own(setting.owner):
-            resumed = drain(unfinished(run, store), setting, store, listen, confirm)
+            resumed = drain(unfinished(run, store), setting, store, hooks.listen, confirm)
     except StateError as problem:
         if any(diagnostic.code != "VTN-S006" for diagnostic in problem.diagnostics):
             raise
@@ -112,10 +110,6 @@ def _drain(run: str, setting: Setting, hooks: Hooks, store: Store, rest: _Rest) 
     if resumed.outcome is not None and resumed.outcome.result is Result.APPLIED:
         rest.until, rest.vain = 0.0, 0
     hooks.drained(resumed)
-
-
-def _deaf(_event: Event) -> None:
-    """For runs that nobody watches."""
 
 
 def _probe(setting: Setting, hooks: Hooks, store: Store, maintained: set[str]) -> Mapping[str, Health]:
