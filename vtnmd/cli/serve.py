@@ -53,7 +53,8 @@ def serve(
     stop = _Stop()
     given = replace(setting(common.state, "serve"), started=stop.follow, policy=_POLICY)
     with _shown(web, common.state), stop.on_signals():
-        _say("serving")
+        current().record("serving", {"web": web})
+        _say(f"serving the state {common.state}" + (f", regions at http://{web}/regions" if web else ""))
         stay(given, Hooks(stop.pause, _tell_changed, _tell_drained(common.state), _tell_trouble, _record_events))
         _say("ended")
     return EXIT_OK

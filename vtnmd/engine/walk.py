@@ -237,7 +237,9 @@ class Walk:
     def _skip(self, units: Iterable[str], because: str) -> None:
         for key in units:
             for request in self._units[key].requests:
-                if request.id not in self.skipped:
+                if request.id in self._progress.pruned:
+                    self.skipped[request.id] = request.id
+                elif request.id not in self.skipped:
                     self.skipped[request.id] = because
                     if request.id != because:
                         self._scene.journal.note(Step.SKIPPED, request.id, {"because": because})

@@ -39,7 +39,7 @@ class Unfinished:
 class Queued:
     """One request that waits. Times are seconds since the epoch; `next_try` is None where nobody knows.
 
-    `pruned` names who took it out of the queue, and is empty for what is still in it.
+    `pruned`: it was taken out of the queue, or left alone when its region returned, and is not sent.
     """
 
     id: str
@@ -50,7 +50,7 @@ class Queued:
     since: float
     reason: str
     next_try: float | None
-    pruned: str = ""
+    pruned: bool = False
 
 
 def unfinished(run: str, store: Store) -> Unfinished:
@@ -77,7 +77,7 @@ def _of_run(found: Unfinished, tries: Mapping[str, float]) -> Iterator[Queued]:
     since = found.entry.ended or found.entry.started
     for request in found.left:
         event = found.last.get(request.id)
-        reason, pruned = _why(request, event, found)
+        pruned = request.id in found.progress.pruned
         yield Queued(
             request.id,
             found.entry.id,
@@ -85,21 +85,18 @@ def _of_run(found: Unfinished, tries: Mapping[str, float]) -> Iterator[Queued]:
             request.endpoint,
             len(request.changes),
             event.time if event else since,
-            reason,
+            _why(request, event, found),
             None if pruned else tries.get(request.endpoint),
             pruned,
         )
 
 
-def _why(request: Request, event: Event | None, found: Unfinished) -> tuple[str, str]:
-    """Why it waits, and who pruned it."""
+def _why(request: Request, event: Event | None, found: Unfinished) -> str:
     match event:
-        case Event(step=Step.PRUNED, detail=detail):
-            return str(detail.get("reason") or "taken out of the queue"), str(detail.get("user", ""))
         case Event(detail={"reason": str(reason)}):
-            return reason, ""
+            return reason
         case Event(detail={"because": str(because)}):
-            return f"it needs {because}", ""
+            return f"it needs {because}"
         case _:
             need = next((need for need in request.needs if need not in found.progress.done), "")
-            return (f"it needs {need}" if need else "not begun"), ""
+            return f"it needs {need}" if need else "not begun"

@@ -77,12 +77,22 @@ def prune(region: str, name: str, setting: Setting, confirm: Callable[[Queued, t
         if _find(region, name, store).run != chosen.run:
             raise Invalid(_none(region, name))
         found = unfinished(chosen.run, store)
-        detail = {"user": setting.user, "reason": f"taken out of the queue by {setting.user}"}
-        names = _mates(chosen.id, found.plan.transactions)
+        reason = f"taken out of the queue by {setting.user}"
+        pruned = dict.fromkeys(_mates(chosen.id, found.plan.transactions), reason)
+        pruned |= {each.id: f"{reason}, with {chosen.id}" for each in behind}
         store.append(
             [
-                Record(Event(chosen.run, found.progress.sequence + number, setting.clock.now(), Step.PRUNED, request, detail))
-                for number, request in enumerate(names, 1)
+                Record(
+                    Event(
+                        chosen.run,
+                        found.progress.sequence + number,
+                        setting.clock.now(),
+                        Step.PRUNED,
+                        request,
+                        {"user": setting.user, "reason": why},
+                    )
+                )
+                for number, (request, why) in enumerate(pruned.items(), 1)
             ]
         )
     return True
@@ -97,7 +107,7 @@ def _behind(chosen: Queued, store: Store) -> tuple[Queued, ...]:
             gone |= set(_mates(request.id, found.plan.transactions))
     regions = sorted({request.region for request in found.left})
     listed = {each.id: each for region in regions for each in read_queue(region, store) if each.run == chosen.run}
-    return tuple(each for name, each in listed.items() if name in gone and name != chosen.id)
+    return tuple(each for name, each in listed.items() if name in gone and name != chosen.id and not each.pruned)
 
 
 def _mates(request: str, transactions: tuple[Transaction, ...]) -> tuple[str, ...]:
@@ -106,7 +116,7 @@ def _mates(request: str, transactions: tuple[Transaction, ...]) -> tuple[str, ..
 
 
 def _find(region: str, name: str, store: Store) -> Queued:
-    found = [each for each in read_queue(region, store) if name in (each.id, f"{each.run}:{each.id}")]
+    found = [each for each in read_queue(region, store) if not each.pruned and name in (each.id, f"{each.run}:{each.id}")]
     if len(found) > 1:
         hint = f"say which: {', '.join(f'{each.run}:{each.id}' for each in found)}"
         raise Invalid(Diagnostic("VTN-I009", f"{len(found)} services wait with a request {name}", hint=hint))
