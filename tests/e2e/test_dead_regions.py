@@ -15,7 +15,6 @@ import pytest
 import yaml
 
 from tests.e2e.conftest import SHOP, Ran, RunningLab, Vtnmd
-from vtnmd.domain.inventory import ROOT
 from vtnmd.lab import up
 from vtnmd.lab.credentials import make_credentials
 from vtnmd.lab.faults import BLACKHOLE, NO_FAULT, REFUSE
@@ -30,7 +29,7 @@ def impatient(lab: RunningLab, folder: Path) -> Path:
     document: dict[str, Any] = yaml.safe_load(lab.inventory.read_text(encoding="utf-8"))
     authority = folder / "west-ca.pem"
     authority.write_bytes(lab.lab.file("ca.pem").read_bytes())
-    for region in document[ROOT]["region"]:
+    for region in document["inventory"]["region"]:
         for endpoint in region["endpoint"]:
             endpoint["timeout"] = 2
             if region["name"] == "west" and "odl" in endpoint:
