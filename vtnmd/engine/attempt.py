@@ -7,6 +7,7 @@ from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.plan import Action, Change, Request
 from vtnmd.domain.run import Step
+from vtnmd.engine.breaker import Breaker
 from vtnmd.engine.lane import Lane
 from vtnmd.engine.patience import Patience
 from vtnmd.engine.scene import Done, Parked, Refused, Scene, Verdict, answer_of, is_as_wanted, is_there, references
@@ -64,21 +65,23 @@ class Attempt:
 
     async def _try(self) -> Done | EndpointError | None:
         """Ask the endpoint, unless its health forbids it. None where the run stopped meanwhile."""
-        breaker, clock = self._lane.breaker, self._scene.clock
-        seconds = self._lane.rate.reserve(clock.elapsed())
-        if seconds > 0:
+        breaker, rate = self._lane.breaker, self._lane.rate
+        if rate.per_second and (seconds := rate.reserve(self._scene.clock.elapsed())) > 0:
             await self._patience.sleep(seconds)
+        if breaker.is_closed:
+            return await self._ask(breaker)
         async with breaker.passage(self._lane.driver) as barred:
-            if barred is not None:
-                return barred
-            if self._scene.stopping:
-                return None
-            mark = breaker.mark
-            answer = await self._settle() if self._doubtful else None
-            if answer is None:
-                answer = await self._send()
-            breaker.hear(answer, mark)
-            return answer
+            return barred if barred is not None else await self._ask(breaker)
+
+    async def _ask(self, breaker: Breaker) -> Done | EndpointError | None:
+        if self._scene.stopping:
+            return None
+        mark = breaker.mark
+        answer = await self._settle() if self._doubtful else None
+        if answer is None:
+            answer = await self._send()
+        breaker.hear(answer, mark)
+        return answer
 
     def _wait_for_release(self, hold: Diagnostic) -> Parked:
         """An operator holds the region."""

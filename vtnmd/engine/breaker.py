@@ -13,6 +13,8 @@ from vtnmd.southbound.ports import Busy, Driver, EndpointError, Rejected, Unreac
 _OF_THIS_SIDE = frozenset({"VTN-E001", "VTN-E016", "VTN-E017", "VTN-E020", "VTN-E021", "VTN-E202"})
 """Refusals that say nothing of the endpoint: it was not asked."""
 
+_CLOSED = (Condition.UP, Condition.AILING)
+
 Tell = Callable[[str, Health], None]
 """Is told the health of an endpoint whenever its condition or its next try changes."""
 
@@ -41,10 +43,15 @@ class Breaker:
         """Seconds until something may be asked again."""
         return self.health.wait(self._clock.now()) if self.health.condition is Condition.DOWN else 0.0
 
+    @property
+    def is_closed(self) -> bool:
+        """Everything may pass; there is no need to ask for it."""
+        return self.health.condition in _CLOSED
+
     @asynccontextmanager
     async def passage(self, driver: Callable[[], Driver]) -> AsyncIterator[EndpointError | None]:
         """The right to ask the endpoint until the block ends, or why there is none."""
-        if self._circuit is Circuit.CLOSED:
+        if self.is_closed:
             yield None
         elif self._circuit is Circuit.OPEN:
             yield self._barred()

@@ -29,7 +29,8 @@ def test_the_board_says_what_a_region_is_held_by_as_long_as_it_is(plan: Plan) ->
     board = Board(plan, 100.0)
     detail: dict[str, Any] = {"reason": "connection refused", "next-try": 114.0}
     board.take(_event(plan, Step.WAITING, **detail))
-    assert "waiting: connection refused, next try in 4 s" in board.show(200).plain
+    endpoint = plan.requests[0].endpoint
+    assert f"waiting for {endpoint}: connection refused, next try in 4 s" in board.show(200).plain
     board.take(_event(plan, Step.SENT))
     assert "waiting" not in board.show(200).plain
 
@@ -54,6 +55,15 @@ def test_a_line_per_event_that_tells_something_new(plan: Plan) -> None:
     skipped = show_event(_event(plan, Step.SKIPPED, because="east/odl/vtn/x#0"), board)
     assert skipped
     assert skipped.plain.endswith(": it needs east/odl/vtn/x#0")
+
+
+def test_a_line_says_for_whom_why_and_until_when_a_request_waits(plan: Plan) -> None:
+    request, board = plan.requests[0], Board(plan, 100.0)
+    detail: dict[str, Any] = {"reason": f"{request.endpoint}: connection refused", "next-try": 122.0}
+    line = show_event(_event(plan, Step.WAITING, **detail), board)
+    assert line
+    where = f"{request.region}  waiting for {request.endpoint}  {request.changes[0]}"
+    assert line.plain == f"{where}: connection refused, next try in 12 s"
 
 
 def test_a_wave_is_one_line(plan: Plan) -> None:

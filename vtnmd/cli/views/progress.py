@@ -32,7 +32,7 @@ _STYLES = {Step.FAILED: "bold red", Step.SKIPPED: "yellow", Step.WAITING: "yello
 
 @dataclass(slots=True)
 class Bar:
-    """One region on the board: changes done of all, when it last moved, and what holds it up, by request."""
+    """One region on the board: changes done of all, when it last moved, and what holds it up and how, by request."""
 
     total: int = 0
     done: int = 0
@@ -62,7 +62,7 @@ class Board:
         bar.latest = event.time
         bar.held.pop(request.id, None)
         if event.step in _HELD:
-            bar.held[request.id] = event.step, reason_of(event) + _next_try(event)
+            bar.held[request.id] = event.step, f"{_word(event, request)}: {_reason(event, request)}"
         elif event.step in _DONE and taken_back and request.id in self._done:
             self._done.remove(request.id)
             bar.done -= len(request.changes)
@@ -81,7 +81,7 @@ class Board:
         for worst in _HELD:
             reason = next((reason for step, reason in bar.held.values() if step is worst), None)
             if reason is not None:
-                return line.append(f"  {_WORDS[worst]}: {plain(reason)}", style=_STYLES[worst])
+                return line.append(f"  {plain(reason)}", style=_STYLES[worst])
         return line
 
 
@@ -94,6 +94,17 @@ def reason_of(event: Event) -> str:
             return f"it was to be committed together with {request}" if event.step is Step.PUT_BACK else f"it needs {request}"
         case _:
             return ""
+
+
+def _word(event: Event, request: Request) -> str:
+    """What became of a request, and for whom it waits."""
+    return f"waiting for {request.endpoint}" if event.step is Step.WAITING else _WORDS[event.step]
+
+
+def _reason(event: Event, request: Request) -> str:
+    """Why, without naming the endpoint of the request once more, and when it is tried again."""
+    reason = reason_of(event)
+    return f"{reason.removeprefix(f'{request.endpoint}: ')}{_next_try(event)}" if reason else ""
 
 
 def _next_try(event: Event) -> str:
@@ -112,14 +123,14 @@ def show_event(event: Event, board: Board) -> Text | None:
     request = board.requests.get(taken_back or event.request)
     if request is None or event.step not in _WORDS:
         return None
-    reason, word = reason_of(event), _WORDS[event.step]
+    reason, word = _reason(event, request), _word(event, request)
     if taken_back:
         word = word.replace("applied", "taken back")
     elif board.removed.issuperset(request.changes):
         word = word.replace("applied", "removed")
     text = Text(f"{plain(request.region)}  {word}  ", style=_STYLES.get(event.step, ""))
     text.append(plain(_carried(request)))
-    return text.append(f": {plain(reason)}{_next_try(event)}" if reason else "")
+    return text.append(f": {plain(reason)}" if reason else "")
 
 
 def _carried(request: Request) -> str:
