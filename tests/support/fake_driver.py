@@ -17,11 +17,12 @@ from vtnmd.domain.intent import Intent
 from vtnmd.domain.plan import Action, Change, Operation, Plan, Request
 from vtnmd.domain.tree import Json, Ref, Tree, digest, fill
 from vtnmd.engine import Clock
-from vtnmd.southbound.ports import Attributes, Busy, EndpointError, InDoubt, Observed, Rejected, Resolve, Unreachable
+from vtnmd.southbound.ports import Attributes, Busy, EndpointError, Failing, InDoubt, Observed, Rejected, Resolve, Unreachable
 
 FAULTS: dict[str, EndpointError] = {
     "unreachable": Unreachable(Diagnostic("VTN-E010", "connection refused")),
     "busy": Busy(Diagnostic("VTN-E014", "locked by another client")),
+    "failing": Failing(Diagnostic("VTN-E014", "HTTP 503")),
     "lost-before": InDoubt(Diagnostic("VTN-E013", "connection reset")),
     "lost-after": InDoubt(Diagnostic("VTN-E013", "connection reset")),
     "rejected": Rejected(Diagnostic("VTN-E103", "no such port")),

@@ -8,7 +8,7 @@ from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.health import Circuit, Condition, Health, Heard
 from vtnmd.engine.policy import Clock
 from vtnmd.engine.scene import answer_of
-from vtnmd.southbound.ports import Busy, Driver, EndpointError, Rejected, Unreachable
+from vtnmd.southbound.ports import Busy, Driver, EndpointError, Failing, Rejected, Unreachable
 
 _OF_THIS_SIDE = frozenset({"VTN-E001", "VTN-E016", "VTN-E017", "VTN-E020", "VTN-E021", "VTN-E202"})
 """Refusals that say nothing of the endpoint: it was not asked."""
@@ -64,10 +64,10 @@ class Breaker:
         match answer:
             case Rejected(diagnostic=diagnostic) if diagnostic.code in _OF_THIS_SIDE:
                 return
-            case EndpointError(diagnostic=diagnostic) if not isinstance(answer, Rejected):
+            case EndpointError(diagnostic=diagnostic) if heard_of(answer) is not Heard.SUCCESS:
                 if mark == self.mark:
                     self.mark += 1
-                    self._observe(Heard.BUSY if isinstance(answer, Busy) else Heard.FAILURE, diagnostic)
+                    self._observe(heard_of(answer), diagnostic)
             case _ if self.health.condition is not Condition.UP or self.health.outages:
                 self._observe(Heard.SUCCESS, None)
 
@@ -84,7 +84,7 @@ class Breaker:
             answer = await answer_of(_hello(driver))
             self.hear(answer, mark)
             if isinstance(answer, EndpointError) and not isinstance(answer, Rejected):
-                return answer
+                return Unreachable(answer.diagnostic)
         return None
 
     def _barred(self) -> EndpointError:
@@ -96,6 +96,15 @@ class Breaker:
         self.health = before.observe(heard, now, self._clock.chance(), code=code, reason=reason)
         if (before.condition, before.next_try) != (self.health.condition, self.health.next_try):
             self._tell(self._endpoint, self.health)
+
+
+def heard_of(answer: object) -> Heard:
+    """What an answer, or an error, says of the endpoint. A refusal is an answer."""
+    match answer:
+        case EndpointError() if not isinstance(answer, Rejected):
+            return Heard.BUSY if isinstance(answer, Busy) and not isinstance(answer, Failing) else Heard.FAILURE
+        case _:
+            return Heard.SUCCESS
 
 
 async def _hello(driver: Callable[[], Driver]) -> str:

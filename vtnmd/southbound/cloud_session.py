@@ -6,7 +6,8 @@ What those raise is turned into the driver port's errors here:
     Heat was never connected to               Unreachable
     a GET got no whole answer                 Unreachable, for nothing can have changed
     another request got no whole answer       InDoubt
-    429 or 5xx, from Keystone or Heat         Busy
+    408 or 429                                Busy
+    5xx, from Keystone or Heat                Failing
     any other refusal                         Rejected
 """
 
@@ -29,7 +30,7 @@ from requests.adapters import HTTPAdapter
 
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.tree import Json
-from vtnmd.southbound.ports import Busy, EndpointError, InDoubt, Rejected, Unreachable
+from vtnmd.southbound.ports import Busy, EndpointError, Failing, InDoubt, Rejected, Unreachable
 
 for _noisy in ("openstack", "keystoneauth", "urllib3"):
     logging.getLogger(_noisy).setLevel(logging.CRITICAL)
@@ -175,7 +176,8 @@ def _login_error(name: str, error: Exception) -> EndpointError:
             return Rejected(Diagnostic("VTN-E307", f"{name}: {_first_line(error)}", hint=_CREDENTIALS_HINT))
         case keystone_errors.HttpError():
             summary = f"{name}: Keystone answers {error.http_status}"
-            return Busy(Diagnostic("VTN-E014", summary, hint="look at the log of Keystone", detail=_first_line(error)))
+            kind = Failing if error.http_status >= 500 else Busy
+            return kind(Diagnostic("VTN-E014", summary, hint="look at the log of Keystone", detail=_first_line(error)))
         case _:
             return Unreachable(_unreachable(f"{name}: Keystone", error))
 
@@ -230,7 +232,8 @@ def _refusal(what: str, answer: requests.Response) -> EndpointError:
     if status == 409:
         return Rejected(Diagnostic("VTN-E310", f"{what}: {message or 'conflict'}", hint="look at the stack in the cloud"))
     if status >= 500 or status in {408, 429}:
-        return Busy(Diagnostic("VTN-E014", f"{what}: answered {status}", hint="look at the log of Heat", detail=message))
+        kind = Failing if status >= 500 else Busy
+        return kind(Diagnostic("VTN-E014", f"{what}: answered {status}", hint="look at the log of Heat", detail=message))
     if status < 400:
         return Rejected(_no_heat(what, f"the endpoint in the catalogue redirects to {answer.headers.get('Location', 'nowhere')}"))
     return Rejected(Diagnostic("VTN-E304", f"{what}: {message or f'refused with {status}'}", hint="see the message of Heat"))

@@ -5,7 +5,8 @@ What a failure means depends on whether the request had left and on whether it c
     not left                          Unreachable
     left, only reads                  Unreachable, for nothing can have changed
     left, could change something      InDoubt
-    whole answer 429 or 5xx           Busy
+    whole answer 429                  Busy
+    whole answer 5xx                  Failing
     whole answer 401, 403 or 3xx      Rejected
     any other whole answer            given to the caller
 """
@@ -23,7 +24,7 @@ import httpx2
 
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.tree import Json
-from vtnmd.southbound.ports import Busy, EndpointError, InDoubt, Rejected, Unreachable
+from vtnmd.southbound.ports import Busy, EndpointError, Failing, InDoubt, Rejected, Unreachable
 
 _CONNECT_TIMEOUT = 10.0
 """Seconds for TCP and TLS, unless the whole request has less."""
@@ -162,7 +163,8 @@ class HttpServer:
         readable, body = _json(content)
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             summary = f"{what}: {self.url} answers HTTP {status}"
-            raise Busy(
+            error = Busy if status == HTTPStatus.TOO_MANY_REQUESTS else Failing
+            raise error(
                 Diagnostic("VTN-E014", summary, detail=_excerpt(body), hint="it will be tried again; see the endpoint's own log")
             )
         if not readable and status < HTTPStatus.MULTIPLE_CHOICES:

@@ -3,7 +3,8 @@
 EndpointError
 ├── Unreachable     nothing was sent, or nothing of it was taken; the same request may be sent again later
 ├── InDoubt         it was sent and no whole answer came; read before anything else
-├── Busy            the endpoint answered that it cannot now (503, lock denied, stack in progress); try again later
+├── Busy            the endpoint answered that it cannot now (429, lock denied, stack in progress); try again later
+│   └── Failing     the endpoint itself fails, whatever it is asked (HTTP 5xx)
 └── Rejected        refused for good; trying again gives the same answer
 """
 
@@ -39,6 +40,10 @@ class InDoubt(EndpointError):
 
 class Busy(EndpointError):
     """A transient refusal."""
+
+
+class Failing(Busy):
+    """The endpoint answers that it fails itself, so that other requests are likely to fare no better."""
 
 
 class Rejected(EndpointError):

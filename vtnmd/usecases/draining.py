@@ -11,15 +11,16 @@ from functools import partial
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic, StateError
-from vtnmd.domain.health import Health, Heard
+from vtnmd.domain.health import Health
 from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.plan import Plan, Request
 from vtnmd.domain.run import Result
 from vtnmd.domain.tree import Json
 from vtnmd.engine import Listener, Outcome, execute
+from vtnmd.engine.breaker import heard_of
 from vtnmd.planner import is_apart
 from vtnmd.planner.changes import Renderer
-from vtnmd.southbound.ports import Busy, EndpointError, Rejected
+from vtnmd.southbound.ports import EndpointError
 from vtnmd.state import Store, Succession
 from vtnmd.usecases.plans import Planned, find_service, make_plan_of_state, read_world
 from vtnmd.usecases.queue import Unfinished, unfinished
@@ -123,10 +124,9 @@ def _ask(
 def heard(health: Health, answer: object, setting: Setting) -> Health:
     """The health of an endpoint after an answer, or an EndpointError."""
     now, chance = setting.clock.now(), setting.clock.chance()
-    if not isinstance(answer, EndpointError) or isinstance(answer, Rejected):
-        return health.observe(Heard.SUCCESS, now, chance)
-    what = Heard.BUSY if isinstance(answer, Busy) else Heard.FAILURE
-    return health.observe(what, now, chance, code=answer.diagnostic.code, reason=answer.diagnostic.summary)
+    diagnostic = answer.diagnostic if isinstance(answer, EndpointError) else None
+    code, reason = (diagnostic.code, diagnostic.summary) if diagnostic else ("", "")
+    return health.observe(heard_of(answer), now, chance, code=code, reason=reason)
 
 
 def _apart(found: Unfinished, findings: Findings) -> frozenset[Address]:

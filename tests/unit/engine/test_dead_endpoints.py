@@ -124,6 +124,17 @@ def test_a_storm_of_busy_answers_opens_the_circuit(rig: Rig) -> None:
     assert len(endpoint.calls) <= 30
 
 
+def test_an_endpoint_that_fails_whatever_it_is_asked_is_left_alone_soon(rig: Rig) -> None:
+    endpoint = rig.endpoints["east/odl"]
+    endpoint.faults, endpoint.hello_faults = ["failing"] * 1000, ["failing"] * 1000
+    rig.policy = replace(QUICK, busy=Retry(30, 1e6))
+    outcome = rig.apply(plan_of([create(resource_of(f"east/{number}")) for number in range(50)]))
+    assert len(outcome.waiting) == 50
+    assert len(sent(endpoint)) <= 3 * QUICK.limit
+    assert len(endpoint.calls) <= 3 * QUICK.limit + 5
+    assert health_of(rig, "east/odl").reason == "HTTP 503"
+
+
 class Flapping(FakeEndpoint):
     """Down and up for some seconds each, by a clock."""
 
