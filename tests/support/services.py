@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from vtnmd.compiler.check import check_intent
+from vtnmd.compiler.lasting_names import without_moves
 from vtnmd.compiler.models import service_schema
 from vtnmd.compiler.pipeline import Compiled, compile_service
 from vtnmd.domain.address import Address
@@ -127,7 +128,7 @@ def compiled(service: Intent, stock: Inventory, taken: Allocations = EMPTY) -> W
     """Checked against YANG and compiled, as every front end does."""
     complete = check_intent(service, stock).intent
     result: Compiled = compile_service(complete, stock, taken)
-    return Wanted(complete, result.graph, result.allocations, result.probes)
+    return Wanted(without_moves(complete), result.graph, result.allocations, result.probes)
 
 
 def after(plan: Plan, world: World) -> World:

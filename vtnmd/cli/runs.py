@@ -13,7 +13,7 @@ from vtnmd.cli.parameters import COMMON, SOURCED, Common, Sourced, Wait, Yes
 from vtnmd.cli.services import source_of
 from vtnmd.cli.user import can_ask
 from vtnmd.cli.views.outcome import show_abandoned, show_findings, show_outcome
-from vtnmd.cli.views.plan import show_empty, show_plan
+from vtnmd.cli.views.plan import show_empty, show_kept, show_plan
 from vtnmd.cli.views.status import at
 from vtnmd.cli.watch import Watch
 from vtnmd.domain.codes import EXIT_FAILED, EXIT_OK
@@ -128,7 +128,7 @@ def _confirm(watch: Watch, question: str, *, yes: bool) -> Callable[[Planned], r
             output.say(show_abandoned(planned.abandoned))
             output.record("abandoned", {"region": planned.abandoned.region, "resources": planned.abandoned.resources})
         if plan.is_empty and not planned.abandoned.resources:
-            output.say(Text(f"{plan.service}: no endpoint has anything to do; the intent is kept"))
+            output.say(show_kept(plan))
         else:
             if not plan.is_empty:
                 output.say(show_plan(plan, output.stderr.width))

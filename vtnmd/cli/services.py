@@ -120,10 +120,11 @@ def plan(
     full
         Show every property of every change.
     detailed_exitcode
-        Exit with 10 where there are changes.
+        Exit with 10 where there are changes or renames.
     """
     planned = plans.plan_service(source_of(service, source), common.state, user_name())
     found, screen = planned.plan, current()
+    changes = bool(found.changes or found.moved)
     screen.diagnose(planned.warnings)
     screen.record("plan", found.to_json())
     if not screen.as_json:
@@ -132,9 +133,9 @@ def plan(
     if output:
         plans.write_plan(found, output)
         screen.say(Text(f"\nplan written to {output}; apply it with: vtnmd apply {_retyped(output, SOURCED, common)}"))
-    elif not found.is_empty:
+    elif changes:
         screen.say(Text(f"\napply it with: vtnmd apply {_retyped(service, source, common)}"))
-    return EXIT_CHANGES if detailed_exitcode and not found.is_empty else EXIT_OK
+    return EXIT_CHANGES if detailed_exitcode and changes else EXIT_OK
 
 
 def _shown(planned: Planned, view: str, width: int) -> Text:

@@ -1,15 +1,16 @@
 """The compiler's table of contents: Intent and inventory in, resource graph out. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from vtnmd.compiler.lasting_names import give_lasting_names
 from vtnmd.compiler.probes import find_probes
 from vtnmd.compiler.requirements import check_requirements
-from vtnmd.compiler.service import SERVICE_PATH, Service, read_service
+from vtnmd.compiler.service import SERVICE_PATH, Path, Service, read_service
 from vtnmd.compiler.transforms import RULES
 from vtnmd.domain.address import Address
 from vtnmd.domain.allocations import Allocations, Demand, draw
-from vtnmd.domain.diagnostics import Diagnostic, Invalid, has_errors
+from vtnmd.domain.diagnostics import Diagnostic, Invalid, has_errors, in_order
 from vtnmd.domain.graph import Cycle, Resource, ResourceGraph, topological_order
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.inventory import Inventory
@@ -18,27 +19,34 @@ from vtnmd.domain.probe import Probe
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What a service comes to. `allocations` hold what it draws; nothing of it is taken until the plan is applied."""
+    """What a service comes to. `allocations` hold what it draws; nothing of it is taken until the plan is applied.
+
+    `former` maps paths in the Intent to the name that the entry there had before.
+    """
 
     graph: ResourceGraph
     allocations: Allocations
     probes: tuple[Probe, ...]
     warnings: tuple[Diagnostic, ...]
+    former: Mapping[Path, str]
 
 
 def compile_service(intent: Intent, inventory: Inventory, taken: Allocations) -> Compiled:
-    """Check the service against the inventory, draw its allocations, run every rule, unite what they contribute.
+    """Check the service against the inventory, draw its names and allocations, run every rule, unite what they contribute.
 
     `intent` is validated and has its defaults filled in; `taken` is all that any service holds. Raises Invalid with everything that
-    the inventory lacks, every exhausted pool, or the cycle that the resources form.
+    the inventory lacks, every exhausted pool, every rename that is none, or the cycle that the resources form.
     """
-    service = read_service(intent.service, inventory)
-    found = check_requirements(service, intent.source)
+    written = read_service(intent.service, inventory)
+    found = check_requirements(written, intent.source)
     if has_errors(found):
         raise Invalid(*found)
-    allocations = _draw(service, intent, taken)
-    graph = unite(resource for rule in RULES for resource in rule.contribute(service, allocations))
-    return Compiled(graph, allocations, find_probes(service, allocations), found)
+    lasting = give_lasting_names(written, intent, taken)
+    service, names = lasting.service, lasting.names
+    drawn = _draw(service, intent, taken)
+    graph = unite(resource for rule in RULES for resource in rule.contribute(service, drawn))
+    allocations = Allocations({**names.values, **drawn.values}, names.moved)
+    return Compiled(graph, allocations, find_probes(service, drawn), in_order((*found, *lasting.warnings)), lasting.former)
 
 
 def _draw(service: Service, intent: Intent, taken: Allocations) -> Allocations:

@@ -1,10 +1,13 @@
 """Allocations: what services drew from pools, kept until the last resource that uses the value has left the Snapshot."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.domain.tree import Json
+
+SERVICE_NAMES = "name/service"
+"""The pool of the lasting names of services."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,9 +37,10 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Allocations:
-    """`values[pool][owner]` is a number or a name."""
+    """`values[pool][owner]` is a number or a name. `moved[pool][owner]` is who held it before, where it is handed over."""
 
     values: Mapping[str, Mapping[str, int | str]]
+    moved: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def number(self, pool: str, owner: str) -> int:
         value = self.values[pool][owner]
@@ -48,7 +52,16 @@ class Allocations:
         return str(self.values[pool][owner])
 
     def to_json(self) -> Json:
-        return {pool: dict(owners) for pool, owners in self.values.items()}
+        return {"values": _plain(self.values), "moved": _plain(self.moved)}
+
+
+def allocations_from_json(data: Json) -> Allocations:
+    """The inverse of `Allocations.to_json`."""
+    return Allocations(data["values"], data["moved"])
+
+
+def _plain(pools: Mapping[str, Mapping[str, int | str]]) -> Json:
+    return {pool: dict(owners) for pool, owners in pools.items()}
 
 
 EMPTY = Allocations({})

@@ -207,6 +207,18 @@ _GRAPH: dict[str, Code] = {
         "circular dependency", "Resources, or nodes of the topology, need each other in a circle, so none could be first."
     ),
     "VTN-G010": Code("segment not joined", "A segment is in several regions, but no interconnect makes it one broadcast domain."),
+    "VTN-G020": Code(
+        "moved to a name that was there before",
+        "Something is said to be moved to a name that something else has already. One thing cannot become another that exists.",
+    ),
+    "VTN-G021": Code(
+        "moved from two names at once",
+        "Several of the names that something is said to be moved from are there, so it is not known which of them it was.",
+    ),
+    "VTN-G022": Code(
+        "move without effect",
+        "What is said to be moved was moved before, or nothing of the former name is there. Nothing is renamed.",
+    ),
 }
 
 _RENDER: dict[str, Code] = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from vtnmd.domain.address import Address, parse_address
-from vtnmd.domain.allocations import Allocations
+from vtnmd.domain.allocations import SERVICE_NAMES, Allocations, allocations_from_json
 from vtnmd.domain.graph import Edge, Resource, resource_from_json
 from vtnmd.domain.intent import Intent, intent_from_json
 from vtnmd.domain.probe import Probe, probe_from_json
@@ -198,6 +198,16 @@ class Plan:
         return not self.changes
 
     @property
+    def moved(self) -> Mapping[str, Mapping[str, str]]:
+        """What is renamed: pool of names → name → former name. Pools are called `name/KIND…`."""
+        return self.allocations.moved
+
+    @property
+    def formerly(self) -> str:
+        """The name that the state knows the service by until the plan is applied."""
+        return self.moved.get(SERVICE_NAMES, {}).get(self.service, self.service)
+
+    @property
     def digest(self) -> str:
         return digest(self.to_json())
 
@@ -229,7 +239,7 @@ def plan_from_json(data: Json) -> Plan:
         intent_from_json(data["intent"]) if data["intent"] else None,
         data["inventory"],
         data["reads"],
-        Allocations(data["allocations"]),
+        allocations_from_json(data["allocations"]),
         tuple(resource_from_json(entry) for entry in data["contributions"]),
         tuple(probe_from_json(entry) for entry in data["probes"]),
         tuple(change_from_json(entry) for entry in data["changes"]),

@@ -35,12 +35,21 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """The names that something is said to have had before, and where that is said."""
+
+    names: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Entity:
     """What nodes, groups and policies share.
 
     `ancestry` begins with the type itself and ends with the root type. `metadata` is that of the type, inherited keys included;
     it holds the binding to YANG. `properties` are plain values in TOSCA form (`200 Mbps`), defaults included, or FunctionCalls.
-    `spans` gives the place of a property value by its path below `properties`, e.g. `("bandwidth", "min")`.
+    `spans` gives the place of a property value by its path below `properties`, e.g. `("bandwidth", "min")`. `moved` is what the
+    metadata of the template says of former names.
     """
 
     name: str
@@ -50,6 +59,7 @@ class Entity:
     properties: Mapping[str, Any]
     span: Span
     spans: Mapping[tuple[str | int, ...], Span] = field(default_factory=dict, compare=False)
+    moved: Moved | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +100,4 @@ class Topology:
     policies: Mapping[str, Policy]
     outputs: Mapping[str, Any]
     span: Span
+    moved: Moved | None = None

@@ -1,11 +1,11 @@
 """Makes a plan out of what a service wants and what the state holds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vtnmd.domain import reads
 from vtnmd.domain.address import Address
-from vtnmd.domain.allocations import EMPTY, Allocations
+from vtnmd.domain.allocations import EMPTY, SERVICE_NAMES, Allocations
 from vtnmd.domain.graph import ResourceGraph
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.inventory import Inventory
@@ -48,7 +48,9 @@ def make_plan(service: str, owner: str, wanted: Wanted | None, inventory: Invent
     """The plan that makes the service what is wanted; None destroys it. Raises Invalid, see `find_changes`."""
     graph = wanted.graph if wanted else ResourceGraph({})
     renderer = Renderer(catalogue, {endpoint.id: endpoint for endpoint in inventory.endpoints()})
-    found = find_changes(service, graph.resources, world.applied, Sharing(world.sharing), renderer)
+    formerly = _former_name(service, wanted)
+    applied = world.applied if formerly == service else _handed_over(world.applied, formerly, service)
+    found = find_changes(service, graph.resources, applied, Sharing(world.sharing), renderer)
     changes, edges = order_changes(found)
     requests, transactions = make_requests(changes, edges, renderer, world.apart)
     return Plan(
@@ -56,7 +58,7 @@ def make_plan(service: str, owner: str, wanted: Wanted | None, inventory: Invent
         owner,
         wanted.intent if wanted else None,
         inventory.document,
-        _reads(service, world, {*graph.resources, *world.applied}),
+        _reads(service, formerly, world, {*graph.resources, *world.applied}),
         wanted.allocations if wanted else EMPTY,
         tuple(graph.resources[address] for address in graph.order()),
         wanted.probes if wanted else (),
@@ -67,8 +69,22 @@ def make_plan(service: str, owner: str, wanted: Wanted | None, inventory: Invent
     )
 
 
-def _reads(service: str, world: World, addresses: set[Address]) -> dict[str, str]:
-    found = {reads.service_read(service): reads.service_digest(world.intent)}
+def _former_name(service: str, wanted: Wanted | None) -> str:
+    """The name that the state knows the service by."""
+    return wanted.allocations.moved.get(SERVICE_NAMES, {}).get(service, service) if wanted else service
+
+
+def _handed_over(applied: Mapping[Address, Applied], former: str, service: str) -> dict[Address, Applied]:
+    """What is applied, owned by the service under its new name."""
+    return {
+        address: replace(entry, owners=frozenset(service if owner == former else owner for owner in entry.owners))
+        for address, entry in applied.items()
+    }
+
+
+def _reads(service: str, formerly: str, world: World, addresses: set[Address]) -> dict[str, str]:
+    found = {reads.service_read(service): reads.service_digest(None)}
+    found[reads.service_read(formerly)] = reads.service_digest(world.intent)
     found[reads.INVENTORY] = reads.inventory_digest(world.inventory)
     found |= {reads.resource_read(address): reads.resource_digest(world.applied.get(address)) for address in sorted(addresses)}
     return found

@@ -15,6 +15,7 @@ from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.tree import Json
 from vtnmd.state.operating import forget_region, supersede
 from vtnmd.state.reading import read_inventory, resource_digests
+from vtnmd.state.renaming import carry_out_moves, lost_moves
 from vtnmd.state.rows import chunks, dump, event_row, remove, write
 from vtnmd.state.tables import allocation_users, allocations, claims, contributions, inventory, owners, runs, services, snapshot
 from vtnmd.state.tables import events as events_table
@@ -62,6 +63,7 @@ def begin(connection: Connection, plan: Plan, user: str, now: float, succession:
             }
         ],
     )
+    carry_out_moves(connection, plan, run)
     _store_service(connection, plan, run, now)
     store_inventory(connection, plan.inventory, now)
     _store_contributions(connection, plan)
@@ -119,7 +121,7 @@ def _replan(service: str) -> str:
 def _refuse_stale(connection: Connection, plan: Plan) -> None:
     moved = [
         Diagnostic("VTN-S020", f"the plan is stale: {thing} has changed since it was made", hint=_replan(plan.service))
-        for thing in (*_moved(connection, plan.reads), *_taken(connection, plan))
+        for thing in (*_moved(connection, plan.reads), *_taken(connection, plan), *lost_moves(connection, plan))
     ]
     if moved:
         raise Stale(*moved)
@@ -153,6 +155,8 @@ def _taken(connection: Connection, plan: Plan) -> Iterator[str]:
             key = (row.pool, row.owner)
             if wanted.get(key, row.value) != row.value and key in shared:
                 yield f"allocation {row.pool} {row.owner}"
+            elif plan.moved.get(row.pool, {}).get(owner_of.get((row.pool, row.value), "")) == row.owner:
+                continue
             elif owner_of.get((row.pool, row.value), row.owner) != row.owner and wanted.get(key, row.value) == row.value:
                 yield f"allocation {row.pool} {owner_of[row.pool, row.value]}"
 
@@ -162,7 +166,7 @@ def _shared(connection: Connection, plan: Plan) -> set[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for part in chunks(plan.allocations.values):
         query = select(allocation_users.c.pool, allocation_users.c.owner).where(
-            allocation_users.c.pool.in_(part), allocation_users.c.service != plan.service
+            allocation_users.c.pool.in_(part), allocation_users.c.service.not_in({plan.service, plan.formerly})
         )
         found |= {(row.pool, row.owner) for row in connection.execute(query)}
     return found
@@ -170,7 +174,7 @@ def _shared(connection: Connection, plan: Plan) -> set[tuple[str, str]]:
 
 def _refuse_running(connection: Connection, plan: Plan) -> None:
     going_on = select(runs.c.id).where(runs.c.result == Result.RUNNING.value)
-    busy = set(connection.execute(going_on.where(runs.c.service == plan.service)).scalars())
+    busy = set(connection.execute(going_on.where(runs.c.service.in_({plan.service, plan.formerly}))).scalars())
     if connection.execute(going_on.limit(1)).first() is not None:
         touched = {str(change.address) for change in plan.changes} | {str(resource.address) for resource in plan.contributions}
         for part in chunks(touched):

@@ -1,6 +1,5 @@
 """Letting go of a region that will never return: a service wants nothing there any more, and what was there is forgotten."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from vtnmd.domain.allocations import Allocations
@@ -37,6 +36,5 @@ def let_go(world: World, region: str) -> tuple[World, Abandoned]:
 
 
 def _elsewhere(drawn: Allocations, region: str) -> Allocations:
-    """Without pools that are the region's own, `KIND/REGION` such as its VLANs."""
-    values: Mapping[str, Mapping[str, int | str]] = drawn.values
-    return Allocations({pool: owners for pool, owners in values.items() if pool.partition("/")[2] != region})
+    """Without the pool that is the region's own, that of its VLANs."""
+    return replace(drawn, values={pool: owners for pool, owners in drawn.values.items() if pool != f"vlan/{region}"})

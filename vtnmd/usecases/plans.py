@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vtnmd.compiler.service import SERVICE_PATH
 from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, StateError
 from vtnmd.domain.graph import ResourceGraph
@@ -16,7 +17,7 @@ from vtnmd.domain.tree import Json, digest
 from vtnmd.planner import Wanted, World, check_prefixes, make_plan
 from vtnmd.state import ServiceEntry, Store, open_store
 from vtnmd.usecases.abandoning import NOTHING_ABANDONED, Abandoned, let_go, without_region
-from vtnmd.usecases.services import NOWHERE, Source, catalogue, compile_for
+from vtnmd.usecases.services import NOWHERE, Ready, Source, catalogue, compile_for
 
 _LARGEST_PLAN = 512 * 1024 * 1024
 
@@ -47,14 +48,19 @@ def make_service_plan(source: Source, store: Store, user: str, abandon: str = ""
 
     Raises Invalid (VTN-P012) where it would take the ground from under servers.
     """
-    ready = compile_for(source, store)
+    return plan_ready(compile_for(source, store), store, user, abandon)
+
+
+def plan_ready(ready: Ready, store: Store, user: str, abandon: str = "") -> Planned:
+    """The plan that makes a service what was compiled. Raises as `make_service_plan`."""
     name = ready.intent.name
-    before = store.service(name)
-    refused = check_prefixes(before.intent if before else None, ready.intent)
+    known_as = ready.compiled.former.get(SERVICE_PATH, name)
+    before = store.service(known_as)
+    refused = check_prefixes(before.intent if before else None, ready.intent, ready.compiled.former)
     if refused:
         raise Invalid(*refused)
     wanted = without_region(ready.wanted, abandon)
-    world, abandoned = let_go(_world(store, name, wanted, before), abandon)
+    world, abandoned = let_go(_world(store, known_as, wanted, before), abandon)
     plan = make_plan(name, _owner(before, user), wanted, ready.inventory, world, catalogue())
     return Planned(plan, before, ready.intent, ready.warnings, abandoned)
 

@@ -8,6 +8,7 @@ from vtnmd.assets import TEMPLATES
 from vtnmd.compiler.check import check_intent
 from vtnmd.compiler.cycles import check_cycles
 from vtnmd.compiler.inventory import read_inventory
+from vtnmd.compiler.lasting_names import without_moves
 from vtnmd.compiler.models import service_schema
 from vtnmd.compiler.pipeline import Compiled, compile_service
 from vtnmd.compiler.tosca import Bound, bind, read_topology
@@ -76,7 +77,7 @@ def compile_for(source: Source, store: Store) -> Ready:
         )
     checked = check_intent(bound.intent, inventory)
     compiled = compile_service(checked.intent, inventory, store.allocations())
-    return Ready(checked.intent, inventory, compiled, in_order((*bound.warnings, *compiled.warnings)))
+    return Ready(without_moves(checked.intent), inventory, compiled, in_order((*bound.warnings, *compiled.warnings)))
 
 
 def compile_source(source: Source, state: str) -> Ready:

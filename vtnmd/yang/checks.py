@@ -5,7 +5,7 @@ A check says nothing about values that are missing or not of their type: other p
 """
 
 import ipaddress
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -169,6 +169,30 @@ def _loopback(url: str) -> bool:
     return host == "localhost" or (address is not None and address.is_loopback)
 
 
+def moves_unambiguous(entry: Mapping[str, Json]) -> Iterator[Finding]:
+    """In each list below the entry, what is moved comes from a name that none there has, and that no other is moved from."""
+    yield from _moves([((), entry)])
+
+
+def _moves(siblings: Sequence[tuple[Path, Mapping[str, Json]]]) -> Iterator[Finding]:
+    used = {name for _, entry in siblings if isinstance(name := entry.get("name"), str)}
+    claimed: dict[str, Json] = {}
+    for path, entry in siblings:
+        former = entry.get("moved-from")
+        for name in former if isinstance(former, list) else ():
+            if not isinstance(name, str):
+                continue
+            if name in used:
+                yield (*path, "moved-from"), f"{entry.get('name')} cannot be moved from {name}, which is still used"
+            elif name in claimed:
+                yield (*path, "moved-from"), f"{entry.get('name')} cannot be moved from {name}: {claimed[name]} is"
+            claimed.setdefault(name, entry.get("name"))
+    for path, entry in siblings:
+        for member, listed in entry.items():
+            if isinstance(listed, list):
+                yield from _moves([((*path, member, index), below) for index, below in _objects(entry, member)])
+
+
 CHECKS: dict[str, CheckFunction] = {
     "pools-inside-prefix": pools_inside_prefix,
     "pools-disjoint": pools_disjoint,
@@ -176,4 +200,5 @@ CHECKS: dict[str, CheckFunction] = {
     "prefixes-disjoint": prefixes_disjoint,
     "range-ascending": range_ascending,
     "loopback-or-tls": loopback_or_tls,
+    "moves-unambiguous": moves_unambiguous,
 }

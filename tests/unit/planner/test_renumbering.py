@@ -14,16 +14,16 @@ def _intent(cidr: str, *, inhabited: bool = True) -> Intent:
 
 
 def test_a_prefix_with_servers_stays() -> None:
-    (refused,) = check_prefixes(_intent("10.1.0.0/24"), _intent("10.5.0.0/24"))
+    (refused,) = check_prefixes(_intent("10.1.0.0/24"), _intent("10.5.0.0/24"), {})
     assert refused.code == "VTN-P012"
     assert "web" in refused.summary
-    assert check_prefixes(_intent("10.1.0.0/24"), _intent("10.5.0.0/24", inhabited=False))
+    assert check_prefixes(_intent("10.1.0.0/24"), _intent("10.5.0.0/24", inhabited=False), {})
 
 
 def test_a_prefix_without_servers_may_change() -> None:
-    assert not check_prefixes(_intent("10.1.0.0/24", inhabited=False), _intent("10.5.0.0/24"))
-    assert not check_prefixes(None, _intent("10.5.0.0/24"))
+    assert not check_prefixes(_intent("10.1.0.0/24", inhabited=False), _intent("10.5.0.0/24"), {})
+    assert not check_prefixes(None, _intent("10.5.0.0/24"), {})
 
 
 def test_another_spelling_is_the_same_prefix() -> None:
-    assert not check_prefixes(_intent("10.1.0.0/24"), _intent("10.1.0.7/24"))
+    assert not check_prefixes(_intent("10.1.0.0/24"), _intent("10.1.0.7/24"), {})

@@ -29,12 +29,13 @@ def show_header(plan: Plan) -> Text:
 def show_plan(plan: Plan, width: int) -> Text:
     """Every change with what tells it from others; of updates the leaves that change."""
     blocks = [_block(region, changes) for region, changes in _by_region(plan).items()]
-    return joined([show_header(plan), Text(""), *side_by_side(blocks, width), show_counts(plan.changes), *_warnings(plan)])
+    head = [show_header(plan), *_moves(plan), Text("")]
+    return joined([*head, *side_by_side(blocks, width), show_counts(plan.changes), *_warnings(plan)])
 
 
 def show_summary(plan: Plan) -> Text:
     """How many changes of each kind of resource, by region."""
-    lines = [show_header(plan), Text("")]
+    lines = [show_header(plan), *_moves(plan), Text("")]
     for region, changes in _by_region(plan).items():
         lines.append(Text(region, style="bold"))
         counts = Counter((f"{change.address.endpoint}/{change.address.kind}".lstrip("/"), change.action) for change in changes)
@@ -45,7 +46,7 @@ def show_summary(plan: Plan) -> Text:
 
 def show_full(plan: Plan) -> Text:
     """Every change with all its properties, why it is there, and what it waits for."""
-    lines = [show_header(plan)]
+    lines = [show_header(plan), *_moves(plan)]
     for change in plan.changes:
         lines += [Text(""), Text(f"{change.action} {plain(str(change.address))}", style=STYLES[change.action])]
         lines.append(Text(f"    because {plain(change.reason)}", style="dim"))
@@ -70,7 +71,12 @@ def show_empty(plan: Plan, applied: str) -> Text:
     what = counted(len(plan.contributions), "resource")
     verb = "is" if len(plan.contributions) == 1 else "are"
     since = f"; last applied {applied}" if applied else ""
-    return Text(f"{plain(plan.service)}: no changes, {what} {verb} as the intent wants{since}")
+    return joined([Text(f"{plain(plan.service)}: no changes, {what} {verb} as the intent wants{since}"), *_moves(plan)])
+
+
+def show_kept(plan: Plan) -> Text:
+    """What is new where no endpoint has anything to do."""
+    return joined([Text(f"{plain(plan.service)}: no endpoint has anything to do; the intent is kept"), *_moves(plan)])
 
 
 def show_counts(changes: Iterable[Change]) -> Text:
@@ -81,6 +87,16 @@ def show_counts(changes: Iterable[Change]) -> Text:
         text.append(" · " if position else "")
         text.append(f"{name} {counts[action]}", style=STYLES[action] if counts[action] else "dim")
     return text
+
+
+def _moves(plan: Plan) -> list[Text]:
+    """A line for each rename, outermost first."""
+    rows = [
+        ("  moved", pool.split("/")[1], f"{plain(former)} → {plain(name)}")
+        for pool, names in plan.moved.items()
+        for name, former in names.items()
+    ]
+    return [Text(line, style="cyan") for line in aligned(rows)]
 
 
 def _by_region(plan: Plan) -> Mapping[str, list[Change]]:

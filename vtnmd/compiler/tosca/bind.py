@@ -26,13 +26,14 @@ from vtnmd.compiler.tosca.placement import (
 from vtnmd.compiler.tosca.workload import compile_body
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, Severity, has_errors, in_order
 from vtnmd.domain.intent import Intent
-from vtnmd.domain.topology import Entity, Group, Node, Policy, Relation, Topology
+from vtnmd.domain.topology import Entity, Group, Moved, Node, Policy, Relation, Topology
 from vtnmd.domain.tree import Json
 from vtnmd.yang.nodes import Kind, SchemaNode
 from vtnmd.yang.schema import Schema
 
 BODY, TARGET, NAMES = "vtnmd.yang.body", "vtnmd.yang.target", "vtnmd.yang.names."
 _ORDERING = "dependency"
+_MOVED_FROM = "moved-from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ def bind(topology: Topology, schema: Schema, name: str = "") -> Bound:
     work.sources[service_path] = topology.span
     if topology.description and "description" in schema_at(schema, SERVICE).children:
         work.service["description"] = topology.description
+    if topology.moved:
+        _bind_moved(work, topology.moved, work.service, service_path)
     try:
         for entity in _outermost_first(work):
             _bind_entity(work, entity)
@@ -85,6 +88,10 @@ def _bind_entity(work: Work, entity: Entity) -> None:
     siblings.append(entry)
     work.sources[path] = entity.span
     _bind_properties(work, entity, binding, entry, path)
+    if entity.moved and _MOVED_FROM in binding.members:
+        _bind_moved(work, entity.moved, entry, path)
+    elif entity.moved:
+        _refuse_move(work, entity, entity.moved)
     if isinstance(entity, Node):
         work.entries[entity.name] = (entry, path)
         _bind_relations(work, entity, binding, entry, path)
@@ -111,6 +118,17 @@ def _bind_properties(work: Work, entity: Entity, binding: Binding, entry: dict[s
         encoded = encode_value(encoding, written, child, (*path, child.member), (name,))
         if encoded is not None:
             entry[child.member] = encoded
+
+
+def _bind_moved(work: Work, moved: Moved, entry: dict[str, Json], path: Path) -> None:
+    """Former names, as they are said in the metadata of a template, become values of the leaf-list."""
+    entry[_MOVED_FROM] = list(moved.names)
+    work.sources[*path, _MOVED_FROM] = moved.span
+
+
+def _refuse_move(work: Work, entity: Entity, moved: Moved) -> None:
+    hint = "take moved away; what had the old name is then removed, and what has the new one is made"
+    work.problems.append(Diagnostic("VTN-T070", f"{entity.name} cannot be moved: a {entity.type} keeps no name", moved.span, hint))
 
 
 def _names(work: Work, entity: Entity, name: str, value: Any, type_name: str) -> Any:
@@ -224,6 +242,9 @@ def _warn_of_the_unbound(work: Work) -> None:
     """What becomes part of no entry is said to have no effect."""
     topology = work.topology
     carried = {name for group in topology.groups.values() if binding_of(work, group) for name in group.members}
+    for entity in (*topology.nodes.values(), *topology.groups.values(), *topology.policies.values()):
+        if entity.moved and binding_of(work, entity) is None:
+            _refuse_move(work, entity, entity.moved)
     for node in topology.nodes.values():
         if binding_of(work, node) is None and VALUE not in node.metadata and node.name not in carried:
             hint = "make it a member of a group of type vtnmd.groups.Workload"

@@ -1,17 +1,21 @@
 """What the resolve phase works on: entities while their values are read, and everything that they can refer to."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, map_of, native
+from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, map_of, native, text_of
 from vtnmd.compiler.tosca.hints import closest
 from vtnmd.compiler.tosca.imports import Source
 from vtnmd.compiler.tosca.types import RequirementDefinition, TypeDefinition, Types
 from vtnmd.compiler.tosca.values import INVALID, Path
 from vtnmd.domain.diagnostics import Diagnostic, Span
+from vtnmd.domain.topology import Moved
 
 _HINTED_PROBLEMS = 100
+_MOVED = "moved"
+_BETWEEN_NAMES = re.compile(r"[\s,]+")
 
 
 @dataclass(slots=True, eq=False)
@@ -109,3 +113,10 @@ def metadata_of(node: YamlMap) -> dict[str, str]:
         key.text: value.text if isinstance(value, YamlScalar) else str(native(value))
         for key, value in map_of(node.get("metadata")).pairs()
     }
+
+
+def moved_of(node: YamlMap) -> Moved | None:
+    """What the key `moved` of a `metadata` section says: names between commas or blanks."""
+    said = map_of(node.get("metadata")).get(_MOVED)
+    names = tuple(name for name in _BETWEEN_NAMES.split(text_of(said)) if name)
+    return Moved(names, said.span) if said is not None and names else None

@@ -4,7 +4,7 @@ Reports VTN-T030 (input missing), T031 (unknown input) and what functions, requi
 """
 
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, map_of, native_scalar, text_of
-from vtnmd.compiler.tosca.drafts import Resolution, metadata_of
+from vtnmd.compiler.tosca.drafts import Resolution, metadata_of, moved_of
 from vtnmd.compiler.tosca.hints import closest
 from vtnmd.compiler.tosca.imports import Source
 from vtnmd.compiler.tosca.requirements import match_requirements
@@ -61,6 +61,7 @@ def resolve(source: Source, types: Types, inputs: YamlMap, name: str, problems: 
         policies,
         outputs,
         _place_of_name(source.document, topology),
+        moved_of(source.document),
     )
 
 

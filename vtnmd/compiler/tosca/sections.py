@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, items_of, map_of, named_of, native, text_of
-from vtnmd.compiler.tosca.drafts import Draft, Resolution, values_or_nothing
+from vtnmd.compiler.tosca.drafts import Draft, Resolution, moved_of, values_or_nothing
 from vtnmd.compiler.tosca.functions import Functions
 from vtnmd.compiler.tosca.hints import closest, unknown_name
 from vtnmd.compiler.tosca.schema import ANY
@@ -28,6 +28,7 @@ def read_groups(resolution: Resolution) -> dict[str, Group]:
             draft.key.span,
             draft.spans,
             _named(resolution, draft, "members", "VTN-T060"),
+            moved=moved_of(draft.body),
         )
         for draft in resolution.groups.values()
     }
@@ -53,6 +54,7 @@ def read_policies(resolution: Resolution) -> dict[str, Policy]:
             draft.spans,
             _named(resolution, draft, "targets", "VTN-T061"),
             native(map_of(body.get("triggers"))),
+            moved=moved_of(body),
         )
     return policies
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, map_of, native, text_of
-from vtnmd.compiler.tosca.drafts import Draft, Resolution, values_or_nothing
+from vtnmd.compiler.tosca.drafts import Draft, Resolution, moved_of, values_or_nothing
 from vtnmd.compiler.tosca.functions import Functions, property_value
 from vtnmd.compiler.tosca.hints import closest, similar, unknown_name
 from vtnmd.compiler.tosca.schema import ANY, PropertyDefinition
@@ -123,6 +123,7 @@ def finished_node(resolution: Resolution, draft: Draft) -> Node:
         capabilities,
         native(body["interfaces"]) if "interfaces" in body else NOTHING,
         native(body["artifacts"]) if "artifacts" in body else NOTHING,
+        moved=moved_of(draft.body) if "metadata" in body else None,
     )
 
 
