@@ -1,5 +1,6 @@
 """Services and inventories to test with: a real one, and a strategy for random ones that are valid."""
 
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -140,6 +141,71 @@ def after(plan: Plan, world: World) -> World:
         else:
             applied[change.address] = Applied(change.after, change.digest, {}, change.owners)
     return World(plan.intent, plan.inventory, applied, world.sharing)
+
+
+Renames = Mapping[tuple[str, str], str]
+"""(kind, name) → new name, kinds being those of `renamed`."""
+
+_LISTS = {
+    "segment": "segment",
+    "router": "router",
+    "attachment": "attachment",
+    "interconnect": "vtnmd-interconnect:interconnect",
+    "workload": "vtnmd-workload:workload",
+}
+
+
+def names_in(service: Intent) -> list[tuple[str, str]]:
+    """(kind, name) of all that can be renamed."""
+    entry = service.service
+    found = [("service", service.name)]
+    for vtn in entry["vtn"]:
+        found.append(("vtn", vtn["name"]))
+        found += [(kind, each["name"]) for kind, member in _LISTS.items() for each in vtn.get(member, ())]
+    return found
+
+
+def renamed(service: Intent, names: Renames, *, said: bool = True) -> Intent:
+    """The service with other names for some of its parts, wherever they stand; with `said` their entries say so."""
+
+    def rename(kind: str, entry: Any) -> None:
+        new = names.get((kind, entry["name"]))
+        if new is not None:
+            if said:
+                entry["moved-from"] = [entry["name"]]
+            entry["name"] = new
+
+    def now(kind: str, name: str) -> str:
+        return names.get((kind, name), name)
+
+    def edit(entry: Any) -> None:
+        rename("service", entry)
+        for vtn in entry["vtn"]:
+            rename("vtn", vtn)
+            for holder in (*vtn.get("router", ()), *vtn.get(_LISTS["interconnect"], ()), *vtn.get(_LISTS["workload"], ())):
+                if "segment" in holder:
+                    holder["segment"] = [now("segment", name) for name in holder["segment"]]
+                if "router" in holder:
+                    holder["router"] = now("router", holder["router"])
+                for machine in holder.get("body", {}).get("servers", ()):
+                    for port in machine["ports"]:
+                        port["segment"] = now("segment", port["segment"])
+            for attachment in vtn.get("attachment", ()):
+                attachment["segment"] = now("segment", attachment["segment"])
+            for kind, member in _LISTS.items():
+                for each in vtn.get(member, ()):
+                    rename(kind, each)
+
+    changed = edited(service, edit)
+    return Intent(changed.service["name"], changed.document)
+
+
+@st.composite
+def renames(draw: st.DrawFn, service: Intent) -> Renames:
+    """New names for some parts of the service, none of which anything of the service had before."""
+    chosen = draw(st.lists(st.sampled_from(names_in(service)), min_size=1, unique=True))
+    suffix = draw(st.sampled_from(["-new", ".2", "-a-name-that-is-almost-as-long-as-any-name-can-be"]))
+    return {(kind, name): f"{kind[0]}{index}{suffix}" for index, (kind, name) in enumerate(chosen)}
 
 
 @st.composite

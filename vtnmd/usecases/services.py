@@ -1,7 +1,8 @@
 """From a service as written to what it comes to: validate, compile, render. Reads the state and writes none of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from vtnmd.assets import TEMPLATES
@@ -75,9 +76,15 @@ def compile_for(source: Source, store: Store) -> Ready:
         raise Invalid(
             Diagnostic("VTN-I005", "there is no inventory", hint="name one with -I, or keep one with: vtnmd inventory load FILE")
         )
-    checked = check_intent(bound.intent, inventory)
+    ready = compile_intent(bound.intent, inventory, store)
+    return replace(ready, warnings=in_order((*bound.warnings, *ready.warnings)))
+
+
+def compile_intent(intent: Intent, inventory: Inventory, store: Store) -> Ready:
+    """The same for a service as it comes from any front end. Raises Invalid."""
+    checked = check_intent(intent, inventory)
     compiled = compile_service(checked.intent, inventory, store.allocations())
-    return Ready(without_moves(checked.intent), inventory, compiled, in_order((*bound.warnings, *compiled.warnings)))
+    return Ready(without_moves(checked.intent), inventory, compiled, compiled.warnings)
 
 
 def compile_source(source: Source, state: str) -> Ready:
@@ -86,8 +93,9 @@ def compile_source(source: Source, state: str) -> Ready:
         return compile_for(source, store)
 
 
+@cache
 def catalogue() -> Catalogue:
-    """The templates that ship with vtnmd."""
+    """The templates that ship with vtnmd, compiled once."""
     return Catalogue([TEMPLATES])
 
 
