@@ -44,8 +44,11 @@ class Deployment:
         self.carry_out(plan)
         return plan
 
+    def destroy_plan(self, name: str) -> Plan:
+        return make_destroy_plan(name, self.store, "tester").plan
+
     def destroy(self, name: str) -> Plan:
-        plan = make_destroy_plan(name, self.store, "tester").plan
+        plan = self.destroy_plan(name)
         self.carry_out(plan)
         return plan
 
@@ -61,7 +64,7 @@ class Deployment:
                 records.append(
                     Record(Event(run, len(records) + 1, _NOW, Step.ANSWERED, str(change.address)), {change.address: after})
                 )
-        result = Result.APPLIED if done is None else Result.PARTIAL
+        result = Result.APPLIED if done is None else Result.WAITING
         records.append(Record(Event(run, len(records) + 1, _NOW, Step.ENDED, detail={"result": result.value})))
         self.store.append(records)
         return run

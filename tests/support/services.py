@@ -172,7 +172,7 @@ def renamed(service: Intent, names: Renames, *, said: bool = True) -> Intent:
         new = names.get((kind, entry["name"]))
         if new is not None:
             if said:
-                entry["moved-from"] = [entry["name"]]
+                entry["moved-from"] = [*entry.get("moved-from", ()), entry["name"]]
             entry["name"] = new
 
     def now(kind: str, name: str) -> str:
