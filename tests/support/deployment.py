@@ -64,7 +64,7 @@ class Deployment:
                 records.append(
                     Record(Event(run, len(records) + 1, _NOW, Step.ANSWERED, str(change.address)), {change.address: after})
                 )
-        result = Result.APPLIED if done is None else Result.WAITING
+        result = Result.APPLIED if done is None else Result.PARTLY
         records.append(Record(Event(run, len(records) + 1, _NOW, Step.ENDED, detail={"result": result.value})))
         self.store.append(records)
         return run

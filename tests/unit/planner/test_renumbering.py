@@ -25,5 +25,14 @@ def test_a_prefix_without_servers_may_change() -> None:
     assert not check_prefixes(None, _intent("10.5.0.0/24"), {})
 
 
+def test_a_prefix_with_servers_stays_under_another_name() -> None:
+    vtn = ("vtnmd-vtn:services", "service", 0, "vtn", 0)
+    after = _intent("10.5.0.0/24")
+    after.service["vtn"][0] |= {"name": "store", "segment": [{"name": "www", "cidr": "10.5.0.0/24"}]}
+    (refused,) = check_prefixes(_intent("10.1.0.0/24"), after, {vtn: "shop", (*vtn, "segment", 0): "web"})
+    assert "prefix of segment www" in refused.summary
+    assert not check_prefixes(_intent("10.1.0.0/24"), after, {})
+
+
 def test_another_spelling_is_the_same_prefix() -> None:
     assert not check_prefixes(_intent("10.1.0.0/24"), _intent("10.1.0.7/24"), {})

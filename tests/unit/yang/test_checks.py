@@ -54,6 +54,19 @@ def test_pools_of_different_families_never_overlap() -> None:
     assert found("pools-disjoint", segment("10.0.0.0/24", [("0.0.0.1", "0.0.0.9")], [("::1", "::9")])) == []
 
 
+def test_moves_come_from_names_that_are_free_and_from_each_once() -> None:
+    def entry(name: str, *former: Json) -> dict[str, Json]:
+        return {"name": name, "moved-from": list(former)}
+
+    assert found("moves-unambiguous", {"name": "s", "vtn": [entry("a", "b"), entry("c", "d")]}) == []
+    assert found("moves-unambiguous", entry("s", "s")) == [("moved-from",)]
+    assert found("moves-unambiguous", {"name": "s", "vtn": [entry("a", "b"), entry("b")]}) == [("vtn", 0, "moved-from")]
+    twice = {"name": "s", "vtn": [{"name": "a", "x:link": [entry("a", "b"), entry("c", "z", "b")]}]}
+    assert found("moves-unambiguous", twice) == [("vtn", 0, "x:link", 1, "moved-from")]
+    assert found("moves-unambiguous", {"name": "s", "vtn": [entry("a", "b"), entry("c")], "other": [entry("b")]}) == []
+    assert found("moves-unambiguous", {"name": 1, "moved-from": "a", "vtn": [entry("a", 1, None), {"moved-from": [{}]}]}) == []
+
+
 @pytest.mark.parametrize(
     ("cidr", "gateway", "wrong"),
     [

@@ -32,12 +32,16 @@ SERVICE = dedent(
         west: { type: vtnmd.nodes.Region }
         shop:
           type: vtnmd.nodes.Vtn
+          metadata:
+            moved: old
           properties:
             description: a shop
           requirements:
             - tenant: acme
         web:
           type: vtnmd.nodes.Segment
+          metadata:
+            moved: old
           properties:
             description: the web
             cidr: 10.1.0.0/24
@@ -63,12 +67,16 @@ SERVICE = dedent(
                         end: 10.1.0.199
         core:
           type: vtnmd.nodes.Router
+          metadata:
+            moved: old
           properties:
             description: a router
           requirements:
             - segment: web
         till:
           type: vtnmd.nodes.Attachment
+          metadata:
+            moved: old
           properties:
             description: a till
             node: openflow:1
@@ -85,6 +93,8 @@ SERVICE = dedent(
             priority: 5
         stretch:
           type: vtnmd.nodes.Interconnect
+          metadata:
+            moved: old
           properties:
             description: a wire
             kind: mpls-l2vpn
@@ -112,6 +122,8 @@ SERVICE = dedent(
       groups:
         servers:
           type: vtnmd.groups.Workload
+          metadata:
+            moved: old
           members: [ front, front-port ]
           properties:
             description: servers
@@ -187,9 +199,12 @@ def problems(schema: Schema, folder: Path) -> tuple[Diagnostic, ...]:
 def lines_of(leaf: SchemaNode) -> set[int]:
     """The lines that give the leaf a value: where its name stands as a key, and the items below.
 
-    A key is the name of a node, and what a workload connects to is what the ports of its members link to.
+    A key is the name of a node, former names stand in metadata, and what a workload connects to is what the ports of its members
+    link to.
     """
     lines = SERVICE.splitlines()
+    if leaf.name == "moved-from":
+        return {number for number, line in enumerate(lines, 1) if "moved:" in line}
     if leaf.name == "name":
         return {number for number, line in enumerate(lines, 1) if re.match(r" +[-a-z]+: *({.*)?$| +node: ", line)}
     if named(leaf) == "vtn/vtnmd-workload:workload/segment":

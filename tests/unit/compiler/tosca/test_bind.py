@@ -248,6 +248,9 @@ CASES = [
     ("VTN-T071", "x: { type: vtnmd.nodes.Router, requirements: [ segment: lan, segment: ⟦wan ] }", ""),
     ("VTN-T072", f"x: {{ type: vtnmd.nodes.Interconnect, properties: {SLOW}, requirements: [ segment: lan ] }}", ""),
     ("VTN-T073", "x: { copy: lan, properties: { cidr: ⟦{ get_attribute: [ lan, state ] } } }", ""),
+    ("VTN-T070", "x: { type: tosca.nodes.Compute, metadata: { moved: ⟦y } }", ""),
+    ("VTN-T070", "x: { type: vtnmd.nodes.Region, metadata: { moved: ⟦y } }", ""),
+    ("VTN-T070", "x: { type: vtnmd.nodes.QosClass, metadata: { moved: ⟦y }, properties: { dscp: 1 } }", ""),
 ]
 
 
@@ -335,3 +338,41 @@ def test_no_member_of_a_workload_is_dropped_silently(tmp_path: Path, members: st
     assert {problem.code for problem in errors} == {"VTN-T080"}
     assert len(errors) == len(problems)
     assert all(any(problem.summary.startswith(text) for problem in errors) for text in problems)
+
+
+MOVED = """\
+metadata: { template_name: shop, moved: ⟦store }
+imports: [ vtnmd ]
+topology_template:
+  node_templates:
+    acme: { type: vtnmd.nodes.Tenant }
+    east: { type: vtnmd.nodes.Region }
+    net: { type: vtnmd.nodes.Vtn, metadata: { moved: ⟦"lan, wan man" }, requirements: [ tenant: acme ] }
+    web:
+      type: vtnmd.nodes.Segment
+      metadata: { moved: "", note: of no concern }
+      properties: { cidr: 10.1.0.0/24 }
+      requirements: [ vtn: net, region: east ]
+    front: { type: tosca.nodes.Compute }
+    front-port: { type: tosca.nodes.network.Port, requirements: [ binding: front, link: web ] }
+  groups:
+    servers:
+      type: vtnmd.groups.Workload
+      metadata: { moved: ⟦machines }
+      members: [ front, front-port ]
+      properties: { regions: [ east ] }
+"""
+
+
+def test_former_names_of_metadata_are_said_in_the_intent(tmp_path: Path) -> None:
+    text, places = unmarked(HEAD + MOVED)
+    found = bind(read_topology(write(tmp_path, text)), service_schema()).intent
+    service = ("vtnmd-vtn:services", "service", 0)
+    said = {service: ["store"], (*service, "vtn", 0): ["lan", "wan", "man"]}
+    said[*service, "vtn", 0, "vtnmd-workload:workload", 0] = ["machines"]
+    entry = found.service
+    vtn = entry["vtn"][0]
+    assert [entry["moved-from"], vtn["moved-from"], vtn["vtnmd-workload:workload"][0]["moved-from"]] == list(said.values())
+    assert "moved-from" not in vtn["segment"][0]
+    spans = [found.source((*path, "moved-from")) for path in said]
+    assert [(span.line, span.column) for span in spans if span] == places

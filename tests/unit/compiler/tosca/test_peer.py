@@ -51,6 +51,12 @@ def profile_for_the_peer() -> str:
 
 FILES = {f"example {path.parent.name}": path.read_text() for path in sorted((ROOT / "examples").glob("*/service.yaml"))}
 FILES["normative types"] = NORMATIVE
+FILES["former names"] = (
+    (ROOT / "examples" / "hello-vtn" / "service.yaml")
+    .read_text()
+    .replace("type: vtnmd.nodes.Segment", 'type: vtnmd.nodes.Segment\n      metadata: { moved: "net, web" }')
+    .replace("template_name: hello-vtn", "template_name: hello-vtn\n  moved: hello")
+)
 
 
 @pytest.mark.parametrize("name", FILES)
