@@ -1,7 +1,8 @@
 """Whole services against what they come to, byte for byte; wrong ones against every line that their author is told.
 
 A folder of `services/` holds `service.yaml` and `inventory.yaml`, or is named after an example; `expected/` holds the plan, the
-graph and the files for hand-off. A folder of `errors/` holds a wrong input and `expected.txt`.
+graph and the files for hand-off. A folder of `errors/` holds a wrong input and `expected.txt`. A folder of `moves/` holds
+`before.yaml`, which was applied, `service.yaml` with renames, and in `expected.txt` what their author is told.
 """
 
 import re
@@ -10,12 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.deployment import Deployment
 from vtnmd.cli.app import main
+from vtnmd.compiler.inventory import read_inventory
+from vtnmd.compiler.models import service_schema
+from vtnmd.compiler.tosca import bind, read_topology
+from vtnmd.state import open_store
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parent.parent / "examples"
 SERVICES = sorted(folder.name for folder in (HERE / "services").iterdir() if folder.is_dir())
 ERRORS = sorted(folder.name for folder in (HERE / "errors").iterdir() if folder.is_dir())
+MOVES = sorted(folder.name for folder in (HERE / "moves").iterdir() if folder.is_dir())
 INVENTORY_DIGEST = re.compile(r"inventory [0-9a-f]{8}")
 """Differs from checkout to checkout: the files that an inventory names are kept by their absolute paths."""
 
@@ -71,3 +78,22 @@ def test_an_author_is_told_everything_at_once(
     if updating:
         expected.write_text(told.err)
     assert told.err == expected.read_text()
+
+
+@pytest.mark.parametrize("case", MOVES)
+def test_a_rename_is_told_where_it_is_said(
+    case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *, updating: bool
+) -> None:
+    folder = HERE / "moves" / case
+    monkeypatch.chdir(folder)
+    inventory = "../../inventory.yaml"
+    with open_store(tmp_path / "state") as store:
+        before = bind(read_topology(Path("before.yaml")), service_schema()).intent
+        Deployment(store, read_inventory(Path(inventory))).apply(before)
+    main(["plan", "service.yaml", "-I", inventory])
+    told = capsys.readouterr()
+    found = INVENTORY_DIGEST.sub("inventory …", told.out or told.err)
+    expected = folder / "expected.txt"
+    if updating:
+        expected.write_text(found)
+    assert found == expected.read_text()

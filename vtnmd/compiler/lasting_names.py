@@ -72,7 +72,7 @@ def give_lasting_names(service: Service, intent: Intent, taken: Allocations) -> 
     work = _Work(taken, intent.source)
     entry = intent.service
     mine = _settle(work, SERVICE_NAMES, [_entry("service", entry, SERVICE_PATH)])[entry["name"]]
-    vtns = list(_entries("vtn", entry, "vtn", SERVICE_PATH))
+    vtns = list(_entries("VTN", entry, "vtn", SERVICE_PATH))
     known = _settle(work, f"name/vtn/{mine}", vtns)
     for index, vtn in enumerate(entry.get("vtn", ())):
         for member, kind in _KINDS.items():
@@ -149,7 +149,7 @@ def _former(work: _Work, entry: _Entry, held: Mapping[str, int | str]) -> str:
     what = f"{entry.kind} {entry.name}"
     if not there:
         reason = "it was moved before" if entry.name in held else f"there is no {entry.kind} {' or '.join(entry.former)}"
-        hint = "it can be taken out of the file once every state that the file is applied to has it"
+        hint = "take it away once no state has the old name"
         _report(work, entry, "VTN-G022", f"moved of {what} has no effect: {reason}", hint, Severity.WARNING)
     elif entry.name in held:
         hint = "keep the old name for the one of them that stays, or take moved away: then the other is removed"
