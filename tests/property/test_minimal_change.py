@@ -55,7 +55,7 @@ def test_an_attachment_more_or_less_touches_that_attachment(service: Intent, cou
 
 @UNHURRIED
 @given(services(), services(), st.booleans())
-def test_what_is_shared_goes_with_its_last_user(one: Intent, other: Intent, first_goes_first: bool) -> None:  # noqa: FBT001 -- drawn
+def test_what_is_shared_goes_with_its_last_user(one: Intent, other: Intent, first_goes_first: bool) -> None:
     one, other = named(one, "one"), named(other, "other")
     with deployment(STOCK) as state:
         state.apply(one)
@@ -97,4 +97,3 @@ def test_what_was_drawn_is_free_once_everything_is_gone_and_not_before(service: 
 def clashes(held: Any, wanted: Any) -> list[tuple[str, object]]:
     """Values that are drawn a second time."""
     return [(pool, value) for pool, owners in wanted.items() for value in owners.values() if value in held.get(pool, {}).values()]
-

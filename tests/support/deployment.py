@@ -71,9 +71,7 @@ class Deployment:
 
     def held(self) -> dict[str, tuple[object, frozenset[str]]]:
         """What is applied, and who owns it."""
-        return {
-            str(address): (entry.resource.properties, entry.owners) for address, entry in self.store.snapshot().applied.items()
-        }
+        return {str(address): (entry.resource.properties, entry.owners) for address, entry in self.store.snapshot().applied.items()}
 
 
 @contextmanager

@@ -169,35 +169,36 @@ def renamed(service: Intent, names: Renames, *, said: bool = True) -> Intent:
     """The service with other names for some of its parts, wherever they stand; with `said` their entries say so."""
 
     def rename(kind: str, entry: Any) -> None:
-        new = names.get((kind, entry["name"]))
-        if new is not None:
-            if said:
-                entry["moved-from"] = [*entry.get("moved-from", ()), entry["name"]]
-            entry["name"] = new
-
-    def now(kind: str, name: str) -> str:
-        return names.get((kind, name), name)
+        old = entry["name"]
+        entry["name"] = names.get((kind, old), old)
+        if said and entry["name"] != old:
+            entry["moved-from"] = [*entry.get("moved-from", ()), old]
 
     def edit(entry: Any) -> None:
+        _refer(entry, names)
         rename("service", entry)
         for vtn in entry["vtn"]:
             rename("vtn", vtn)
-            for holder in (*vtn.get("router", ()), *vtn.get(_LISTS["interconnect"], ()), *vtn.get(_LISTS["workload"], ())):
-                if "segment" in holder:
-                    holder["segment"] = [now("segment", name) for name in holder["segment"]]
-                if "router" in holder:
-                    holder["router"] = now("router", holder["router"])
-                for machine in holder.get("body", {}).get("servers", ()):
-                    for port in machine["ports"]:
-                        port["segment"] = now("segment", port["segment"])
-            for attachment in vtn.get("attachment", ()):
-                attachment["segment"] = now("segment", attachment["segment"])
             for kind, member in _LISTS.items():
                 for each in vtn.get(member, ()):
                     rename(kind, each)
 
     changed = edited(service, edit)
     return Intent(changed.service["name"], changed.document)
+
+
+def _refer(entry: Any, names: Renames) -> None:
+    """Give everything below that refers to a segment or a router its new name."""
+    for member, value in entry.items():
+        for index, item in enumerate(value if isinstance(value, list) else ()):
+            if isinstance(item, dict):
+                _refer(item, names)
+            else:
+                value[index] = names.get((member, item), item)
+        if isinstance(value, dict):
+            _refer(value, names)
+        elif isinstance(value, str):
+            entry[member] = names.get((member, value), value)
 
 
 @st.composite

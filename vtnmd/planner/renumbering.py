@@ -31,7 +31,8 @@ def _held(before: Json, after: Intent, former: Mapping[Path, str]) -> Iterator[D
             path = (*place, "segment", position)
             name, cidr = former.get(path, segment["name"]), segment["cidr"]
             if name in inhabited and name in prefixes and not _same(prefixes[name], cidr):
-                summary = f"the prefix of segment {segment['name']} cannot become {cidr}: servers hold addresses of {prefixes[name]}"
+                held = f"servers hold addresses of {prefixes[name]}"
+                summary = f"the prefix of segment {segment['name']} cannot become {cidr}: {held}"
                 yield Diagnostic("VTN-P012", summary, after.source((*path, "cidr")), hint=_HINT)
 
 
