@@ -1,7 +1,7 @@
 """From a service as written to what it comes to: validate, compile, render. Reads the state and writes none of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -72,19 +72,18 @@ def validate(source: Source, state: str) -> Validated:
 def compile_for(source: Source, store: Store) -> Ready:
     """The service as resources, with what it would draw from pools. Raises Invalid, also where there is no inventory at all."""
     bound, inventory = _read(source, store)
+    return compile_intent(bound.intent, inventory, store, bound.warnings)
+
+
+def compile_intent(intent: Intent, inventory: Inventory | None, store: Store, warnings: tuple[Diagnostic, ...] = ()) -> Ready:
+    """The same for an Intent, however it came about. `warnings` are those that are known already."""
     if inventory is None:
         raise Invalid(
             Diagnostic("VTN-I005", "there is no inventory", hint="name one with -I, or keep one with: vtnmd inventory load FILE")
         )
-    ready = compile_intent(bound.intent, inventory, store)
-    return replace(ready, warnings=in_order((*bound.warnings, *ready.warnings)))
-
-
-def compile_intent(intent: Intent, inventory: Inventory, store: Store) -> Ready:
-    """The same for a service as it comes from any front end. Raises Invalid."""
     checked = check_intent(intent, inventory)
     compiled = compile_service(checked.intent, inventory, store.allocations())
-    return Ready(without_moves(checked.intent), inventory, compiled, compiled.warnings)
+    return Ready(without_moves(checked.intent), inventory, compiled, in_order((*warnings, *compiled.warnings)))
 
 
 def compile_source(source: Source, state: str) -> Ready:
