@@ -43,10 +43,10 @@ class Author:
         """Take all that was said of former names away."""
         self.text = re.sub(r"\n +metadata: { moved: .* }", "", self.text).replace("\n  moved: global-shop", "")
 
-    def plan(self, name: str = "") -> Planned:
+    def plan(self, name: str = "", abandon: str = "") -> Planned:
         self.file.write_text(self.text)
         source = Source(self.file, inventory=SHOP / "inventory.yaml", name=name)
-        return make_service_plan(source, self.state.store, "author")
+        return make_service_plan(source, self.state.store, "author", abandon)
 
     def apply(self, name: str = "") -> Plan:
         plan = self.plan(name).plan
@@ -146,6 +146,16 @@ def test_a_prefix_does_not_change_under_another_name(author: Author) -> None:
     author.text = author.text.replace("10.1.0.", "10.7.0.")
     with pytest.raises(Invalid, match="VTN-P012"):
         author.plan()
+
+
+def test_a_rename_is_carried_out_while_a_region_is_let_go_of(author: Author) -> None:
+    author.apply()
+    author.rename("web", "www")
+    author.say("www", "web")
+    found = author.plan(abandon="west").plan
+    assert (found.changes, [dict(names) for names in found.moved.values()]) == ((), [{"www": "web"}])
+    assert "vlan/east" in found.allocations.values
+    assert "vlan/west" not in found.allocations.values
 
 
 def test_a_rename_without_a_word_replaces(author: Author) -> None:
