@@ -47,17 +47,21 @@ def resume(run: str, setting: Setting, listen: Callable[[Plan], Listener], confi
     `confirm` is asked only where a region is let go of. Raises StateError for a run that is unknown or has applied everything.
     """
     with owned(setting) as store:
-        found = unfinished(run, store)
-        undecided = not found.progress.reversing and not (found.progress.decided - found.progress.done)
-        waits = found.entry.result is Result.PARTLY or bool(setting.abandon)
-        if not (waits and undecided) or not found.left:
-            plan, outcome = resume_run(run, setting, store, listen)
-            return Resumed(plan, outcome)
-        return drain(found, setting, store, listen, confirm)
+        return go_on(run, setting, store, listen, confirm)
 
 
-def drain(found: Unfinished, setting: Setting, store: Store, listen: Callable[[Plan], Listener], confirm: Confirm) -> Resumed:
-    """Read back, correct the Snapshot, and carry out one new plan in place of what waited. The state must be owned.
+def go_on(run: str, setting: Setting, store: Store, listen: Callable[[Plan], Listener], confirm: Confirm) -> Resumed:
+    """The same for a state that is open and owned."""
+    found = unfinished(run, store)
+    waits = found.entry.result is Result.PARTLY or bool(setting.abandon)
+    if waits and found.left and not found.is_bound:
+        return _drain(found, setting, store, listen, confirm)
+    plan, outcome = resume_run(run, setting, store, listen)
+    return Resumed(plan, outcome)
+
+
+def _drain(found: Unfinished, setting: Setting, store: Store, listen: Callable[[Plan], Listener], confirm: Confirm) -> Resumed:
+    """Read back, correct the Snapshot, and carry out one new plan in place of what waited.
 
     Where no endpoint that something waits for has returned, no run is begun and the outcome is that of the old one. Raises
     StateError (VTN-S009) where a later run of the service took over.

@@ -28,6 +28,12 @@ class Unfinished:
         return tuple(request for request in self.plan.requests if request.id not in self.progress.done)
 
     @property
+    def is_bound(self) -> bool:
+        """It must go on with its own plan: it is being rolled back, or has a transaction to confirm."""
+        decided = (each for each in self.plan.transactions if each.id in self.progress.decided)
+        return self.progress.reversing or any(not self.progress.done.issuperset(each.requests) for each in decided)
+
+    @property
     def endpoints(self) -> frozenset[str]:
         """Endpoints that some request waits for and for nothing else."""
         at = {request.id: request.endpoint for request in self.plan.requests}

@@ -18,7 +18,7 @@ from vtnmd.engine.lane import DriverFactory
 from vtnmd.engine.scene import answer_of
 from vtnmd.southbound.ports import EndpointError, Unreachable
 from vtnmd.state import Store, open_store
-from vtnmd.usecases.draining import Resumed, drain, heard
+from vtnmd.usecases.draining import Resumed, go_on, heard
 from vtnmd.usecases.plans import Planned
 from vtnmd.usecases.queue import Unfinished, unfinished
 from vtnmd.usecases.runs import Decision, Setting, drivers_of
@@ -101,7 +101,7 @@ def _drain(run: str, setting: Setting, hooks: Hooks, store: Store, rest: _Rest) 
     rest.until = setting.clock.now() + min(_LONGEST_REST, 2.0**rest.vain)
     try:
         with store.own(setting.owner):
-            resumed = drain(unfinished(run, store), setting, store, hooks.listen, confirm)
+            resumed = go_on(run, setting, store, hooks.listen, confirm)
     except StateError as problem:
         if any(diagnostic.code != "VTN-S006" for diagnostic in problem.diagnostics):
             raise
