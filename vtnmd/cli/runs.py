@@ -127,7 +127,7 @@ def _confirm(watch: Watch, question: str, *, yes: bool) -> Callable[[Planned], r
         if planned.abandoned.region:
             output.say(show_abandoned(planned.abandoned))
             output.record("abandoned", {"region": planned.abandoned.region, "resources": planned.abandoned.resources})
-        if plan.is_empty and not planned.abandoned.resources:
+        if plan.is_empty and not planned.abandoned.region:
             output.say(show_kept(plan))
         else:
             if not plan.is_empty:

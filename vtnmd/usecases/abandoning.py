@@ -9,11 +9,14 @@ from vtnmd.planner import Wanted, World
 
 @dataclass(frozen=True, slots=True)
 class Abandoned:
-    """The region that a plan lets go of, and how many resources of the service there are forgotten. Empty for none."""
+    """The region that a plan lets go of, and how many applied resources of the service there are forgotten. Empty for none."""
 
     region: str = ""
     resources: int = 0
 
+
+_REGIONAL = frozenset({"vlan", "address"})
+"""Kinds of pools whose names end with the region that they belong to."""
 
 NOTHING_ABANDONED = Abandoned()
 
@@ -36,5 +39,10 @@ def let_go(world: World, region: str) -> tuple[World, Abandoned]:
 
 
 def _elsewhere(drawn: Allocations, region: str) -> Allocations:
-    """Without the pool that is the region's own, that of its VLANs."""
-    return replace(drawn, values={pool: owners for pool, owners in drawn.values.items() if pool != f"vlan/{region}"})
+    """Without what was drawn from the region's own pools: its VLANs, and the addresses of its servers."""
+    return replace(drawn, values={pool: owners for pool, owners in drawn.values.items() if not _belongs(pool, region)})
+
+
+def _belongs(pool: str, region: str) -> bool:
+    parts = pool.split("/")
+    return parts[0] in _REGIONAL and parts[-1] == region

@@ -67,7 +67,7 @@ class Applied:
 def is_settled(planned: Planned) -> bool:
     """Whether neither an endpoint nor the state has anything to do."""
     plan, before = planned.plan, planned.before
-    if not plan.is_empty or before is None or plan.intent is None or planned.abandoned.resources:
+    if not plan.is_empty or before is None or plan.intent is None or planned.abandoned.region:
         return False
     unchanged = before.intent is not None and before.intent.digest == plan.intent.digest
     return unchanged and before.inventory_digest == digest(plan.inventory)

@@ -191,6 +191,26 @@ def test_the_latest_intent_is_what_is_carried_out(desk: Desk, site: Site, tmp_pa
     assert is_settled(desk, replace(SHOP, inputs=tmp_path / "inputs.yaml"))
 
 
+@pytest.mark.parametrize(
+    ("down", "lost"),
+    [({"west/heat"}, set()), ({"west/odl"}, {"west/pe"}), ({"east"}, {"west/heat"}), ({"west"}, {"east/pe", "east/odl"})],
+)
+def test_whatever_fails_the_end_is_that_of_an_undisturbed_run(
+    desk: Desk, site: Site, tmp_path: Path, down: set[str], lost: set[str]
+) -> None:
+    undisturbed = Desk(tmp_path / "other", Site())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "connect", undisturbed.site.connect)
+        assert undisturbed.apply().result is Result.APPLIED
+    site.down, site.lost = down, lost
+    outcome = desk.apply()
+    assert outcome.result is Result.PARTLY
+    site.down, site.lost = set(), set()
+    assert done(desk.resume(outcome.run)).result is Result.APPLIED
+    assert site.held == undisturbed.site.held
+    assert is_settled(desk)
+
+
 def test_a_service_that_was_to_go_is_gone_when_its_region_returns(desk: Desk, site: Site) -> None:
     desk.apply()
     site.down = {"west"}

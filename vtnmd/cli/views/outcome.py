@@ -82,8 +82,9 @@ def _reason(endpoint: str, why: Diagnostic) -> str:
 def show_abandoned(abandoned: Abandoned) -> Text:
     """What letting go of a region means, before it is done."""
     text = (
-        f"region {abandoned.region} is let go of: nothing is sent there, {counted(abandoned.resources, 'resource')} of the service "
-        "there and what it drew from pools of that region are forgotten. What the region holds stays as it is."
+        f"region {abandoned.region} is let go of: nothing more is sent there, and what the service has there "
+        f"({counted(abandoned.resources, 'applied resource')}) or drew from pools of that region is forgotten. What the region holds "
+        "stays as it is."
     )
     return Text(plain(text), "bold yellow")
 
