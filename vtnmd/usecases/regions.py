@@ -42,7 +42,7 @@ def list_regions(state: str) -> tuple[RegionStatus, ...]:
 
 def set_mode(mode: RegionMode, state: str) -> None:
     """Set the mode of a region; runs that are at work notice within a second. Raises Invalid (VTN-I008)."""
-    with open_store(state) as store:
+    with open_store(state, create=False) as store:
         _check(mode.region, store)
         store.set_mode(mode)
 
