@@ -40,7 +40,9 @@ def let_go(world: World, region: str) -> tuple[World, Abandoned]:
 
 def _elsewhere(drawn: Allocations, region: str) -> Allocations:
     """Without what was drawn from the region's own pools: its VLANs, and the addresses of its servers."""
-    return replace(drawn, values={pool: owners for pool, owners in drawn.values.items() if not _belongs(pool, region)})
+    values = {pool: owners for pool, owners in drawn.values.items() if not _belongs(pool, region)}
+    moved = {pool: owners for pool, owners in drawn.moved.items() if not _belongs(pool, region)}
+    return Allocations(values, moved)
 
 
 def _belongs(pool: str, region: str) -> bool:

@@ -81,10 +81,10 @@ def _reason(endpoint: str, why: Diagnostic) -> str:
 
 def show_abandoned(abandoned: Abandoned) -> Text:
     """What letting go of a region means, before it is done."""
+    there = counted(abandoned.resources, "applied resource")
     text = (
-        f"region {abandoned.region} is let go of: nothing more is sent there, and what the service has there "
-        f"({counted(abandoned.resources, 'applied resource')}) or drew from pools of that region is forgotten. What the region holds "
-        "stays as it is."
+        f"region {abandoned.region} is let go of: nothing more is sent there, and what the service has there ({there}) or drew "
+        "from pools of that region is forgotten. What the region holds stays as it is."
     )
     return Text(plain(text), "bold yellow")
 
