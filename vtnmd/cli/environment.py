@@ -24,10 +24,18 @@ def owner_of(command: str) -> Owner:
     return Owner(f"{user_name()}: vtnmd {command}", os.getpid(), time.time())
 
 
-def setting(state: str, command: str, *, wait: bool = False, on_failure: OnFailure = OnFailure.STOP, abandon: str = "") -> Setting:
+def setting(
+    state: str,
+    command: str,
+    *,
+    wait: bool = False,
+    on_failure: OnFailure = OnFailure.STOP,
+    abandon: str = "",
+    label: str = "",
+) -> Setting:
     """What a run needs of this process."""
-    me, owner = user_name(), owner_of(command)
-    return Setting(state, me, owner, CLOCK, read_secret, _listen_for_signals, _say_who, wait, on_failure, abandon)
+    outside = (CLOCK, read_secret, _listen_for_signals, _say_who)
+    return Setting(state, user_name(), owner_of(command), *outside, wait, on_failure, abandon, label=label)
 
 
 def _listen_for_signals(interrupt: Interrupt) -> None:

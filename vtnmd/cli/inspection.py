@@ -1,4 +1,4 @@
-"""Commands that tell what is there: services, status, history, probe, explain, version."""
+"""Commands that tell what is there: services, status, history, audit, probe, explain, version."""
 
 import platform
 from typing import Annotated
@@ -10,7 +10,7 @@ from vtnmd import __version__
 from vtnmd.cli.output import current
 from vtnmd.cli.parameters import COMMON, Common
 from vtnmd.cli.views.explain import show_code
-from vtnmd.cli.views.status import at, show_probes, show_run, show_service, table
+from vtnmd.cli.views.status import at, show_audit, show_history, show_probes, show_run, show_service, table
 from vtnmd.domain.codes import CODES, EXIT_FAILED, EXIT_OK
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 
@@ -41,6 +41,7 @@ def status(
         return
     found = status_of(name, common.state)
     if isinstance(found, RunStatus):
+        current().record("run", found.run.to_json())
         for event in found.events:
             current().record("event", event.to_json())
         current().data(show_run(found.run, found.plan, found.events, found.progress))
@@ -62,10 +63,22 @@ def history(
 
     found = list_runs(common.state, name, limit)
     for entry in found:
-        data = {"run": entry.id, "service": entry.service, "user": entry.user, "result": str(entry.result)}
-        current().record("run", {**data, "started": entry.started, "ended": entry.ended})
-    rows = [(each.id, each.service, each.user, at(each.started), at(each.ended), str(each.result)) for each in found]
-    current().data(table(("RUN", "SERVICE", "USER", "STARTED (UTC)", "ENDED (UTC)", "RESULT"), rows, "no runs"))
+        current().record("run", entry.to_json())
+    current().data(show_history(found))
+
+
+def audit(
+    *,
+    limit: Annotated[int, Parameter(help="How many lines, the latest first.")] = 50,
+    common: Common = COMMON,
+) -> None:
+    """List who did what: runs begun, resumed and cancelled, plans approved, inventories loaded; the latest first."""
+    from vtnmd.usecases.inspection import list_audit  # noqa: PLC0415
+
+    found = list_audit(common.state, limit)
+    for entry in found:
+        current().record("audit", entry.to_json())
+    current().data(show_audit(found))
 
 
 def probe(name: Annotated[str, Parameter(help="Name of an applied service.")], /, *, common: Common = COMMON) -> int:

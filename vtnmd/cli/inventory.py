@@ -1,6 +1,5 @@
 """Commands of the inventory: load, show, trust."""
 
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,7 @@ from rich.text import Text
 from vtnmd.cli.environment import owner_of
 from vtnmd.cli.output import current
 from vtnmd.cli.parameters import COMMON, Common, Yes
-from vtnmd.cli.user import can_ask
+from vtnmd.cli.user import can_ask, user_name
 from vtnmd.cli.views.status import show_inventory
 from vtnmd.cli.views.text import counted
 from vtnmd.domain.codes import EXIT_FAILED, EXIT_OK
@@ -25,7 +24,7 @@ InventoryFile = Annotated[
 
 def load(file: File, /, *, common: Common = COMMON) -> None:
     """Check an inventory file and keep it in the state, for commands that are given none."""
-    found = inspection.load_inventory(file, common.state, owner_of(f"inventory load {file}"), time.time())
+    found = inspection.load_inventory(file, common.state, owner_of(f"inventory load {file}"), user_name())
     endpoints = sum(1 for _ in found.endpoints())
     current().record("inventory", found.document)
     current().data(Text(f"inventory kept: {counted(len(found.regions), 'region')}, {counted(endpoints, 'endpoint')}"))

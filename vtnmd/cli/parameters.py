@@ -51,4 +51,8 @@ SOURCED = Sourced()
 
 Service = Annotated[Path, Parameter(help="TOSCA file, or a folder with a service.yaml.")]
 Yes = Annotated[bool, Parameter(name=["--yes", "-y"], help="Do not ask.")]
+Label = Annotated[str, Parameter(help="What to call the run, for `vtnmd history`: a ticket, a reason.")]
+PlanOutput = Annotated[
+    Path | None, Parameter(name=["--output", "-o"], help="Write the plan to a file, for `vtnmd apply FILE`, and do nothing else.")
+]
 Wait = Annotated[bool, Parameter(help="Wait while another command owns the state.")]

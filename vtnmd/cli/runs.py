@@ -1,4 +1,4 @@
-"""Commands that change endpoints: apply, destroy, resume."""
+"""Commands that change endpoints, or what is done to them: approve, apply, destroy, resume, rollback, cancel."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from rich.text import Text
 
-from vtnmd.cli.environment import setting
+from vtnmd.cli.environment import CLOCK, owner_of, setting
 from vtnmd.cli.output import current
-from vtnmd.cli.parameters import COMMON, SOURCED, Common, Sourced, Wait, Yes
-from vtnmd.cli.services import source_of
-from vtnmd.cli.user import can_ask
+from vtnmd.cli.parameters import COMMON, SOURCED, Common, Label, PlanOutput, Sourced, Wait, Yes
+from vtnmd.cli.services import source_of, write_shown
+from vtnmd.cli.user import can_ask, user_name
 from vtnmd.cli.views.outcome import show_abandoned, show_findings, show_outcome
 from vtnmd.cli.views.plan import show_empty, show_kept, show_plan
 from vtnmd.cli.views.status import at
@@ -19,8 +19,9 @@ from vtnmd.cli.watch import Watch
 from vtnmd.domain.codes import EXIT_FAILED, EXIT_OK
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.domain.plan import Plan
+from vtnmd.domain.run import Result
 from vtnmd.engine import OnFailure, Outcome
-from vtnmd.usecases import draining, plans, runs
+from vtnmd.usecases import approving, cancelling, draining, plans, runs, versions
 from vtnmd.usecases.plans import Planned
 from vtnmd.usecases.readback import Findings
 
@@ -41,6 +42,7 @@ def apply(
     on_failure: OnFailureOption = "stop",
     abandon: Abandon = "",
     wait: Wait = False,
+    label: Label = "",
     source: Sourced = SOURCED,
     common: Common = COMMON,
 ) -> int:
@@ -49,7 +51,7 @@ def apply(
     if made is not None and abandon:
         hint = "give --abandon when you apply the service itself"
         raise Invalid(Diagnostic("VTN-U001", "a plan from a file is applied as it stands, without --abandon", hint=hint))
-    given = setting(common.state, f"apply {service}", wait=wait, on_failure=OnFailure(on_failure), abandon=abandon)
+    given = setting(common.state, f"apply {service}", wait=wait, on_failure=OnFailure(on_failure), abandon=abandon, label=label)
     with Watch(current()) as watch:
         confirm = _confirm(watch, "Apply?", yes=yes)
         if made is not None:
@@ -64,13 +66,18 @@ def destroy(
     /,
     *,
     yes: Yes = False,
+    output: PlanOutput = None,
     on_failure: OnFailureOption = "stop",
     abandon: Abandon = "",
     wait: Wait = False,
+    label: Label = "",
     common: Common = COMMON,
 ) -> int:
     """Remove a service from every endpoint, in the reverse order of its creation. What other services use stays."""
-    given = setting(common.state, f"destroy {name}", wait=wait, on_failure=OnFailure(on_failure), abandon=abandon)
+    if output:
+        return write_shown(plans.plan_destroy(name, common.state, user_name()), output, common)
+    stop = OnFailure(on_failure)
+    given = setting(common.state, f"destroy {name}", wait=wait, on_failure=stop, abandon=abandon, label=label)
     with Watch(current()) as watch:
         applied = runs.destroy(name, given, _confirm(watch, "Destroy?", yes=yes))
     return _report(applied, common.state)
@@ -84,6 +91,7 @@ def resume(
     on_failure: OnFailureOption = "stop",
     abandon: Abandon = "",
     wait: Wait = False,
+    label: Label = "",
     common: Common = COMMON,
 ) -> int:
     """Go on with a run where it stopped. What is in doubt is read back first.
@@ -91,7 +99,7 @@ def resume(
     Where work waits for endpoints that have returned, what they hold is read back, and one new plan, made of what was approved,
     takes the place of what waited.
     """
-    given = setting(common.state, f"resume {run}", wait=wait, on_failure=OnFailure(on_failure), abandon=abandon)
+    given = setting(common.state, f"resume {run}", wait=wait, on_failure=OnFailure(on_failure), abandon=abandon, label=label)
     return go_on(run, given, common.state, yes=yes)
 
 
@@ -114,6 +122,67 @@ def tell_findings(findings: Findings) -> None:
     if findings.corrections:
         output.say(show_findings(findings))
     output.diagnose(findings.drifted.values())
+
+
+def rollback(
+    run: Annotated[str, Parameter(help="Id of a run.")],
+    /,
+    *,
+    after: Annotated[bool, Parameter(help="As the run was to make the service, in place of as it was before.")] = False,
+    yes: Yes = False,
+    output: PlanOutput = None,
+    on_failure: OnFailureOption = "stop",
+    wait: Wait = False,
+    label: Label = "",
+    common: Common = COMMON,
+) -> int:
+    """Make a service what it was before a run, by a new plan. What later runs of the service did is undone with it."""
+    version = versions.Version(run, after)
+    if output:
+        return write_shown(versions.plan_rollback(version, common.state, user_name()), output, common)
+    given = setting(common.state, f"rollback {run}", wait=wait, on_failure=OnFailure(on_failure), label=label)
+    with Watch(current()) as watch:
+        applied = versions.rollback(version, given, _confirm(watch, "Roll back?", yes=yes))
+    return _report(applied, common.state)
+
+
+def cancel(run: Annotated[str, Parameter(help="Id of a run that has not ended.")], /, *, common: Common = COMMON) -> None:
+    """End a run: what is in flight is let end, nothing new is begun, and it cannot be resumed. Its service keeps the intent."""
+    result = cancelling.cancel_run(run, common.state, user_name(), owner_of(f"cancel {run}"))
+    current().record("cancel", {"run": run, "result": str(result)})
+    if result is Result.RUNNING:
+        current().data(Text(f"{run} ends as soon as what is in flight has: vtnmd status {run}"))
+    else:
+        current().data(Text(f"{run} is cancelled; what it did stays, and apply brings what is missing"))
+
+
+def approve(
+    file: Annotated[Path, Parameter(help="A plan written with -o by plan, destroy or rollback.")],
+    /,
+    *,
+    yes: Yes = False,
+    common: Common = COMMON,
+) -> int:
+    """Agree to a plan that another user made, so that it may be applied as it stands."""
+    plan, output = plans.read_plan(file), current()
+    if plan is None:
+        hint = "write one with: vtnmd plan SERVICE -o FILE"
+        raise Invalid(Diagnostic("VTN-P010", f"{file} holds no plan", hint=hint))
+
+    def confirm(planned: Planned) -> bool:
+        output.record("plan", planned.plan.to_json())
+        output.say(show_plan(planned.plan, output.stderr.width))
+        output.say(Text(f"made by {planned.plan.author}"))
+        return yes or asked("Approve?")
+
+    standing = approving.approve(plan, common.state, user_name(), CLOCK.now, confirm)
+    if standing is None:
+        output.say(Text("nothing was done"))
+        return EXIT_FAILED
+    output.record("approvals", {"plan": plan.digest, "needed": standing.needed, "users": list(standing.users)})
+    missing = f"{standing.missing} more needed" if standing.missing else f"apply it with: vtnmd apply {file}"
+    output.data(Text(f"approved by {', '.join(standing.users)}; {missing}"))
+    return EXIT_OK
 
 
 def _confirm(watch: Watch, question: str, *, yes: bool) -> Callable[[Planned], runs.Decision]:

@@ -131,11 +131,29 @@ def plan(
         view = "payload" if payload else "summary" if summary else "full" if full else "changes"
         screen.data(show_why(why, found, planned.intent) if why else _shown(planned, view, screen.stdout.width))
     if output:
-        plans.write_plan(found, output)
-        screen.say(Text(f"\nplan written to {output}; apply it with: vtnmd apply {_retyped(output, SOURCED, common)}"))
+        _write(planned, output, common)
     elif changes:
         screen.say(Text(f"\napply it with: vtnmd apply {_retyped(service, source, common)}"))
     return EXIT_CHANGES if detailed_exitcode and changes else EXIT_OK
+
+
+def write_shown(planned: Planned, output: Path, common: Common) -> int:
+    """Show a plan and write it to a file; the exit code."""
+    screen = current()
+    screen.diagnose(planned.warnings)
+    screen.record("plan", planned.plan.to_json())
+    screen.data(_shown(planned, "changes", screen.stdout.width))
+    _write(planned, output, common)
+    return EXIT_OK
+
+
+def _write(planned: Planned, output: Path, common: Common) -> None:
+    plans.write_plan(planned.plan, output)
+    file = _retyped(output, SOURCED, common)
+    if Inventory(planned.plan.inventory).approvals:
+        current().say(Text(f"\nplan written to {output}; have it approved with: vtnmd approve {file}"))
+    else:
+        current().say(Text(f"\nplan written to {output}; apply it with: vtnmd apply {file}"))
 
 
 def _shown(planned: Planned, view: str, width: int) -> Text:

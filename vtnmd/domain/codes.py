@@ -235,6 +235,34 @@ _PLAN: dict[str, Code] = {
     "VTN-P010": Code("not a plan", "The file was not written by `vtnmd plan -o`, was changed, or is of another version of vtnmd."),
     "VTN-P011": Code("no such resource in the plan", "The address is that of no resource which the service has or had."),
     "VTN-P012": Code("prefix in use", "The prefix of a segment cannot change while servers hold addresses of it."),
+    "VTN-P020": Code(
+        "approvals missing",
+        "The inventory demands that users other than its author approve a plan before it is applied. Nothing was written.",
+        EXIT_FAILED,
+        "access-denied",
+    ),
+    "VTN-P021": Code(
+        "own plan",
+        "A plan is approved by somebody else than the user who made it. Users are told apart by their login.",
+        EXIT_FAILED,
+        "access-denied",
+    ),
+    "VTN-P022": Code(
+        "plan file needed",
+        "The inventory demands approvals, and only a plan in a file can be approved: write it with -o, approve and apply that.",
+        EXIT_FAILED,
+        "access-denied",
+    ),
+    "VTN-P023": Code(
+        "earlier intent no longer fits",
+        "What a service was at an earlier run is not possible with the present inventory or models; the other diagnostics say why.",
+    ),
+    "VTN-P025": Code(
+        "renamed since", "A rollback does not rename a service. What it was under its earlier name is planned from its file."
+    ),
+    "VTN-P024": Code(
+        "later runs are undone too", "A rollback leads to before a run, so what later runs of the service did goes with it."
+    ),
     "VTN-P001": Code(
         "endpoint left the inventory", "An endpoint still holds resources of the service but is not in the inventory."
     ),
@@ -291,6 +319,18 @@ _STATE: dict[str, Code] = {
         "Another run is at work on the same service or on resources that the plan touches. Wait for it, or resume it.",
         EXIT_FAILED,
         "in-use",
+    ),
+    "VTN-S013": Code(
+        "earlier state not kept",
+        "The run was begun by a vtnmd that did not keep what the service was before it.",
+        EXIT_FAILED,
+        "data-missing",
+    ),
+    "VTN-S014": Code(
+        "run has ended",
+        "Only a run that goes on, waits, failed or was interrupted can be cancelled.",
+        EXIT_FAILED,
+        "operation-failed",
     ),
     "VTN-S020": Code(
         "stale plan",

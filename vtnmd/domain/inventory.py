@@ -54,6 +54,11 @@ class Inventory:
     def backbone(self) -> Json:
         return self.document[ROOT].get("backbone", {})
 
+    @property
+    def approvals(self) -> int:
+        """How many users other than its author must approve a plan before it is applied."""
+        return int(self.document.get(ROOT, {}).get("approvals", 0))
+
     def endpoints(self) -> Iterator[Endpoint]:
         """Every endpoint, in the order of the document."""
         for region in self.document[ROOT].get("region", []):

@@ -176,7 +176,8 @@ class Plan:
     connections came from. `reads` maps what was read (`service NAME`, `inventory`, `resource ADDRESS`) to its digest, empty where
     it was absent. `allocations` are all that the service holds after the plan. `contributions` are the resources that the service
     wants, in graph order; `changes` are in an order that respects every edge, and so are `requests`. `edges` are those between
-    changes: source waits for target. A request is of one transaction at most.
+    changes: source waits for target. A request is of one transaction at most. `author` is the user who made the plan, `owner` the
+    one who owns the service.
     """
 
     service: str
@@ -191,6 +192,7 @@ class Plan:
     requests: tuple[Request, ...]
     edges: tuple[Edge, ...] = field(default=())
     transactions: tuple[Transaction, ...] = field(default=())
+    author: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -216,6 +218,7 @@ class Plan:
             "format_version": FORMAT_VERSION,
             "service": self.service,
             "owner": self.owner,
+            "author": self.author,
             "intent": self.intent.to_json() if self.intent else None,
             "inventory": self.inventory,
             "reads": dict(self.reads),
@@ -246,4 +249,5 @@ def plan_from_json(data: Json) -> Plan:
         tuple(request_from_json(entry) for entry in data["requests"]),
         tuple(Edge(parse_address(source), parse_address(target), reason) for source, target, reason in data["edges"]),
         tuple(transaction_from_json(entry) for entry in data["transactions"]),
+        data["author"],
     )

@@ -1,5 +1,6 @@
 """Engine: walks a plan's requests, journals each before and after it is sent, and goes on where a crash or an outage stopped it."""
 
+from vtnmd.engine.cancellation import heed
 from vtnmd.engine.execution import World, execute, resume
 from vtnmd.engine.interrupt import Interrupt
 from vtnmd.engine.journal import Listener
@@ -20,5 +21,6 @@ __all__ = [
     "Retry",
     "World",
     "execute",
+    "heed",
     "resume",
 ]

@@ -29,7 +29,7 @@ class State(Appends, Protocol):
 
     def snapshot(self, addresses: Iterable[Address] | None = None, /) -> Snapshot: ...
 
-    def reopen_run(self, run: str, /) -> tuple[Plan, tuple[Event, ...]]: ...
+    def reopen_run(self, run: str, user: str, now: float, /) -> tuple[Plan, tuple[Event, ...]]: ...
 
     def events(self, run: str, /) -> tuple[Event, ...]: ...
 
@@ -39,7 +39,8 @@ class World:
     """What a run is handed from outside.
 
     `drivers` makes drivers by endpoint id (`region/endpoint`), each when it is first needed; `secrets` resolves references;
-    `listeners` are told every event in order once it is durable. `outside` is what may change while the run goes on.
+    `listeners` are told every event in order once it is durable. `outside` is what may change while the run goes on; `user` is who
+    resumes it.
     """
 
     drivers: Mapping[str, DriverFactory]
@@ -47,6 +48,7 @@ class World:
     clock: Clock
     listeners: Sequence[Listener] = ()
     outside: Outside | None = None
+    user: str = ""
 
 
 async def execute(plan: Plan, run: str, state: State, world: World, policy: Policy, interrupt: Interrupt) -> Outcome:
@@ -65,7 +67,7 @@ async def resume(run: str, state: State, world: World, policy: Policy, interrupt
 
     A run that was being rolled back goes on to be. Raises what `Store.reopen_run` and `execute` raise.
     """
-    plan, events = await asyncio.to_thread(state.reopen_run, run)
+    plan, events = await asyncio.to_thread(state.reopen_run, run, world.user, world.clock.now())
     progress = replay(events)
     journal = Journal(state, run, progress.sequence, world.clock.now, world.listeners)
     return await _Run(plan, journal, state, world, policy, interrupt).go(progress)
@@ -105,7 +107,7 @@ class _Run:
 
     async def _forth(self, progress: Progress) -> Outcome:
         walk = await self._walk_over(self._plan, progress, self._policy)
-        outcome = _outcome(self._journal.run, self._plan, walk, interrupted=self._interrupt.asked.is_set())
+        outcome = _outcome(self._journal.run, self._plan, walk, self._interrupt)
         if self._policy.on_failure is not OnFailure.ROLLBACK or outcome.result is not Result.FAILED:
             return outcome
         self._journal.note(Step.REVERSING)
@@ -121,7 +123,7 @@ class _Run:
         unsure = {reversed_id(request) for request in touched - progress.done}
         known = replace(progress, doubtful=progress.doubtful | unsure)
         walk = await self._walk_over(plan, known, replace(self._policy, on_failure=OnFailure.CONTINUE))
-        back = _outcome(self._journal.run, plan, walk, interrupted=self._interrupt.asked.is_set())
+        back = _outcome(self._journal.run, plan, walk, self._interrupt)
         undone = progress.undone | {request for request in touched if reversed_id(request) in back.done}
         return replace(
             back,
@@ -193,11 +195,11 @@ async def _first(wanted: Awaitable[object], *others: Awaitable[object]) -> bool:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _outcome(run: str, plan: Plan, walk: Walk, *, interrupted: bool) -> Outcome:
+def _outcome(run: str, plan: Plan, walk: Walk, interrupt: Interrupt) -> Outcome:
     if len(walk.done) == len(plan.requests):
         result = Result.APPLIED
-    elif interrupted:
-        result = Result.INTERRUPTED
+    elif interrupt.asked.is_set():
+        result = Result.CANCELLED if interrupt.cancelled else Result.INTERRUPTED
     else:
         result = Result.FAILED if walk.failed else Result.PARTLY
     return Outcome(
@@ -210,4 +212,5 @@ def _outcome(run: str, plan: Plan, walk: Walk, *, interrupted: bool) -> Outcome:
         walk.pending,
         walk.reached,
         next_tries=walk.next_tries,
+        cancelled=interrupt.cancelled,
     )

@@ -16,7 +16,7 @@ class Outcome:
     `done` took effect; `failed` was refused; `skipped` names the refused request that it needs; `waiting` says why; `pending` was
     not begun or not ended, because it needs one that waits or because the run stopped. `reached`: some endpoint answered. `undone`
     took effect, or may have, and was taken back. `next_tries` tells when endpoints that are down are tried again, in seconds since
-    the epoch.
+    the epoch. `cancelled` is the user who ended the run.
     """
 
     run: str
@@ -29,6 +29,7 @@ class Outcome:
     reached: bool
     undone: frozenset[str] = frozenset()
     next_tries: Mapping[str, float] = field(default_factory=dict)
+    cancelled: str = ""
 
     @property
     def pruned(self) -> frozenset[str]:
@@ -64,4 +65,5 @@ class Outcome:
             "pending": sorted(self.pending),
             "undone": sorted(self.undone),
             "next-tries": dict(sorted(self.next_tries.items())),
+            "cancelled": self.cancelled,
         }

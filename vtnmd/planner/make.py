@@ -24,7 +24,7 @@ class World:
 
     `intent` is that of the service as it was last applied, `inventory` the document that was last used, `applied` the Snapshot's
     entries that the service owns or wants, `sharing` the other services that want the same addresses. Changes of the resources
-    `apart` get requests of their own.
+    `apart` get requests of their own. `owner` owns the service, empty where it is not there yet.
     """
 
     intent: Intent | None = None
@@ -32,6 +32,7 @@ class World:
     applied: Mapping[Address, Applied] = field(default_factory=dict)
     sharing: Mapping[Address, frozenset[str]] = field(default_factory=dict)
     apart: frozenset[Address] = frozenset()
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,11 @@ class Wanted:
     probes: tuple[Probe, ...]
 
 
-def make_plan(service: str, owner: str, wanted: Wanted | None, inventory: Inventory, world: World, catalogue: Catalogue) -> Plan:
-    """The plan that makes the service what is wanted; None destroys it. Raises Invalid, see `find_changes`."""
+def make_plan(service: str, author: str, wanted: Wanted | None, inventory: Inventory, world: World, catalogue: Catalogue) -> Plan:
+    """The plan that makes the service what is wanted; None destroys it. Raises Invalid, see `find_changes`.
+
+    Whoever plans a service that is not there yet will own it.
+    """
     graph = wanted.graph if wanted else ResourceGraph({})
     renderer = Renderer(catalogue, {endpoint.id: endpoint for endpoint in inventory.endpoints()})
     formerly = _former_name(service, wanted)
@@ -55,7 +59,7 @@ def make_plan(service: str, owner: str, wanted: Wanted | None, inventory: Invent
     requests, transactions = make_requests(changes, edges, renderer, world.apart)
     return Plan(
         service,
-        owner,
+        world.owner or author,
         wanted.intent if wanted else None,
         inventory.document,
         _reads(service, formerly, world, {*graph.resources, *world.applied}),
@@ -66,6 +70,7 @@ def make_plan(service: str, owner: str, wanted: Wanted | None, inventory: Invent
         requests,
         edges,
         transactions,
+        author,
     )
 
 

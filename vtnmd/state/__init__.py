@@ -1,9 +1,24 @@
 """State: what vtnmd remembers between commands. The only importer of SQLAlchemy and Alembic."""
 
-from vtnmd.state.beginning import Succession
+from vtnmd.state.approving import Approvals
+from vtnmd.state.auditing import AuditEntry
+from vtnmd.state.beginning import Cause, Succession
 from vtnmd.state.ownership import Owner
 from vtnmd.state.place import DEFAULT_FOLDER, Place, parse_place
 from vtnmd.state.rows import RunEntry, ServiceEntry
 from vtnmd.state.store import Store, open_store
 
-__all__ = ["DEFAULT_FOLDER", "Owner", "Place", "RunEntry", "ServiceEntry", "Store", "Succession", "open_store", "parse_place"]
+__all__ = [
+    "DEFAULT_FOLDER",
+    "Approvals",
+    "AuditEntry",
+    "Cause",
+    "Owner",
+    "Place",
+    "RunEntry",
+    "ServiceEntry",
+    "Store",
+    "Succession",
+    "open_store",
+    "parse_place",
+]

@@ -8,15 +8,17 @@ from sqlalchemy import Connection, delete, func, select
 
 from vtnmd.domain.address import Address, parse_address
 from vtnmd.domain.diagnostics import Diagnostic, Stale, StateError
-from vtnmd.domain.journal import Progress
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.reads import INVENTORY, inventory_digest, resource_read, service_digest, service_read
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.tree import Json
+from vtnmd.state.approving import use_approvals
+from vtnmd.state.auditing import audit
 from vtnmd.state.operating import forget_region, supersede
 from vtnmd.state.reading import read_inventory, resource_digests
 from vtnmd.state.renaming import carry_out_moves, lost_moves
-from vtnmd.state.rows import chunks, dump, event_row, remove, write
+from vtnmd.state.restoring import Pair, remember
+from vtnmd.state.rows import AnyRow, chunks, dump, event_row, remove, write
 from vtnmd.state.tables import allocation_users, allocations, claims, contributions, inventory, owners, runs, services, snapshot
 from vtnmd.state.tables import events as events_table
 
@@ -25,9 +27,9 @@ from vtnmd.state.tables import events as events_table
 class Succession:
     """What a new run has to do with earlier runs of its service.
 
-    `supersedes` is the one whose work it takes over, together with what still earlier ones left. `pruned` are requests of its plan
-    that are not to be sent, each with what the event says. `abandoned` names a region whose resources the service lets go of
-    without touching them.
+    `supersedes` is the one whose work it takes over, under the approval that was given for that, together with what still earlier
+    ones left. `pruned` are requests of its plan that are not to be sent, each with what the event says. `abandoned` names a region
+    whose resources the service lets go of without touching them.
     """
 
     supersedes: str = ""
@@ -38,15 +40,35 @@ class Succession:
 NO_SUCCESSION = Succession()
 
 
-def begin(connection: Connection, plan: Plan, user: str, now: float, succession: Succession = NO_SUCCESSION) -> str:
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a run begins: what the audit log calls it, and the user's own words for it.
+
+    `actor` is who did it, where that is not the user in whose name the run goes.
+    """
+
+    action: str = "apply"
+    label: str = ""
+    actor: str = ""
+
+
+APPLY = Cause()
+
+
+def begin(
+    connection: Connection, plan: Plan, user: str, now: float, succession: Succession = NO_SUCCESSION, cause: Cause = APPLY
+) -> str:
     """Commit the Intent, its allocations and a new run of it; the run's id.
 
     Raises Stale (VTN-S020) with one diagnostic for each thing that moved since the plan was made, StateError (VTN-S012) where a run
-    is at work on the same service or resources.
+    is at work on the same service or resources, (VTN-P020) where approvals are missing.
     """
-    _refuse_stale(connection, plan)
+    refuse_stale(connection, plan)
     _refuse_running(connection, plan)
+    approved = () if succession.supersedes else use_approvals(connection, plan)
     run, ordinal = _identity(connection, plan.service, now)
+    before = connection.execute(select(services).where(services.c.name == plan.formerly)).one_or_none()
+    version = _version(before, plan)
     write(
         connection,
         runs,
@@ -56,6 +78,8 @@ def begin(connection: Connection, plan: Plan, user: str, now: float, succession:
                 "ordinal": ordinal,
                 "service": plan.service,
                 "user": user,
+                "label": cause.label,
+                "version": version,
                 "plan": dump(plan.to_json()),
                 "started": now,
                 "ended": None,
@@ -64,12 +88,17 @@ def begin(connection: Connection, plan: Plan, user: str, now: float, succession:
         ],
     )
     carry_out_moves(connection, plan, run)
-    _store_service(connection, plan, run, now)
-    store_inventory(connection, plan.inventory, now)
-    _store_contributions(connection, plan)
-    _store_allocations(connection, plan, run)
+    _store_service(connection, plan, version, run, now)
+    store_inventory(connection, plan.inventory, user, now)
+    contributed = _store_contributions(connection, plan)
+    drawn = _store_allocations(connection, plan, run)
+    remember(connection, run, before, plan.moved, contributed, drawn)
     _store_claims(connection, plan, run)
     _succeed(connection, plan.service, run, now, succession)
+    amount = {"service": plan.service, "version": version, "changes": len(plan.changes)}
+    words: Json = {"label": cause.label, "supersedes": succession.supersedes, "abandons": succession.abandoned}
+    words |= {"author": plan.author, "approved-by": list(approved), "for": user if cause.actor else ""}
+    audit(connection, now, cause.actor or user, cause.action, run, amount | {key: value for key, value in words.items() if value})
     return run
 
 
@@ -85,42 +114,19 @@ def _succeed(connection: Connection, service: str, run: str, now: float, success
     write(connection, events_table, [event_row(event) for event in events])
 
 
-def check_resumable(connection: Connection, run: str, plan: Plan, progress: Progress) -> None:
-    """Raises StateError (VTN-S009) where a later run of the service took over, Stale (VTN-S020) where another service's did."""
-    latest = connection.execute(select(services.c.run).where(services.c.name == plan.service)).scalar_one_or_none()
-    if latest != run:
-        raise StateError(
-            Diagnostic(
-                "VTN-S009", f"run {run} cannot be resumed: {latest or 'another run'} came after it", hint=_replan(plan.service)
-            )
-        )
-    left = [str(address) for request in plan.requests if request.id not in progress.done for address in request.changes]
-    moved: list[Diagnostic] = []
-    for part in chunks(left):
-        taken = select(claims.c.address, claims.c.run).where(claims.c.address.in_(part), claims.c.run != run)
-        moved.extend(
-            Diagnostic("VTN-S020", f"resource {row.address} is in the hands of run {row.run} now", hint=_replan(plan.service))
-            for row in connection.execute(taken)
-        )
-    if moved:
-        raise Stale(*moved)
-
-
-def store_inventory(connection: Connection, document: Json, now: float) -> None:
-    """Make `document` the inventory of the state."""
+def store_inventory(connection: Connection, document: Json, user: str, now: float) -> None:
+    """Make `document` the inventory of the state, and note in the audit log who changed it."""
     fresh = inventory_digest(document)
     if connection.execute(select(inventory.c.digest)).scalar_one_or_none() != fresh:
         connection.execute(delete(inventory))
         write(connection, inventory, [{"digest": fresh, "document": dump(document), "loaded": now}])
+        audit(connection, now, user, "inventory", fresh)
 
 
-def _replan(service: str) -> str:
-    return f"plan {service} again"
-
-
-def _refuse_stale(connection: Connection, plan: Plan) -> None:
+def refuse_stale(connection: Connection, plan: Plan) -> None:
+    """Raises Stale (VTN-S020) with one diagnostic for each thing that moved since the plan was made."""
     moved = [
-        Diagnostic("VTN-S020", f"the plan is stale: {thing} has changed since it was made", hint=_replan(plan.service))
+        Diagnostic("VTN-S020", f"the plan is stale: {thing} has changed since it was made", hint=f"plan {plan.service} again")
         for thing in (*_moved(connection, plan.reads), *_taken(connection, plan), *lost_moves(connection, plan))
     ]
     if moved:
@@ -201,10 +207,11 @@ def _identity(connection: Connection, service: str, now: float) -> tuple[str, in
     return run, ordinal
 
 
-def _store_service(connection: Connection, plan: Plan, run: str, now: float) -> None:
-    before = connection.execute(select(services).where(services.c.name == plan.service)).one_or_none()
-    fresh = service_digest(plan.intent)
-    version = 1 if before is None else before.version + (before.intent_digest != fresh)
+def _version(before: AnyRow | None, plan: Plan) -> int:
+    return 1 if before is None else before.version + (before.intent_digest != service_digest(plan.intent))
+
+
+def _store_service(connection: Connection, plan: Plan, version: int, run: str, now: float) -> None:
     remove(connection, services, "name", [plan.service])
     write(
         connection,
@@ -215,7 +222,7 @@ def _store_service(connection: Connection, plan: Plan, run: str, now: float) -> 
                 "version": version,
                 "owner": plan.owner,
                 "intent": None if plan.intent is None else dump(plan.intent.document),
-                "intent_digest": fresh,
+                "intent_digest": service_digest(plan.intent),
                 "inventory_digest": inventory_digest(plan.inventory),
                 "probes": dump([probe.to_json() for probe in plan.probes]),
                 "run": run,
@@ -225,28 +232,35 @@ def _store_service(connection: Connection, plan: Plan, run: str, now: float) -> 
     )
 
 
-def _store_contributions(connection: Connection, plan: Plan) -> None:
-    """Write only what differs, so that a small change of a large service stays small."""
+def _store_contributions(connection: Connection, plan: Plan) -> dict[str, str | None]:
+    """Write only what differs, so that a small change of a large service stays small; what it was before, None for what is new."""
     query = select(contributions.c.address, contributions.c.resource).where(contributions.c.service == plan.service)
     before = {row.address: row.resource for row in connection.execute(query)}
     after = {str(resource.address): dump(resource.to_json()) for resource in plan.contributions}
-    for part in chunks(address for address, text in before.items() if after.get(address) != text):
+    gone = {address: text for address, text in before.items() if after.get(address) != text}
+    for part in chunks(gone):
         connection.execute(delete(contributions).where(contributions.c.service == plan.service, contributions.c.address.in_(part)))
     fresh = [(address, text) for address, text in after.items() if before.get(address) != text]
     write(connection, contributions, [{"service": plan.service, "address": address, "resource": text} for address, text in fresh])
+    return {address: None for address, _ in fresh} | gone
 
 
-def _store_allocations(connection: Connection, plan: Plan, run: str) -> None:
-    """Add what the plan draws, also anew; what the service no longer needs stays until a run has applied everything."""
+def _store_allocations(connection: Connection, plan: Plan, run: str) -> dict[Pair, str | None]:
+    """Add what the plan draws, also anew; what the service no longer needs stays until a run has applied everything.
+
+    Gives what the plan draws anew with its value before, and what the service did not use with None.
+    """
+    mine = select(allocation_users.c.pool, allocation_users.c.owner).where(allocation_users.c.service == plan.service)
+    used = {(row.pool, row.owner) for row in connection.execute(mine)}
     held: dict[tuple[str, str], str] = {}
     for part in chunks(plan.allocations.values):
         query = select(allocations).where(allocations.c.pool.in_(part))
         held |= {(row.pool, row.owner): row.value for row in connection.execute(query)}
     drawn = [(pool, owner, value) for pool, values in plan.allocations.values.items() for owner, value in values.items()]
-    moved = [(pool, owner) for pool, owner, value in drawn if held.get((pool, owner), dump(value)) != dump(value)]
+    moved = {(pool, owner) for pool, owner, value in drawn if held.get((pool, owner), dump(value)) != dump(value)}
+    earlier: dict[Pair, str | None] = {pair: held.pop(pair) for pair in moved}
     for pool, owner in moved:
         connection.execute(delete(allocations).where(allocations.c.pool == pool, allocations.c.owner == owner))
-        del held[pool, owner]
     fresh = [{"pool": pool, "owner": owner, "value": dump(value)} for pool, owner, value in drawn if (pool, owner) not in held]
     write(connection, allocations, fresh)
     by_pool: dict[str, list[str]] = {}
@@ -254,10 +268,11 @@ def _store_allocations(connection: Connection, plan: Plan, run: str) -> None:
         by_pool.setdefault(pool, []).append(owner)
     for pool, names in by_pool.items():
         for part in chunks(names):
-            mine = (allocation_users.c.service == plan.service, allocation_users.c.pool == pool)
-            connection.execute(delete(allocation_users).where(*mine, allocation_users.c.owner.in_(part)))
+            here = (allocation_users.c.service == plan.service, allocation_users.c.pool == pool)
+            connection.execute(delete(allocation_users).where(*here, allocation_users.c.owner.in_(part)))
     users = [{"pool": pool, "owner": owner, "service": plan.service, "run": run} for pool, owner, _ in drawn]
     write(connection, allocation_users, users)
+    return earlier | {(pool, owner): None for pool, owner, _ in drawn if (pool, owner) not in used}
 
 
 def _store_claims(connection: Connection, plan: Plan, run: str) -> None:

@@ -13,6 +13,7 @@ from vtnmd.domain.allocations import Allocations
 from vtnmd.domain.health import Health, health_from_json
 from vtnmd.domain.region import Mode, RegionMode
 from vtnmd.domain.run import Result
+from vtnmd.state.auditing import audit
 from vtnmd.state.rows import chunks, dump, remove, write
 from vtnmd.state.tables import allocation_users, allocations, contributions, health, owners, regions, runs, services, snapshot
 
@@ -28,6 +29,7 @@ def write_mode(connection: Connection, mode: RegionMode) -> None:
     remove(connection, regions, "name", [mode.region])
     row = {"name": mode.region, "mode": mode.mode.value, "user": mode.user, "since": mode.since, "reason": mode.reason}
     write(connection, regions, [row])
+    audit(connection, mode.since, mode.user, "region", mode.region, {"mode": mode.mode.value, "reason": mode.reason})
 
 
 def read_health(connection: Connection) -> dict[str, Health]:

@@ -92,10 +92,16 @@ def read_inventory(connection: Connection) -> Json | None:
 
 def read_runs(connection: Connection, service: str, limit: int) -> tuple[RunEntry, ...]:
     """Runs, the latest first."""
-    query = select(runs.c.id, runs.c.service, runs.c.user, runs.c.started, runs.c.ended, runs.c.result)
+    query = select(*_BRIEF)
     if service:
         query = query.where(runs.c.service == service)
     return tuple(run_entry(row) for row in connection.execute(query.order_by(runs.c.ordinal.desc()).limit(limit)))
+
+
+def read_runs_after(connection: Connection, run: AnyRow) -> tuple[RunEntry, ...]:
+    """Later runs of the same service, the latest first."""
+    query = select(*_BRIEF).where(runs.c.service == run.service, runs.c.ordinal > run.ordinal)
+    return tuple(run_entry(row) for row in connection.execute(query.order_by(runs.c.ordinal.desc())))
 
 
 def read_run(connection: Connection, run: str) -> AnyRow | None:
@@ -104,6 +110,7 @@ def read_run(connection: Connection, run: str) -> AnyRow | None:
 
 
 _NONE: frozenset[str] = frozenset()
+_BRIEF = [column for column in runs.c if column.name not in {"plan", "settings", "before"}]
 
 
 def _keys(addresses: Iterable[Address] | None) -> list[str] | None:

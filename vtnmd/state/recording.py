@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, select, update
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.journal import Record
 from vtnmd.domain.plan import Change
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.snapshot import Applied
+from vtnmd.state.auditing import audit
 from vtnmd.state.doubts import find_doubts
+from vtnmd.state.releasing import release
+from vtnmd.state.restoring import restore
 from vtnmd.state.rows import dump, event_row, remove, write
-from vtnmd.state.tables import allocation_users, allocations, events, owners, runs, services, snapshot
+from vtnmd.state.tables import allocation_users, events, owners, runs, services, snapshot
 
 
 def append(connection: Connection, records: Sequence[Record]) -> None:
@@ -29,6 +32,8 @@ def append(connection: Connection, records: Sequence[Record]) -> None:
     for record in records:
         if record.event.step is Step.ENDED:
             _end(connection, record.event)
+        elif record.event.step is Step.PRUNED:
+            _note_pruned(connection, record.event)
 
 
 def correct(connection: Connection, entries: Mapping[Address, Applied | None]) -> None:
@@ -43,7 +48,9 @@ def recover(connection: Connection, now: float) -> None:
     What such a run had sent and never heard of is unknown from then on; `resume` reads it back.
     """
     for doubt in tuple(find_doubts(connection)):
-        ended = Event(doubt.run, doubt.sequence + 1, now, Step.ENDED, detail={"result": Result.INTERRUPTED.value})
+        cancelled = connection.execute(select(runs.c.cancelled).where(runs.c.id == doubt.run)).scalar_one()
+        result = Result.CANCELLED if cancelled else Result.INTERRUPTED
+        ended = Event(doubt.run, doubt.sequence + 1, now, Step.ENDED, detail={"result": result.value})
         append(connection, [Record(ended, unknown=doubt.changes)])
 
 
@@ -88,11 +95,23 @@ def _mark_unknown(connection: Connection, changes: Sequence[tuple[Change, str]])
             _store(connection, {change.address: Applied(change.after, "", {}, change.owners, run)})
 
 
+def _note_pruned(connection: Connection, event: Event) -> None:
+    user = event.detail.get("user", "")
+    if user:
+        audit(connection, event.time, user, "prune", event.run, {"request": event.request})
+
+
 def _end(connection: Connection, event: Event) -> None:
+    """A run that was told to end while it was ending anyway counts as cancelled too, unless it had nothing left to do."""
     result = Result(event.detail["result"])
+    if result not in (Result.APPLIED, Result.ROLLED_BACK):
+        cancelled = connection.execute(select(runs.c.cancelled).where(runs.c.id == event.run)).scalar_one_or_none()
+        result = Result.CANCELLED if cancelled else result
     connection.execute(update(runs).where(runs.c.id == event.run).values(ended=event.time, result=result.value))
     if result is Result.APPLIED:
         _settle(connection, event.run)
+    elif result is Result.ROLLED_BACK:
+        restore(connection, event.run)
 
 
 def _settle(connection: Connection, run: str) -> None:
@@ -101,16 +120,7 @@ def _settle(connection: Connection, run: str) -> None:
     if service is None:  # a later run of the service has taken over
         return
     stale = (allocation_users.c.service == service.name, allocation_users.c.run != run)
-    pairs = [
-        {"in_pool": row.pool, "of_owner": row.owner}
-        for row in connection.execute(select(allocation_users.c.pool, allocation_users.c.owner).where(*stale))
-    ]
-    connection.execute(delete(allocation_users).where(*stale))
-    if pairs:
-        here = (allocations.c.pool == bindparam("in_pool"), allocations.c.owner == bindparam("of_owner"))
-        used = select(allocation_users.c.pool).where(
-            allocation_users.c.pool == allocations.c.pool, allocation_users.c.owner == allocations.c.owner
-        )
-        connection.execute(delete(allocations).where(*here, ~used.exists()), pairs)
+    pairs = connection.execute(select(allocation_users.c.pool, allocation_users.c.owner).where(*stale))
+    release(connection, service.name, [(row.pool, row.owner) for row in pairs])
     if service.intent is None:
         remove(connection, services, "name", [service.name])

@@ -43,7 +43,11 @@ class ServiceEntry:
 
 @dataclass(frozen=True, slots=True)
 class RunEntry:
-    """A run as the state holds it. Times are seconds since the epoch; `ended` is None while it goes on."""
+    """A run as the state holds it. Times are seconds since the epoch; `ended` is None while it goes on.
+
+    `version` is that of the Intent which it brings, 0 where that was not kept. `cancelled` is the user who told it to end,
+    `successor` the run that took over what it had left.
+    """
 
     id: str
     service: str
@@ -51,6 +55,24 @@ class RunEntry:
     started: float
     ended: float | None
     result: Result
+    version: int = 0
+    label: str = ""
+    cancelled: str = ""
+    successor: str = ""
+
+    def to_json(self) -> Json:
+        return {
+            "run": self.id,
+            "service": self.service,
+            "version": self.version,
+            "label": self.label,
+            "user": self.user,
+            "started": self.started,
+            "ended": self.ended,
+            "result": str(self.result),
+            "cancelled": self.cancelled,
+            "successor": self.successor,
+        }
 
 
 def dump(document: Json) -> str:
@@ -94,7 +116,18 @@ def service_entry(row: AnyRow) -> ServiceEntry:
 
 def run_entry(row: AnyRow) -> RunEntry:
     """From a row of `runs`."""
-    return RunEntry(row.id, row.service, row.user, row.started, row.ended, Result(row.result))
+    return RunEntry(
+        row.id,
+        row.service,
+        row.user,
+        row.started,
+        row.ended,
+        Result(row.result),
+        row.version,
+        row.label,
+        row.cancelled,
+        row.successor,
+    )
 
 
 def stored_events(connection: Connection, run: str) -> tuple[Event, ...]:

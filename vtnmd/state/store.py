@@ -14,17 +14,20 @@ from vtnmd.domain.allocations import Allocations
 from vtnmd.domain.diagnostics import Diagnostic, StateError
 from vtnmd.domain.graph import Resource
 from vtnmd.domain.health import Health
-from vtnmd.domain.journal import Record, replay
+from vtnmd.domain.intent import Intent
+from vtnmd.domain.journal import Record
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.region import RegionMode
 from vtnmd.domain.run import Event, Result
 from vtnmd.domain.snapshot import Applied, Snapshot
 from vtnmd.domain.tree import Json
-from vtnmd.state import beginning, operating, reading, recording
-from vtnmd.state.beginning import NO_SUCCESSION, Succession
+from vtnmd.state import approving, auditing, beginning, cancelling, operating, reading, recording, reopening, restoring
+from vtnmd.state.approving import Approvals
+from vtnmd.state.auditing import AuditEntry
+from vtnmd.state.beginning import APPLY, NO_SUCCESSION, Cause, Succession
 from vtnmd.state.ownership import Owner, ignore, own
 from vtnmd.state.place import DEFAULT_FOLDER, Place, parse_place
-from vtnmd.state.rows import RunEntry, ServiceEntry, run_entry, stored_events, stored_plan
+from vtnmd.state.rows import AnyRow, RunEntry, ServiceEntry, run_entry, stored_events, stored_plan
 from vtnmd.state.schema import bring_up_to_date, make_empty
 from vtnmd.state.sqlite import WRITES, check_whole, diagnose, diagnose_file_error, empty_engine, open_engine
 from vtnmd.state.tables import runs
@@ -128,39 +131,93 @@ class Store:
         with self._reading() as connection:
             return reading.read_inventory(connection)
 
-    def load_inventory(self, document: Json, now: float) -> None:
+    def load_inventory(self, document: Json, now: float, user: str = "") -> None:
         """Make `document` the inventory."""
         with self._writing() as connection:
-            beginning.store_inventory(connection, document, now)
+            beginning.store_inventory(connection, document, user, now)
 
     # Runs
 
-    def begin_run(self, plan: Plan, user: str, now: float, succession: Succession = NO_SUCCESSION) -> str:
+    def begin_run(self, plan: Plan, user: str, now: float, succession: Succession = NO_SUCCESSION, cause: Cause = APPLY) -> str:
         """Commit the plan's Intent, allocations and contributions together with a new run of it, and give the run's id.
 
-        Raises Stale (VTN-S020) with one diagnostic per thing that moved since the plan was made.
+        Raises Stale (VTN-S020) with one diagnostic per thing that moved since the plan was made, StateError (VTN-S012, VTN-P020).
         """
         with self._writing() as connection:
-            return beginning.begin(connection, plan, user, now, succession)
+            return beginning.begin(connection, plan, user, now, succession, cause)
 
-    def reopen_run(self, run: str) -> tuple[Plan, tuple[Event, ...]]:
+    def reopen_run(self, run: str, user: str = "", now: float = 0.0) -> tuple[Plan, tuple[Event, ...]]:
         """A run that has not applied everything, to go on with: it counts as running again. Only for the owner of the state.
 
         Raises StateError (VTN-S008, VTN-S009, VTN-S012), Stale (VTN-S020) where another service's run took over a part of what is
         left.
         """
         with self._writing() as connection:
-            row = reading.read_run(connection, run)
-            if row is None:
-                raise _no_run(run)
-            if row.result in _OVER:
-                raise StateError(Diagnostic("VTN-S009", f"run {run} {_OVER[row.result]}", hint="vtnmd status shows what is there"))
-            if row.result == Result.RUNNING.value:
-                raise StateError(Diagnostic("VTN-S012", f"run {run} is under way", hint="wait for it to end"))
-            plan, events = stored_plan(run, row.plan), stored_events(connection, run)
-            beginning.check_resumable(connection, run, plan, replay(events))
-            connection.execute(update(runs).where(runs.c.id == run).values(result=Result.RUNNING.value, ended=None))
-            return plan, events
+            return reopening.reopen(connection, _found(connection, run), user, now)
+
+    def label_run(self, run: str, label: str, user: str, now: float) -> None:
+        """Give a run another label. Raises StateError (VTN-S008)."""
+        with self._writing() as connection:
+            _found(connection, run)
+            connection.execute(update(runs).where(runs.c.id == run).values(label=label))
+            auditing.audit(connection, now, user, "label", run, {"label": label})
+
+    def cancel_run(self, run: str, user: str, now: float) -> Result:
+        """End a run: at once where it waits, failed or was interrupted; one that goes on is told to, and still RUNNING then.
+
+        For anybody, owner of the state or not. Raises StateError (VTN-S008, VTN-S014).
+        """
+        with self._writing() as connection:
+            return cancelling.cancel(connection, run, Result(_found(connection, run).result), user, now)
+
+    def cancelled_by(self, run: str) -> str:
+        """Who told a run to end; empty while nobody did."""
+        with self._reading() as connection:
+            return connection.execute(select(runs.c.cancelled).where(runs.c.id == run)).scalar_one_or_none() or ""
+
+    def intent_before(self, run: str) -> Intent | None:
+        """The Intent of the service before the run; None where there was none. Raises StateError (VTN-S008, VTN-S013)."""
+        with self._reading() as connection:
+            return restoring.intent_before(_found(connection, run))
+
+    def later_name(self, run: str) -> tuple[str, str]:
+        """The name that the run's service was given after it, and the run that did; empty where none. Raises StateError."""
+        with self._reading() as connection:
+            return restoring.later_name(connection, _found(connection, run))
+
+    # What users say about plans, and what they did. Written in a transaction of its own by anybody, owner of the state or not.
+
+    def check_approved(self, plan: Plan) -> None:
+        """Raises StateError (VTN-P020) where approvals are missing, Stale (VTN-S020) where none would help any more."""
+        with self._reading() as connection:
+            standing = approving.approvals_of(connection, plan)
+            if standing.missing:
+                beginning.refuse_stale(connection, plan)
+        approving.check_approved(plan, standing)
+
+    def check_approvable(self, plan: Plan, user: str) -> None:
+        """Raises Stale (VTN-S020) where something that the plan read has moved, StateError (VTN-P021) where the user made it."""
+        approving.refuse_author(plan, user)
+        with self._reading() as connection:
+            beginning.refuse_stale(connection, plan)
+
+    def approvals_needed(self, plan: Plan) -> int:
+        """How many approvals the plan needs."""
+        with self._reading() as connection:
+            return approving.approvals_needed(connection, plan)
+
+    def approve(self, plan: Plan, user: str, now: float) -> Approvals:
+        """Note that a user agrees to the plan. Raises Stale (VTN-S020), StateError (VTN-P021)."""
+        with self._writing() as connection:
+            beginning.refuse_stale(connection, plan)
+            return approving.approve(connection, plan, user, now)
+
+    def audit(self, limit: int = 100) -> tuple[AuditEntry, ...]:
+        """The latest lines of the audit log first."""
+        with self._reading() as connection:
+            return auditing.read_audit(connection, limit)
+
+    # What runs write and tell
 
     def append(self, records: Sequence[Record]) -> None:
         """Write events of runs and what they mean for the Snapshot, durably, in one transaction."""
@@ -172,21 +229,20 @@ class Store:
         with self._reading() as connection:
             return reading.read_runs(connection, service, limit)
 
+    def runs_after(self, run: str) -> tuple[RunEntry, ...]:
+        """Runs of the same service that began after this one, the latest first. Raises StateError (VTN-S008)."""
+        with self._reading() as connection:
+            return reading.read_runs_after(connection, _found(connection, run))
+
     def run(self, run: str) -> RunEntry:
         """One run. Raises StateError (VTN-S008)."""
         with self._reading() as connection:
-            row = reading.read_run(connection, run)
-        if row is None:
-            raise _no_run(run)
-        return run_entry(row)
+            return run_entry(_found(connection, run))
 
     def plan(self, run: str) -> Plan:
         """The plan of a run. Raises StateError (VTN-S008)."""
         with self._reading() as connection:
-            text = connection.execute(select(runs.c.plan).where(runs.c.id == run)).scalar_one_or_none()
-        if text is None:
-            raise _no_run(run)
-        return stored_plan(run, text)
+            return stored_plan(run, _found(connection, run).plan)
 
     def events(self, run: str) -> tuple[Event, ...]:
         """The journal of a run, in order; empty where there is no such run."""
@@ -257,14 +313,8 @@ def _errors_at(place: Place) -> Iterator[None]:
         raise StateError(diagnose_file_error(error, place)) from error
 
 
-_OVER = {
-    Result.APPLIED.value: "has applied everything",
-    Result.ROLLED_BACK.value: "was rolled back",
-    Result.SUPERSEDED.value: "was superseded by a later one",
-    Result.CANCELLED.value: "was cancelled",
-}
-"""Runs that cannot be gone on with, and why."""
-
-
-def _no_run(run: str) -> StateError:
-    return StateError(Diagnostic("VTN-S008", f"there is no run {run}", hint="vtnmd history lists the runs"))
+def _found(connection: Connection, run: str) -> AnyRow:
+    row = reading.read_run(connection, run)
+    if row is None:
+        raise StateError(Diagnostic("VTN-S008", f"there is no run {run}", hint="vtnmd history lists the runs"))
+    return row

@@ -89,7 +89,8 @@ runs = Table(
     Column("result", String, nullable=False),
     Column("label", String, nullable=False, server_default=""),
     Column("settings", Text, nullable=False, server_default="{}"),  # what the user asked for: on-failure, drift
-    Column("before", Text),  # the row of `services` that the run replaced; null where there was none
+    Column("version", Integer, nullable=False, server_default="0"),  # of the Intent; 0 where a vtnmd before 0002 began the run
+    Column("before", Text),  # see restoring.py: what of its service the run replaced; null where there was none
     Column("successor", String, nullable=False, server_default=""),  # the run that took over what was left
     Column("cancelled", String, nullable=False, server_default=""),  # who asked for its end
     Index("runs_by_service", "service", "ordinal"),

@@ -21,7 +21,7 @@ from vtnmd.engine.breaker import heard_of
 from vtnmd.planner import is_apart
 from vtnmd.planner.changes import Renderer
 from vtnmd.southbound.ports import EndpointError
-from vtnmd.state import Store, Succession
+from vtnmd.state import Cause, Store, Succession
 from vtnmd.usecases.plans import Planned, find_service, make_plan_of_state, read_world
 from vtnmd.usecases.queue import Unfinished, unfinished
 from vtnmd.usecases.readback import Believed, Findings, Found, judge, read_endpoints
@@ -47,13 +47,15 @@ def resume(run: str, setting: Setting, listen: Callable[[Plan], Listener], confi
     `confirm` is asked only where a region is let go of. Raises StateError for a run that is unknown or has applied everything.
     """
     with owned(setting) as store:
+        if setting.label:
+            store.label_run(run, setting.label, setting.user, setting.clock.now())
         return go_on(run, setting, store, listen, confirm)
 
 
 def go_on(run: str, setting: Setting, store: Store, listen: Callable[[Plan], Listener], confirm: Confirm) -> Resumed:
     """The same for a state that is open and owned."""
     found = unfinished(run, store)
-    waits = found.entry.result is Result.PARTLY or bool(setting.abandon)
+    waits = found.entry.result is Result.PARTLY or (bool(setting.abandon) and found.entry.result is not Result.CANCELLED)
     if waits and found.left and not found.is_bound:
         return _drain(found, setting, store, listen, confirm)
     plan, outcome = resume_run(run, setting, store, listen)
@@ -78,7 +80,7 @@ def _drain(found: Unfinished, setting: Setting, store: Store, listen: Callable[[
     if not setting.abandon and not any(isinstance(answers.get(endpoint), Found) for endpoint in found.endpoints):
         return Resumed(found.plan, _still_waiting(found, findings, store), findings)
     store.correct(findings.corrections)
-    planned = make_plan_of_state(service, store, _apart(found, findings), setting.abandon)
+    planned = make_plan_of_state(service, store, setting.user, _apart(found, findings), setting.abandon)
     decision = confirm(planned) if planned.abandoned.region else Decision(go_on=True, listener=listen(planned.plan))
     if not decision.go_on:
         return Resumed(planned.plan, None, findings)
@@ -91,8 +93,9 @@ def _carry_out(
     plan = planned.plan
     pruned = {request.id: _why_not(request, found, findings) for request in plan.requests if is_apart(request)}
     succession = Succession(found.entry.id, pruned, planned.abandoned.region)
-    run = store.begin_run(plan, found.entry.user, setting.clock.now(), succession)
-    return walk_run(plan, setting, store, decision.listener, partial(execute, plan, run, store))
+    cause = Cause("supersede", actor=setting.user)
+    run = store.begin_run(plan, found.entry.user, setting.clock.now(), succession, cause)
+    return walk_run(run, plan, setting, store, decision.listener, partial(execute, plan, run, store))
 
 
 def _believed(service: str, store: Store) -> Believed:

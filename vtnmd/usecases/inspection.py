@@ -10,7 +10,7 @@ from vtnmd.domain.journal import Progress, replay
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.run import Event
 from vtnmd.domain.snapshot import Snapshot
-from vtnmd.state import Owner, RunEntry, ServiceEntry, open_store
+from vtnmd.state import AuditEntry, Owner, RunEntry, ServiceEntry, open_store
 from vtnmd.usecases.plans import find_service
 
 
@@ -59,11 +59,17 @@ def status_of(name: str, state: str) -> ServiceStatus | RunStatus:
         return ServiceStatus(service, store.snapshot(owner=name), store.runs(name, 5))
 
 
-def load_inventory(path: Path, state: str, owner: Owner, now: float) -> Inventory:
+def list_audit(state: str, limit: int) -> tuple[AuditEntry, ...]:
+    """The latest lines of the audit log first."""
+    with open_store(state, create=False) as store:
+        return store.audit(limit)
+
+
+def load_inventory(path: Path, state: str, owner: Owner, user: str) -> Inventory:
     """Check an inventory file and keep it in the state. Raises Invalid or StateError."""
     inventory = read_inventory(path)
     with open_store(state) as store, store.own(owner):
-        store.load_inventory(inventory.document, now)
+        store.load_inventory(inventory.document, owner.since, user)
     return inventory
 
 

@@ -61,8 +61,14 @@ def plan_ready(ready: Ready, store: Store, user: str, abandon: str = "") -> Plan
         raise Invalid(*refused)
     wanted = without_region(ready.wanted, abandon)
     world, abandoned = let_go(_world(store, known_as, wanted, before), abandon)
-    plan = make_plan(name, _owner(before, user), wanted, ready.inventory, world, catalogue())
+    plan = make_plan(name, user, wanted, ready.inventory, world, catalogue())
     return Planned(plan, before, ready.intent, ready.warnings, abandoned)
+
+
+def plan_destroy(name: str, state: str, user: str) -> Planned:
+    """What destroying the service would do. Reads, never writes. Raises Invalid or StateError."""
+    with open_store(state, create=False) as store:
+        return make_destroy_plan(name, store, user)
 
 
 def make_destroy_plan(name: str, store: Store, user: str, abandon: str = "") -> Planned:
@@ -70,10 +76,10 @@ def make_destroy_plan(name: str, store: Store, user: str, abandon: str = "") -> 
     before = find_service(name, store)
     inventory = Inventory(store.inventory() or {})
     world, abandoned = let_go(_world(store, name, None, before), abandon)
-    return Planned(make_plan(name, _owner(before, user), None, inventory, world, catalogue()), before, abandoned=abandoned)
+    return Planned(make_plan(name, user, None, inventory, world, catalogue()), before, abandoned=abandoned)
 
 
-def make_plan_of_state(name: str, store: Store, apart: frozenset[Address] = frozenset(), abandon: str = "") -> Planned:
+def make_plan_of_state(name: str, store: Store, user: str, apart: frozenset[Address] = frozenset(), abandon: str = "") -> Planned:
     """What still leads to what the state holds of the service: the approved Intent, its resources and what it drew.
 
     Changes of resources `apart` get requests of their own. Raises StateError (VTN-S007).
@@ -82,7 +88,7 @@ def make_plan_of_state(name: str, store: Store, apart: frozenset[Address] = froz
     wanted = without_region(_stored(before, store), abandon)
     world, abandoned = let_go(_world(store, name, wanted, before), abandon)
     inventory = Inventory(store.inventory() or {})
-    plan = make_plan(name, before.owner, wanted, inventory, replace(world, apart=apart), catalogue())
+    plan = make_plan(name, user, wanted, inventory, replace(world, apart=apart), catalogue())
     return Planned(plan, before, abandoned=abandoned)
 
 
@@ -147,14 +153,10 @@ def _unchanged(data: Json) -> Json:
     return content
 
 
-def _owner(before: ServiceEntry | None, user: str) -> str:
-    """Who first applied a service goes on to own it."""
-    return before.owner if before else user
-
-
 def _world(store: Store, name: str, wanted: Wanted | None, before: ServiceEntry | None) -> World:
     world = read_world(store, name, wanted.graph.resources if wanted else ())
-    return replace(world, intent=before.intent if before else None, inventory=store.inventory())
+    owner = before.owner if before else ""
+    return replace(world, intent=before.intent if before else None, inventory=store.inventory(), owner=owner)
 
 
 def read_world(store: Store, name: str, wanted: Iterable[Address]) -> World:

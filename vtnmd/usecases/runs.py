@@ -9,12 +9,14 @@ from functools import partial
 from vtnmd.domain.diagnostics import Stale
 from vtnmd.domain.inventory import ROOT, Inventory
 from vtnmd.domain.plan import Plan
+from vtnmd.domain.run import Result
 from vtnmd.domain.tree import Json, digest
-from vtnmd.engine import Clock, Interrupt, OnFailure, Outcome, Outside, Policy, World, execute, resume
+from vtnmd.engine import Clock, Interrupt, OnFailure, Outcome, Outside, Policy, World, execute, heed, resume
 from vtnmd.engine.journal import Listener
 from vtnmd.engine.lane import DriverFactory
 from vtnmd.southbound.catalogue import KINDS, connect
-from vtnmd.state import Owner, Store, Succession, open_store
+from vtnmd.state import Cause, Owner, Store, Succession, open_store
+from vtnmd.usecases.approving import check_approved, refuse_unwritten
 from vtnmd.usecases.plans import Planned, make_destroy_plan, make_service_plan
 from vtnmd.usecases.services import Source
 
@@ -27,7 +29,7 @@ class Setting:
 
     `wait` waits for another owner and tells `waiting` who that is; else that is an error. `started` is called on the event loop
     with the run's interrupt before anything is sent. `abandon` names a region that never returns, to be let go of; `policy` how
-    long endpoints are tried.
+    long endpoints are tried; `label` is what the user calls the run.
     """
 
     state: str
@@ -41,6 +43,7 @@ class Setting:
     on_failure: OnFailure = OnFailure.STOP
     abandon: str = ""
     policy: Policy = DEFAULT_POLICY
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def apply_source(source: Source, setting: Setting, confirm: Confirm) -> Applied:
     def make(store: Store) -> Planned:
         return make_service_plan(source, store, setting.user, setting.abandon)
 
-    return _plan_and_run(make, setting, confirm)
+    return plan_and_run(make, setting, confirm, Cause(label=setting.label))
 
 
 def destroy(name: str, setting: Setting, confirm: Confirm) -> Applied:
@@ -91,29 +94,33 @@ def destroy(name: str, setting: Setting, confirm: Confirm) -> Applied:
     def make(store: Store) -> Planned:
         return make_destroy_plan(name, store, setting.user, setting.abandon)
 
-    return _plan_and_run(make, setting, confirm)
+    return plan_and_run(make, setting, confirm, Cause("destroy", setting.label))
 
 
 def apply_plan(plan: Plan, setting: Setting, confirm: Confirm) -> Applied:
     """Execute exactly this plan. Raises Stale where something that it read has changed, else as `apply_source`."""
     with open_store(setting.state, create=False) as store:
+        check_approved(plan, store)
         planned = Planned(plan, store.service(plan.service))
     decision = confirm(planned)
     if not decision.go_on:
         return Applied(planned, None, decision.refused)
     with owned(setting) as store:
-        return _carry_out(planned, decision, store, setting)
+        return _carry_out(planned, decision, store, setting, Cause(label=setting.label))
 
 
-def _plan_and_run(make: Callable[[Store], Planned], setting: Setting, confirm: Confirm) -> Applied:
+def plan_and_run(make: Callable[[Store], Planned], setting: Setting, confirm: Confirm, cause: Cause) -> Applied:
+    """Make a plan, have it confirmed, and execute it. Raises as `apply_source`; where plans need approval StateError (VTN-P022)."""
     with open_store(setting.state, create=False) as store:
         planned = make(store)
+        if not is_settled(planned):
+            refuse_unwritten(planned.plan, store)
     decision = confirm(planned)
     if not decision.go_on:
         return Applied(planned, None, decision.refused)
     with owned(setting) as store:
         try:
-            return _carry_out(planned, decision, store, setting)
+            return _carry_out(planned, decision, store, setting, cause)
         except Stale:
             if not setting.wait:
                 raise
@@ -121,23 +128,24 @@ def _plan_and_run(make: Callable[[Store], Planned], setting: Setting, confirm: C
         decision = confirm(planned)
         if not decision.go_on:
             return Applied(planned, None, decision.refused)
-        return _carry_out(planned, decision, store, setting)
+        return _carry_out(planned, decision, store, setting, cause)
 
 
 def resume_run(run: str, setting: Setting, store: Store, listen: Callable[[Plan], Listener]) -> tuple[Plan, Outcome]:
     """Go on with a run that did not end well. Raises StateError for a run that is unknown or has applied everything."""
     plan = store.plan(run)
-    return plan, walk_run(plan, setting, store, listen(plan), partial(resume, run, store))
+    return plan, walk_run(run, plan, setting, store, listen(plan), partial(resume, run, store))
 
 
-def _carry_out(planned: Planned, decision: Decision, store: Store, setting: Setting) -> Applied:
+def _carry_out(planned: Planned, decision: Decision, store: Store, setting: Setting, cause: Cause) -> Applied:
     succession = Succession(abandoned=planned.abandoned.region)
-    run = store.begin_run(planned.plan, setting.user, setting.clock.now(), succession)
+    run = store.begin_run(planned.plan, setting.user, setting.clock.now(), succession, cause)
     walk = partial(execute, planned.plan, run, store)
-    return Applied(planned, walk_run(planned.plan, setting, store, decision.listener, walk))
+    return Applied(planned, walk_run(run, planned.plan, setting, store, decision.listener, walk))
 
 
 def walk_run(
+    run: str,
     plan: Plan,
     setting: Setting,
     store: Store,
@@ -148,7 +156,8 @@ def walk_run(
     inventory = Inventory(plan.inventory)
     outside = Outside(store.modes, store.keep_health, store.health())
     listeners = (listener,) if listener else ()
-    world = World(drivers_of(inventory, setting.secrets), setting.secrets, setting.clock, listeners, outside)
+    drivers = drivers_of(inventory, setting.secrets)
+    world = World(drivers, setting.secrets, setting.clock, listeners, outside, setting.user)
     limits = {endpoint.id: endpoint.concurrency for endpoint in inventory.endpoints()}
     rates = {endpoint.id: endpoint.rate for endpoint in inventory.endpoints()}
     policy = replace(setting.policy, on_failure=setting.on_failure, limits=limits, rates=rates)
@@ -156,9 +165,20 @@ def walk_run(
     async def go() -> Outcome:
         interrupt = Interrupt()
         setting.started(interrupt)
-        return await walk(world, policy, interrupt)
+        watching = asyncio.ensure_future(heed(run, store, setting.clock, interrupt))
+        try:
+            return await walk(world, policy, interrupt)
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
 
-    return asyncio.run(go())
+    return _as_recorded(asyncio.run(go()), store)
+
+
+def _as_recorded(outcome: Outcome, store: Store) -> Outcome:
+    """The outcome, as cancelled also where that came when the run was about to end."""
+    run = store.run(outcome.run)
+    return replace(outcome, result=run.result, cancelled=run.cancelled) if run.result is Result.CANCELLED else outcome
 
 
 def drivers_of(inventory: Inventory, secrets: Callable[[str], str]) -> Mapping[str, DriverFactory]:

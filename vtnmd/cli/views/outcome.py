@@ -21,6 +21,7 @@ _STYLES = {
     Result.FAILED: "bold red",
     Result.INTERRUPTED: "bold yellow",
     Result.ROLLED_BACK: "bold red",
+    Result.CANCELLED: "bold yellow",
 }
 
 
@@ -51,10 +52,20 @@ def show_outcome(plan: Plan, outcome: Outcome, state: str = "") -> Text:
     ):
         if count:
             lines.append(Text(f"  {count} {what}"))
-    if outcome.result not in (Result.APPLIED, Result.ROLLED_BACK):
-        option = f" --state {shlex.quote(state)}" if state else ""
-        lines.append(Text(f"  go on with: vtnmd resume {outcome.run}{option}"))
-    return joined(lines)
+    return joined([*lines, *_next(outcome, f" --state {shlex.quote(state)}" if state else "")])
+
+
+def _next(outcome: Outcome, option: str) -> list[Text]:
+    """What the user may do now."""
+    match outcome.result:
+        case Result.APPLIED | Result.ROLLED_BACK:
+            return []
+        case Result.CANCELLED:
+            why = f"  cancelled by {plain(outcome.cancelled)}; what was done stays, and the service keeps its intent"
+            how = f"  apply the service for the rest, or go back with: vtnmd rollback {outcome.run}{option}"
+            return [Text(why, "yellow"), Text(how)]
+        case _:
+            return [Text(f"  go on with: vtnmd resume {outcome.run}{option}")]
 
 
 def _waiting(plan: Plan, outcome: Outcome, weights: Mapping[str, int]) -> list[Text]:

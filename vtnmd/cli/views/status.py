@@ -11,12 +11,20 @@ from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.journal import Progress
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.probe import ProbeResult
-from vtnmd.domain.run import Event
+from vtnmd.domain.run import Event, Result
 from vtnmd.domain.snapshot import Applied, Snapshot
 from vtnmd.domain.tree import Json
-from vtnmd.state import RunEntry, ServiceEntry
+from vtnmd.state import AuditEntry, RunEntry, ServiceEntry
 
-_STYLES = {"applied": "green", "up": "green", "running": "cyan", "partly": "yellow", "failed": "bold red", "interrupted": "yellow"}
+_STYLES = {
+    "applied": "green",
+    "up": "green",
+    "running": "cyan",
+    "partly": "yellow",
+    "failed": "bold red",
+    "interrupted": "yellow",
+    "cancelled": "yellow",
+}
 
 
 def at(time: float | None) -> str:
@@ -38,6 +46,50 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]], none: str) -> 
                 text.highlight_words([cell], style=_STYLES[cell])
         lines.append(text)
     return joined(lines)
+
+
+def show_history(runs: Iterable[RunEntry]) -> Text:
+    """A line per run: what it brought, who began it and when, how it stands, and who had the last word on it."""
+    head = ("RUN", "SERVICE", "VERSION", "USER", "STARTED (UTC)", "ENDED (UTC)", "RESULT", "LABEL")
+    rows = [
+        (
+            each.id,
+            each.service,
+            str(each.version or "-"),
+            each.user,
+            at(each.started),
+            at(each.ended),
+            " ".join(filter(None, (str(each.result), word_on(each)))),
+            each.label,
+        )
+        for each in runs
+    ]
+    return table(head, rows, "no runs")
+
+
+def word_on(run: RunEntry) -> str:
+    """Who ended the run, or which run took it over."""
+    if run.successor:
+        return f"by {run.successor}"
+    match run.result:
+        case Result.CANCELLED:
+            return f"by {run.cancelled}"
+        case Result.RUNNING if run.cancelled:
+            return f"and told to end by {run.cancelled}"
+        case _:
+            return ""
+
+
+def show_audit(entries: Iterable[AuditEntry]) -> Text:
+    """A line per deed."""
+    rows = [(at(each.time), each.user or "-", each.action, each.subject, _details(each.detail)) for each in entries]
+    return table(("TIME (UTC)", "USER", "ACTION", "SUBJECT", "DETAIL"), rows, "nothing was done yet")
+
+
+def _details(detail: Json) -> str:
+    return ", ".join(
+        f"{key} {' '.join(map(str, value)) if isinstance(value, list) else value}" for key, value in detail.items() if value != ""
+    )
 
 
 def show_probes(results: Iterable[ProbeResult]) -> Text:
@@ -88,9 +140,13 @@ def show_service(service: ServiceEntry, snapshot: Snapshot, runs: Iterable[RunEn
             Text(""),
             table(("REGION", "KIND", "RESOURCE", "SUMMARY", "SHARED WITH"), rows, "nothing is applied"),
             Text(""),
-            table(("RUN", "STARTED (UTC)", "RESULT"), [(run.id, at(run.started), str(run.result)) for run in runs], "no runs"),
+            table(("RUN", "STARTED (UTC)", "RESULT", "LABEL"), [_latest(run) for run in runs], "no runs"),
         ]
     )
+
+
+def _latest(run: RunEntry) -> tuple[str, str, str, str]:
+    return run.id, at(run.started), str(run.result), run.label
 
 
 def _applied(entry: Applied) -> tuple[str, str, str]:
@@ -110,10 +166,13 @@ def show_run(run: RunEntry, plan: Plan, events: Iterable[Event], progress: Progr
         )
         for request in plan.requests
     ]
-    head = f": {plan.service}, by {run.user}, started {at(run.started)}, {run.result}"
+    version = f" version {run.version}" if run.version else ""
+    result = " ".join(filter(None, (str(run.result), word_on(run))))
+    head = f": {plan.service}{version}, by {run.user}, started {at(run.started)}, {result}"
+    label = [Text(plain(f"label: {run.label}"))] if run.label else []
     done = f"{len(progress.done)} of {counted(len(plan.requests), 'request')} done"
     body = table(("REQUEST", "STEP", "AT (UTC)", "WHY"), rows, "no requests")
-    return joined([Text.assemble((run.id, "bold"), plain(head)), Text(done), Text(""), body])
+    return joined([Text.assemble((run.id, "bold"), plain(head)), *label, Text(done), Text(""), body])
 
 
 def _time(event: Event | None) -> float | None:

@@ -23,6 +23,7 @@ def _extend_what_is_there() -> None:
         for name in ("label", "successor", "cancelled"):
             batch.add_column(sa.Column(name, sa.String(), nullable=False, server_default=""))
         batch.add_column(sa.Column("settings", sa.Text(), nullable=False, server_default="{}"))
+        batch.add_column(sa.Column("version", sa.Integer(), nullable=False, server_default="0"))
         batch.add_column(sa.Column("before", sa.Text()))
 
 
