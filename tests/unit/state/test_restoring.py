@@ -32,7 +32,7 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 
 
 def held(store: Store) -> dict[str, list[tuple[object, ...]]]:
-    """What the state holds of services and their resources; which run wrote a resource last, and what was answered, do not count."""
+    """What the state holds of services and their resources; who wrote a resource last, and what was answered, do not count."""
     tables = (services, contributions, snapshot, owners, allocations, allocation_users)
     with store._engine.connect() as connection:
         return {
