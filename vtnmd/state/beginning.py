@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from vtnmd.domain.address import Address, parse_address
 from vtnmd.domain.diagnostics import Diagnostic, Stale, StateError
+from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.reads import INVENTORY, inventory_digest, resource_read, service_digest, service_read
 from vtnmd.domain.run import Event, Result, Step
@@ -120,7 +121,7 @@ def store_inventory(connection: Connection, document: Json, user: str, now: floa
     if connection.execute(select(inventory.c.digest)).scalar_one_or_none() != fresh:
         connection.execute(delete(inventory))
         write(connection, inventory, [{"digest": fresh, "document": dump(document), "loaded": now}])
-        audit(connection, now, user, "inventory", fresh)
+        audit(connection, now, user, "inventory", fresh, {"approvals": Inventory(document).approvals})
 
 
 def refuse_stale(connection: Connection, plan: Plan) -> None:

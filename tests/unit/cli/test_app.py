@@ -37,6 +37,14 @@ def test_asking_for_help_is_no_error(arguments: list[str]) -> None:
     assert app.main(arguments) == 0
 
 
+def test_only_plans_are_approved(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "service.yaml").write_text("tosca_definitions_version: tosca_simple_yaml_1_3", encoding="utf-8")
+    assert app.main(["approve", "service.yaml"]) == 2
+    assert "VTN-P010" in capsys.readouterr().err
+    assert app.main(["audit"]) == 0
+    assert capsys.readouterr().out == "nothing was done yet\n"
+
+
 def test_every_code_can_be_explained(capsys: pytest.CaptureFixture[str]) -> None:
     for code in CODES:
         assert app.main(["explain", code]) == 0

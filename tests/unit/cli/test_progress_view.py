@@ -104,6 +104,10 @@ def test_a_run_that_waits_says_for_whom_why_and_what_to_type(plan: Plan) -> None
 
 
 def test_what_to_type_next_names_a_state_that_was_named(plan: Plan) -> None:
+    cancelled = show_outcome(plan, _outcome(plan, Result.CANCELLED, cancelled="bob"), "my state").plain
+    assert "cancelled by bob; what was done stays" in cancelled
+    assert "vtnmd rollback run-1 --state 'my state'" in cancelled
+    assert "resume" not in cancelled
     shown = show_outcome(plan, _outcome(plan, Result.INTERRUPTED), "my state").plain
     assert shown.endswith("go on with: vtnmd resume run-1 --state 'my state'")
 

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.text import Text
 
-from vtnmd.cli.views.status import at, show_inventory, show_probes, show_run, show_service, table
+from vtnmd.cli.views.status import at, show_audit, show_history, show_inventory, show_probes, show_run, show_service, table
 from vtnmd.cli.views.text import aligned, counted, plain, side_by_side
 from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.journal import Progress
@@ -10,7 +12,7 @@ from vtnmd.domain.plan import Plan
 from vtnmd.domain.probe import ProbeResult
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.snapshot import Applied, Snapshot
-from vtnmd.state import RunEntry, ServiceEntry
+from vtnmd.state import AuditEntry, RunEntry, ServiceEntry
 
 RUN = RunEntry("run-1", "global-shop", "somebody", 0.0, None, Result.PARTLY)
 
@@ -50,6 +52,38 @@ def test_a_run_with_the_last_that_is_known_of_each_request(plan: Plan) -> None:
     assert "0 of 18 requests done" in shown
     assert "connection refused" in shown
     assert shown.count("not begun") == 17
+
+
+def test_a_run_with_its_label_and_who_ended_it(plan: Plan) -> None:
+    run = replace(RUN, version=3, label="ticket 7", result=Result.CANCELLED, cancelled="bob")
+    shown = show_run(run, plan, [], Progress()).plain.split("\n")
+    assert shown[0] == "run-1: global-shop version 3, by somebody, started 1970-01-01 00:00:00, cancelled by bob"
+    assert shown[1] == "label: ticket 7"
+
+
+def test_history_tells_who_had_the_last_word() -> None:
+    told = [
+        (replace(RUN, version=2, label="ticket 7"), "2", "partly  ticket 7"),
+        (RUN, "-", "partly"),
+        (replace(RUN, result=Result.CANCELLED, cancelled="bob"), "-", "cancelled by bob"),
+        (replace(RUN, result=Result.RUNNING, cancelled="bob"), "-", "running and told to end by bob"),
+        (replace(RUN, result=Result.APPLIED, cancelled="bob"), "-", "applied"),
+        (replace(RUN, result=Result.SUPERSEDED, successor="run-2"), "-", "superseded by run-2"),
+    ]
+    for run, version, end in told:
+        line = show_history([run]).plain.split("\n")[1]
+        assert line.split()[2] == version
+        assert line.endswith(end)
+
+
+def test_the_audit_log_is_a_line_per_deed() -> None:
+    detail = {"service": "shop", "approved-by": ["bob", "cid"]}
+    shown = show_audit([AuditEntry(2, 0.0, "ann", "apply", "run-1", detail), AuditEntry(1, 0.0, "", "inventory", "9a86", {})]).plain
+    assert shown.split("\n")[1:] == [
+        "1970-01-01 00:00:00  ann   apply      run-1    service shop, approved-by bob cid",
+        "1970-01-01 00:00:00  -     inventory  9a86",
+    ]
+    assert show_audit([]).plain == "nothing was done yet"
 
 
 def test_an_inventory_by_endpoint(plan: Plan) -> None:

@@ -87,9 +87,8 @@ def show_audit(entries: Iterable[AuditEntry]) -> Text:
 
 
 def _details(detail: Json) -> str:
-    return ", ".join(
-        f"{key} {' '.join(map(str, value)) if isinstance(value, list) else value}" for key, value in detail.items() if value != ""
-    )
+    words = {key: " ".join(map(str, value)) if isinstance(value, list) else value for key, value in detail.items()}
+    return ", ".join(f"{key} {value}" for key, value in words.items())
 
 
 def show_probes(results: Iterable[ProbeResult]) -> Text:
