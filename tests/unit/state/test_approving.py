@@ -9,9 +9,11 @@ import pytest
 from tests.support.fake_driver import create, plan_of, resource_of
 from vtnmd.domain.diagnostics import Stale, StateError
 from vtnmd.domain.inventory import ROOT
+from vtnmd.domain.journal import Record
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.reads import service_read
-from vtnmd.state import Approvals, Cause, Store, open_store
+from vtnmd.domain.run import Event, Step
+from vtnmd.state import Approvals, Store, Succession, open_store
 
 NOW = 1_795_356_130.0
 NONE: dict[str, object] = {ROOT: {}}
@@ -89,7 +91,9 @@ def test_a_stale_plan_is_not_approved_and_is_called_stale(store: Store) -> None:
 
 
 def test_what_an_earlier_run_was_approved_for_needs_no_more(store: Store) -> None:
-    assert store.begin_run(plan(1), "ann", NOW, Cause("supersede", under="run-0"))
+    run = store.begin_run(plan(0), "ann", NOW)
+    store.append([Record(Event(run, 1, NOW, Step.ENDED, detail={"result": "partly"}))])
+    assert store.begin_run(replace(plan(1), reads={}), "ann", NOW, Succession(supersedes=run))
 
 
 def test_where_none_are_demanded_an_approval_is_noted_all_the_same(store: Store) -> None:

@@ -9,8 +9,9 @@ from tests.support.fake_driver import create, plan_of, resource_of
 from vtnmd.domain.diagnostics import StateError
 from vtnmd.domain.journal import Record
 from vtnmd.domain.reads import inventory_digest
+from vtnmd.domain.region import Mode, RegionMode
 from vtnmd.domain.run import Event, Step
-from vtnmd.state import Cause, open_store
+from vtnmd.state import Cause, Succession, open_store
 
 NOW = 1_795_356_130.0
 SECRET = "env:ROUTER_PASSWORD"
@@ -22,7 +23,7 @@ def test_deeds_are_listed_the_latest_first(tmp_path: Path) -> None:
         store.load_inventory(stock, NOW, "ann")
         store.load_inventory(stock, NOW, "ann")
         made = plan_of([create(resource_of("east/a", password=SECRET))])
-        run = store.begin_run(made, "bob", NOW + 1, Cause("rollback", "ticket 7"))
+        run = store.begin_run(made, "bob", NOW + 1, cause=Cause("rollback", "ticket 7"))
         with pytest.raises(StateError):
             store.begin_run(made, "eve", NOW + 2)
         store.append([Record(Event(run, 1, NOW, Step.ENDED, detail={"result": "partly"}))])
@@ -43,3 +44,26 @@ def test_deeds_are_listed_the_latest_first(tmp_path: Path) -> None:
     begun = next(entry for entry in found if entry.action == "rollback")
     assert begun.detail == {"service": "shop", "version": 1, "changes": 1, "label": "ticket 7"}
     assert SECRET not in json.dumps([entry.to_json() for entry in found])
+
+
+def test_whoever_holds_a_region_prunes_or_takes_over_is_named(tmp_path: Path) -> None:
+    with open_store(tmp_path / "state") as store:
+        store.set_mode(RegionMode("west", Mode.PAUSED, "ann", NOW, "cable works"))
+        made = plan_of([create(resource_of("east/a"))])
+        first = store.begin_run(made, "bob", NOW)
+        store.append(
+            [
+                Record(Event(first, 1, NOW, Step.PRUNED, "east/a", {"user": "cid", "reason": "not now"})),
+                Record(Event(first, 2, NOW, Step.PRUNED, "east/b", {"reason": "left alone"})),
+                Record(Event(first, 3, NOW, Step.ENDED, detail={"result": "partly"})),
+            ]
+        )
+        second = store.begin_run(made, "bob", NOW, Succession(supersedes=first), Cause("supersede", actor="dan"))
+        found = store.audit()
+    assert [(entry.user, entry.action, entry.subject) for entry in found if entry.action != "inventory"] == [
+        ("dan", "supersede", second),
+        ("cid", "prune", first),
+        ("bob", "apply", first),
+        ("ann", "region", "west"),
+    ]
+    assert (found[0].detail["supersedes"], found[0].detail["for"]) == (first, "bob")

@@ -16,7 +16,7 @@ from vtnmd.domain.tree import Tree
 from vtnmd.engine import Clock, Interrupt
 from vtnmd.southbound.ports import Attributes, Observed, Resolve
 from vtnmd.state import Owner, open_store
-from vtnmd.usecases import approving, cancelling, plans, runs, versions
+from vtnmd.usecases import approving, cancelling, draining, plans, runs, versions
 from vtnmd.usecases.plans import Planned
 from vtnmd.usecases.services import Source
 from vtnmd.usecases.versions import Version
@@ -211,8 +211,9 @@ def test_a_run_that_is_cancelled_elsewhere_ends_and_keeps_what_it_did(
     assert done.outcome
     assert (done.outcome.result, done.outcome.cancelled, done.outcome.exit_code) == (Result.CANCELLED, "bob", 1)
     assert len(done.outcome.done) == 1
-    with pytest.raises(StateError, match="VTN-S009"):
-        runs.resume_run(known[0], setting, lambda _plan: lambda _event: None)
+    for going_on in (setting, replace(setting, abandon="east")):
+        with pytest.raises(StateError, match="VTN-S009"):
+            draining.resume(known[0], going_on, lambda _plan: lambda _event: None, _yes)
     left = plans.plan_service(source(tmp_path), setting.state, "ann").plan
     assert len(left.requests) == len(done.planned.plan.requests) - 1
     endpoint.hold = None
@@ -232,7 +233,7 @@ def test_a_run_that_is_resumed_may_get_another_label(tmp_path: Path, setting: ru
     made = plans.plan_service(source(tmp_path), setting.state, "ann").plan
     with open_store(setting.state) as store:
         run = store.begin_run(made, "ann", 1000.0)
-    runs.resume_run(run, replace(setting, user="bob", label="ticket 7"), lambda _plan: lambda _event: None)
+    draining.resume(run, replace(setting, user="bob", label="ticket 7"), lambda _plan: lambda _event: None, _yes)
     with open_store(setting.state) as store:
         assert (store.run(run).label, store.run(run).result) == ("ticket 7", Result.APPLIED)
         assert [(entry.user, entry.action) for entry in store.audit(limit=2)] == [("bob", "resume"), ("bob", "label")]
