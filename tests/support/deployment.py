@@ -52,8 +52,8 @@ class Deployment:
         self.carry_out(plan)
         return plan
 
-    def carry_out(self, plan: Plan, done: Collection[Address] | None = None) -> str:
-        """Begin a run of the plan in which every change takes effect, or those of `done`; then the rest goes on waiting."""
+    def carry_out(self, plan: Plan, done: Collection[Address] | None = None, result: Result = Result.PARTLY) -> str:
+        """Begin a run of the plan in which every change takes effect; or those of `done`, and it ends with `result`."""
         read = plan_from_json(json.loads(json.dumps(plan.to_json())))
         assert read == plan
         run = self.store.begin_run(read, "tester", _NOW)
@@ -64,7 +64,7 @@ class Deployment:
                 records.append(
                     Record(Event(run, len(records) + 1, _NOW, Step.ANSWERED, str(change.address)), {change.address: after})
                 )
-        result = Result.APPLIED if done is None else Result.PARTLY
+        result = Result.APPLIED if done is None else result
         records.append(Record(Event(run, len(records) + 1, _NOW, Step.ENDED, detail={"result": result.value})))
         self.store.append(records)
         return run

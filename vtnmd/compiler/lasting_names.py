@@ -84,6 +84,33 @@ def give_lasting_names(service: Service, intent: Intent, taken: Allocations) -> 
     return Lasting(named, Allocations(work.values, work.moved), work.former, in_order(work.problems))
 
 
+def moved_since(intent: Intent, then: Allocations, now: Allocations) -> Intent:
+    """An earlier Intent that says of all that has another name by now what it is moved from.
+
+    `then` is what was drawn when the Intent was that of the service, `now` what is.
+    """
+    document = deepcopy(intent.document)
+    earlier = replace(intent, document=document)
+    for pool, entry in _pooled(earlier.service, then):
+        lasting = then.values.get(pool, {}).get(entry["name"])
+        names = [name for name, held in now.values.get(pool, {}).items() if held == lasting and name != entry["name"]]
+        if names:
+            entry[MOVED_FROM] = names
+    return earlier
+
+
+def _pooled(service: Json, drawn: Allocations) -> Iterator[tuple[str, Json]]:
+    """Everything that has a name, with the pool of its lasting name."""
+    yield SERVICE_NAMES, service
+    mine = drawn.values.get(SERVICE_NAMES, {}).get(service["name"], service["name"])
+    vtns = f"name/vtn/{mine}"
+    for vtn in service.get("vtn", ()):
+        yield vtns, vtn
+        inside = f"{mine}/{drawn.values.get(vtns, {}).get(vtn['name'], vtn['name'])}"
+        for member, kind in _KINDS.items():
+            yield from ((f"name/{kind}/{inside}", entry) for entry in vtn.get(member, ()))
+
+
 def without_moves(intent: Intent) -> Intent:
     """The Intent as it is kept: `moved-from` is an instruction, and once it was carried out leaving it away changes nothing."""
     if not any(_is_moved(entry) for entry in _named_entries(intent.service)):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+from vtnmd.compiler.lasting_names import moved_since
+from vtnmd.domain.allocations import Allocations
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, Severity, StateError
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.run import Result
@@ -64,12 +66,25 @@ def _refuse_renamed(run: RunEntry, intent: Intent | None, store: Store) -> None:
 
 
 def _plan_intent(intent: Intent, version: Version, store: Store, user: str) -> Planned:
+    earlier = moved_since(intent, _names(version, store), store.allocations())
     try:
-        return plan_ready(compile_intent(intent, find_inventory(None, store), store), store, user)
+        return plan_ready(compile_intent(earlier, find_inventory(None, store), store), store, user)
     except Invalid as problem:
         summary = f"{intent.name} cannot become what it was {version}: its intent no longer fits"
         hint = "change the inventory back, or apply the service from its file"
         raise Invalid(Diagnostic("VTN-P023", summary, hint=hint), *problem.diagnostics) from None
+
+
+def _names(version: Version, store: Store) -> Allocations:
+    """What the version called things: its run's names, or those that they had before."""
+    drawn = store.plan(version.run).allocations
+    if version.after:
+        return drawn
+    former = {
+        pool: {drawn.moved.get(pool, {}).get(owner, owner): value for owner, value in owners.items()}
+        for pool, owners in drawn.values.items()
+    }
+    return Allocations(former)
 
 
 def _undone_too(run: RunEntry, store: Store) -> tuple[Diagnostic, ...]:

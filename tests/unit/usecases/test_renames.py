@@ -10,8 +10,10 @@ from tests.support.deployment import Deployment, deployment
 from vtnmd.compiler.inventory import read_inventory
 from vtnmd.domain.diagnostics import Invalid, Stale
 from vtnmd.domain.plan import Plan
+from vtnmd.domain.run import Result
 from vtnmd.usecases.plans import Planned, make_service_plan, read_plan, write_plan
 from vtnmd.usecases.services import Source
+from vtnmd.usecases.versions import Version, make_rollback_plan
 
 SHOP = Path(__file__).parents[3] / "examples" / "global-shop"
 TEXT = (SHOP / "service.yaml").read_text()
@@ -156,6 +158,45 @@ def test_a_rename_is_carried_out_while_a_region_is_let_go_of(author: Author) -> 
     assert (found.changes, [dict(names) for names in found.moved.values()]) == ((), [{"www": "web"}])
     assert "vlan/east" in found.allocations.values
     assert "vlan/west" not in found.allocations.values
+
+
+RENAMES = [("web", "www"), ("shop", "store"), ("global-shop", "world-shop")]
+
+
+def renaming(author: Author, old: str, new: str) -> Plan:
+    """Another name and another description, planned."""
+    author.apply()
+    author.rename(old, new)
+    if old == "global-shop":
+        author.text = author.text.replace(f"template_name: {new}", f"template_name: {new}\n  moved: {old}")
+    else:
+        author.say(new, old)
+    author.text = author.text.replace("dscp: 46", "dscp: 34")
+    return author.plan().plan
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMES)
+def test_a_run_that_is_rolled_back_gives_names_back(author: Author, old: str, new: str) -> None:
+    plan = renaming(author, old, new)
+    before = author.state.held(), author.state.store.allocations(), author.state.store.services()
+    author.state.carry_out(plan, (), Result.ROLLED_BACK)
+    assert (author.state.held(), author.state.store.allocations(), author.state.store.services()) == before
+    author.text = TEXT
+    assert author.plan().plan.is_empty
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMES[:2])
+def test_rolling_back_to_an_earlier_version_renames_too(author: Author, old: str, new: str) -> None:
+    plan = renaming(author, old, new)
+    before = author.state.held()
+    run = author.state.carry_out(plan)
+    back = make_rollback_plan(Version(run), author.state.store, "author").plan
+    assert {change.address for change in back.changes} == {change.address for change in plan.changes}
+    assert [dict(names) for names in back.moved.values()] == [{old: new}]
+    author.state.carry_out(back)
+    assert author.state.held() == before
+    again = make_rollback_plan(Version(run, after=True), author.state.store, "author").plan
+    assert [dict(names) for names in again.moved.values()] == [{new: old}]
 
 
 def test_a_rename_without_a_word_replaces(author: Author) -> None:
