@@ -13,6 +13,7 @@ from vtnmd import __version__
 from vtnmd.cli.collector import collect_rarely
 from vtnmd.cli.output import Output, open_output
 from vtnmd.cli.parameters import DEFAULT_STATE
+from vtnmd.cli.telemetry import telemetry
 from vtnmd.cli.views.diagnostics import exit_code
 from vtnmd.domain.codes import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK
 from vtnmd.domain.diagnostics import Diagnostic, VtnmdError
@@ -113,7 +114,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _dispatch(arguments: list[str], output: Output) -> int:
     try:
-        result = build()(arguments or ["--help"], exit_on_error=False, print_error=False, result_action="return_value")
+        with telemetry(output):
+            result = build()(arguments or ["--help"], exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
         hint = "vtnmd --help lists the commands, vtnmd COMMAND --help what a command takes"
         output.diagnose([Diagnostic("VTN-U001", " ".join(str(error).split()), hint=hint)])

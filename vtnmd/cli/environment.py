@@ -10,6 +10,7 @@ from collections.abc import Callable
 from rich.text import Text
 
 from vtnmd.cli.output import current
+from vtnmd.cli.telemetry import current_watchers
 from vtnmd.cli.user import user_name
 from vtnmd.engine import Clock, Interrupt, OnFailure
 from vtnmd.southbound.secrets import read_secret
@@ -35,7 +36,9 @@ def setting(
 ) -> Setting:
     """What a run needs of this process."""
     outside = (CLOCK, read_secret, _listen_for_signals, _say_who)
-    return Setting(state, user_name(), owner_of(command), *outside, wait, on_failure, abandon, label=label)
+    return Setting(
+        state, user_name(), owner_of(command), *outside, wait, on_failure, abandon, label=label, watchers=current_watchers()
+    )
 
 
 def _listen_for_signals(interrupt: Interrupt) -> None:

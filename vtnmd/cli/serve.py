@@ -18,6 +18,7 @@ from vtnmd.cli.environment import setting
 from vtnmd.cli.output import Output, current
 from vtnmd.cli.parameters import COMMON, Common
 from vtnmd.cli.runs import tell_findings
+from vtnmd.cli.telemetry import watched_by
 from vtnmd.cli.views.outcome import show_outcome
 from vtnmd.cli.views.region import region_record
 from vtnmd.cli.views.status import at
@@ -29,11 +30,13 @@ from vtnmd.domain.plan import Plan
 from vtnmd.domain.run import Event
 from vtnmd.domain.tree import Json
 from vtnmd.engine import Interrupt, Listener, Policy, Retry
+from vtnmd.telemetry.metrics import CONTENT_TYPE, Metrics
+from vtnmd.telemetry.standing import read_standing
 from vtnmd.usecases import regions
 from vtnmd.usecases.draining import Resumed
 from vtnmd.usecases.serving import Hooks
 from vtnmd.usecases.serving import serve as stay
-from vtnmd.web.app import make_app
+from vtnmd.web.app import Shown, make_app
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _POLICY = Policy(unreachable=Retry(attempts=2, seconds=5.0), busy=Retry(attempts=5, seconds=30.0, base=1.0))
@@ -42,7 +45,12 @@ _POLICY = Policy(unreachable=Retry(attempts=2, seconds=5.0), busy=Retry(attempts
 
 def serve(
     *,
-    web: Annotated[str, Parameter(help="HOST:PORT on loopback where regions are shown as JSON; without it nothing listens.")] = "",
+    web: Annotated[
+        str,
+        Parameter(
+            help="HOST:PORT on loopback where /regions (JSON) and /metrics (Prometheus) are shown; without it nothing listens."
+        ),
+    ] = "",
     common: Common = COMMON,
 ) -> int:
     """Stay in the foreground: probe endpoints that are down, and when they return, finish what waits for them.
@@ -51,8 +59,9 @@ def serve(
     meanwhile, so that other commands work as ever. SIGTERM and Ctrl-C let what is in flight end.
     """
     stop = _Stop()
-    given = replace(setting(common.state, "serve"), started=stop.follow, policy=_POLICY)
-    with _shown(web, common.state), stop.on_signals():
+    metrics = Metrics(lambda: read_standing(common.state), time.time)
+    given = replace(setting(common.state, "serve"), started=stop.follow, policy=_POLICY, watchers=watched_by(metrics))
+    with _shown(web, common.state, metrics), stop.on_signals():
         current().record("serving", {"web": web})
         _say(f"serving the state {common.state}" + (f", regions at http://{web}/regions" if web else ""))
         stay(given, Hooks(stop.pause, _tell_changed, _tell_drained(common.state), _tell_trouble, _record_events))
@@ -95,13 +104,14 @@ class _Stop:
 
 
 @contextmanager
-def _shown(address: str, state: str) -> Iterator[None]:
+def _shown(address: str, state: str, metrics: Metrics) -> Iterator[None]:
     """Have the application listen until the block ends; nothing where there is no address."""
     if not address:
         yield
         return
     host, port = _parse(address)
-    config = uvicorn.Config(make_app(lambda: _regions(state)), host=host, port=port, log_level="error", lifespan="off")
+    app = make_app(lambda: _regions(state), Shown(metrics.text, CONTENT_TYPE))
+    config = uvicorn.Config(app, host=host, port=port, log_level="error", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="web")
     thread.start()

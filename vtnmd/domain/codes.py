@@ -564,6 +564,12 @@ _USAGE: dict[str, Code] = {
     "VTN-U012": Code("lab did not start", "The process of a simulated region ended, or did not answer in time.", EXIT_FAILED),
     "VTN-U013": Code("no such region in the lab", "The lab that runs in the folder has other regions."),
     "VTN-U015": Code("address not usable", "`vtnmd serve` listens on loopback only, on a port that no other program has."),
+    "VTN-U016": Code(
+        "traces cannot be sent",
+        "The environment says where traces shall go, but what sends them is not installed: `pip install vtnmd[telemetry]`.",
+        EXIT_FAILED,
+        "operation-not-supported",
+    ),
     "VTN-U014": Code("lab is not up", "The lab, or the region of it that was named, does not run.", EXIT_FAILED),
 }
 

@@ -53,6 +53,12 @@ def open_log(path: Path) -> logging.Handler:
     return handler
 
 
+def close_log(handler: logging.Handler) -> None:
+    """Log no more to what `open_log` gave."""
+    logging.getLogger("vtnmd").removeHandler(handler)
+    handler.close()
+
+
 def log_events(plan: Plan) -> Listener:
     """A listener that logs each event of a run of the plan. Attributes that endpoints answered are left out."""
     requests = {request.id: request for request in plan.requests}

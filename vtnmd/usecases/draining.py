@@ -25,7 +25,7 @@ from vtnmd.state import Cause, Store, Succession
 from vtnmd.usecases.plans import Planned, find_service, make_plan_of_state, read_world
 from vtnmd.usecases.queue import Unfinished, unfinished
 from vtnmd.usecases.readback import Believed, Findings, Found, judge, read_endpoints
-from vtnmd.usecases.runs import Confirm, Decision, Setting, drivers_of, owned, resume_run, walk_run
+from vtnmd.usecases.runs import Confirm, Decision, Setting, drivers_of, owned, resume_run, walk_run, watched
 from vtnmd.usecases.services import catalogue
 
 
@@ -119,7 +119,7 @@ def _ask(
 ) -> Mapping[str, Found | EndpointError]:
     """Read endpoints back, and remember which answered."""
     doubtful = [request for request in found.plan.requests if request.id in found.progress.doubtful]
-    drivers = drivers_of(Inventory(store.inventory() or {}), setting.secrets)
+    drivers = watched(drivers_of(Inventory(store.inventory() or {}), setting.secrets), setting)
     answers = asyncio.run(read_endpoints(endpoints, believed, doubtful, drivers, setting.secrets))
     known = store.health()
     store.keep_health(

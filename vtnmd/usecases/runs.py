@@ -15,10 +15,12 @@ from vtnmd.engine import Clock, Interrupt, OnFailure, Outcome, Outside, Policy, 
 from vtnmd.engine.journal import Listener
 from vtnmd.engine.lane import DriverFactory
 from vtnmd.southbound.catalogue import KINDS, connect
+from vtnmd.southbound.measured import measured
 from vtnmd.state import Cause, Owner, Store, Succession, open_store
 from vtnmd.usecases.approving import check_approved, refuse_unwritten
 from vtnmd.usecases.plans import Planned, make_destroy_plan, make_service_plan
 from vtnmd.usecases.services import Source
+from vtnmd.usecases.watchers import NOBODY, Watchers
 
 DEFAULT_POLICY = Policy()
 
@@ -29,7 +31,7 @@ class Setting:
 
     `wait` waits for another owner and tells `waiting` who that is; else that is an error. `started` is called on the event loop
     with the run's interrupt before anything is sent. `abandon` names a region that never returns, to be let go of; `policy` how
-    long endpoints are tried; `label` is what the user calls the run.
+    long endpoints are tried; `label` is what the user calls the run; `watchers` are told what goes on.
     """
 
     state: str
@@ -44,6 +46,7 @@ class Setting:
     abandon: str = ""
     policy: Policy = DEFAULT_POLICY
     label: str = ""
+    watchers: Watchers = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +158,9 @@ def walk_run(
     """Execute or resume a run of the plan (`walk`) on an event loop of its own."""
     inventory = Inventory(plan.inventory)
     outside = Outside(store.modes, store.keep_health, store.health())
-    listeners = (listener,) if listener else ()
-    drivers = drivers_of(inventory, setting.secrets)
+    watching = (make(plan) for make in setting.watchers.listen)
+    listeners = (*((listener,) if listener else ()), *watching)
+    drivers = watched(drivers_of(inventory, setting.secrets), setting)
     world = World(drivers, setting.secrets, setting.clock, listeners, outside, setting.user)
     limits = {endpoint.id: endpoint.concurrency for endpoint in inventory.endpoints()}
     rates = {endpoint.id: endpoint.rate for endpoint in inventory.endpoints()}
@@ -188,6 +192,17 @@ def drivers_of(inventory: Inventory, secrets: Callable[[str], str]) -> Mapping[s
         for region in inventory.document[ROOT].get("region", [])
         for entry in region.get("endpoint", [])
         if KINDS & entry.keys()
+    }
+
+
+def watched(drivers: Mapping[str, DriverFactory], setting: Setting) -> Mapping[str, DriverFactory]:
+    """The same, measured where anybody wants to know."""
+    observe = setting.watchers.observe
+    if observe is None:
+        return drivers
+    return {
+        endpoint: lambda endpoint=endpoint, make=make: measured(make(), endpoint, observe, setting.clock.elapsed)  # type: ignore[misc]
+        for endpoint, make in drivers.items()
     }
 
 

@@ -21,7 +21,7 @@ from vtnmd.state import Store, open_store
 from vtnmd.usecases.draining import Resumed, go_on, heard
 from vtnmd.usecases.plans import Planned
 from vtnmd.usecases.queue import Unfinished, unfinished
-from vtnmd.usecases.runs import Decision, Setting, drivers_of
+from vtnmd.usecases.runs import Decision, Setting, drivers_of, watched
 
 _TICK = 1.0
 _PROBE_SECONDS = 5.0
@@ -115,7 +115,7 @@ def _drain(run: str, setting: Setting, hooks: Hooks, store: Store, rest: _Rest) 
 def _probe(setting: Setting, hooks: Hooks, store: Store, maintained: set[str]) -> Mapping[str, Health]:
     """Say hello to endpoints that are not up and whose next try has come; the health of all of which any is known."""
     health = dict(store.health())
-    drivers = drivers_of(Inventory(store.inventory() or {}), setting.secrets)
+    drivers = watched(drivers_of(Inventory(store.inventory() or {}), setting.secrets), setting)
     now = setting.clock.now()
     due = [
         endpoint

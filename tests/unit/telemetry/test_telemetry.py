@@ -1,7 +1,6 @@
 """What machines are told of a run: metrics, log lines and spans."""
 
 import json
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from tests.support.fake_driver import create, plan_of, resource_of
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.domain.run import Event, Step
 from vtnmd.southbound.measured import Call
-from vtnmd.telemetry.logs import log_events, open_log
+from vtnmd.telemetry.logs import close_log, log_events, open_log
 from vtnmd.telemetry.metrics import Metrics, Standing, Waiting
 from vtnmd.telemetry.traces import open_traces
 
@@ -38,8 +37,7 @@ def log(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "vtnmd.log"
     handler = open_log(path)
     yield path
-    logging.getLogger("vtnmd").removeHandler(handler)
-    handler.close()
+    close_log(handler)
 
 
 def test_a_line_of_the_log_names_run_request_and_changes(log: Path) -> None:
