@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from vtnmd.domain.diagnostics import Diagnostic, StateError
 from vtnmd.domain.intent import Intent
+from vtnmd.domain.run import Result
 from vtnmd.domain.tree import Json
 from vtnmd.state.releasing import release
 from vtnmd.state.rows import AnyRow, chunks, dump, remove, write
@@ -53,7 +54,8 @@ def intent_before(row: AnyRow) -> Intent | None:
 
 def later_name(connection: Connection, row: AnyRow) -> tuple[str, str]:
     """The name that the service of a run, given by its row, was renamed to after it, and the run that did; empty where none."""
-    later = select(runs.c.id, runs.c.service, runs.c.before).where(runs.c.ordinal > row.ordinal, runs.c.before.is_not(None))
+    stands = (runs.c.ordinal > row.ordinal, runs.c.before.is_not(None), runs.c.result != Result.ROLLED_BACK.value)
+    later = select(runs.c.id, runs.c.service, runs.c.before).where(*stands)
     name, renamer = row.service, ""
     for run in connection.execute(later.order_by(runs.c.ordinal)):
         if run.service != name and json.loads(run.before)["service"]["name"] == name:

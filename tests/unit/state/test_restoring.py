@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from tests.support.fake_driver import create, delete, intent_of, plan_of, resource_of, update
 from tests.support.rig import QUICK, Rig
-from vtnmd.domain.allocations import Allocations
+from vtnmd.domain.allocations import SERVICE_NAMES, Allocations
 from vtnmd.domain.diagnostics import StateError
 from vtnmd.domain.journal import Record
 from vtnmd.domain.plan import Plan
+from vtnmd.domain.reads import service_digest, service_read
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.engine import OnFailure
 from vtnmd.state import Store
@@ -78,6 +79,24 @@ def test_the_service_is_as_it_was(rig: Rig) -> None:
         assert (service.version, service.run, service.result) == (1, first, Result.APPLIED)
         assert store.run(run).result is Result.ROLLED_BACK
         assert store.intent_before(run) == intent_of("shop")
+
+
+def test_names_go_back_too(rig: Rig) -> None:
+    names = "name/segment/shop/net"
+    drawn: dict[str, dict[str, int | str]] = {SERVICE_NAMES: {"shop": "shop"}, names: {"web": "web"}, "vlan/east": {"web": 100}}
+    rig.apply(plan_of([create(A), create(B)], allocations=Allocations(drawn)))
+    moved = {SERVICE_NAMES: {"store": "shop"}, names: {"www": "web"}}
+    handed = Allocations({SERVICE_NAMES: {"store": "shop"}, names: {"www": "web"}, "vlan/east": {"web": 100}}, moved)
+    with rig.store() as store:
+        before, first = held(store), store.runs()[0].id
+        reads = {service_read("store"): "", service_read("shop"): service_digest(intent_of("shop"))}
+        rename = plan_of([create(C)], "store", wanted=[A, B, C], allocations=handed, reads=reads)
+        run = roll_back(rig, rename)
+        assert held(store) == before
+        assert store.intent_before(run) == intent_of("shop")
+        assert store.later_name(first) == ("", "")
+        again = rig.apply(rename).run
+        assert store.later_name(first) == ("store", again)
 
 
 def test_a_service_that_was_not_there_is_gone_with_all_it_had_drawn(rig: Rig) -> None:

@@ -143,6 +143,19 @@ def test_an_intent_that_no_longer_fits_says_why(tmp_path: Path, setting: runs.Se
     assert len(codes) > 1
 
 
+def test_a_service_with_another_name_since_is_not_planned_a_second_time(tmp_path: Path, setting: runs.Setting) -> None:
+    given = source(tmp_path)
+    first = applied(given, setting)
+    metadata = "metadata:\n  template_name: bye-vtn\n  moved: hello-vtn"
+    given.service.write_text(SERVICE.replace("metadata:\n  template_name: hello-vtn", metadata), encoding="utf-8")
+    second = applied(given, setting)
+    for version in (Version(first), Version(first, after=True), Version(second)):
+        with pytest.raises(Invalid, match="VTN-P025") as caught:
+            versions.plan_rollback(version, setting.state, "ann")
+        assert f"hello-vtn is called bye-vtn since run {second}" in str(caught.value)
+    assert versions.plan_rollback(Version(second, after=True), setting.state, "ann").plan.is_empty
+
+
 def test_a_run_under_way_is_not_rolled_back(tmp_path: Path, setting: runs.Setting) -> None:
     made = plans.plan_service(source(tmp_path), setting.state, "ann").plan
     with open_store(setting.state) as store:
