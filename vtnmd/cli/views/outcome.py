@@ -64,6 +64,9 @@ def _next(outcome: Outcome, option: str) -> list[Text]:
             why = f"  cancelled by {plain(outcome.cancelled)}; what was done stays, and the service keeps its intent"
             how = f"  apply the service for the rest, or go back with: vtnmd rollback {outcome.run}{option}"
             return [Text(why, "yellow"), Text(how)]
+        case Result.PARTLY if outcome.waiting:
+            alone = "  `vtnmd serve`, where it runs, goes on by itself once it can"
+            return [Text(alone), Text(f"  go on with: vtnmd resume {outcome.run}{option}")]
         case _:
             return [Text(f"  go on with: vtnmd resume {outcome.run}{option}")]
 
