@@ -77,9 +77,13 @@ def prune(region: str, name: str, setting: Setting, confirm: Callable[[Queued, t
         if _find(region, name, store).run != chosen.run:
             raise Invalid(_none(region, name))
         found = unfinished(chosen.run, store)
+        if found.is_bound:
+            hint = f"let it come to its end first: vtnmd resume {chosen.run}"
+            raise Invalid(Diagnostic("VTN-I009", f"run {chosen.run} is in the middle of a transaction or a rollback", hint=hint))
         reason = f"taken out of the queue by {setting.user}"
-        pruned = dict.fromkeys(_mates(chosen.id, found.plan.transactions), reason)
-        pruned |= {each.id: f"{reason}, with {chosen.id}" for each in behind}
+        left = {request.id for request in found.left}
+        pruned = {each: reason for each in _mates(chosen.id, found.plan.transactions) if each in left}
+        pruned |= {each.id: f"{reason}, with {chosen.id}" for each in behind if each.id in left}
         store.append(
             [
                 Record(
