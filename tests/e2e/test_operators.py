@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.e2e.conftest import SHOP, RunningLab, Vtnmd
 
-_TAKES_LONG = 2.0
+_TAKES_LONG = 8.0  # seconds for each answer of a cloud: its stacks take longer than any other command of a test
 _AS_ANOTHER = """
 import sys
 from vtnmd.cli import user
@@ -26,12 +26,12 @@ class Another(Vtnmd):
         return [sys.executable, "-P", "-c", _AS_ANOTHER, *map(str, arguments)]
 
 
-def until(process: "subprocess.Popen[str]", step: str) -> None:
-    """Wait until the process has told of an event of that step."""
+def until(process: "subprocess.Popen[str]", step: str) -> str:
+    """Wait until the process has told of an event of that step; the run."""
     assert process.stdout is not None
-    for line in process.stdout:
-        if json.loads(line).get("step") == step:
-            return
+    for line in map(json.loads, process.stdout):
+        if line.get("step") == step:
+            return str(line["run"])
     raise AssertionError(process.communicate()[1])
 
 
@@ -70,11 +70,10 @@ def test_another_user_approves_what_is_applied(vtnmd: Vtnmd, lab: RunningLab, tm
 def test_a_run_is_cancelled_by_another_process(vtnmd: Vtnmd, lab: RunningLab) -> None:
     lab.fault("west", "heat", "slow", _TAKES_LONG)
     process = vtnmd.start("apply", SHOP, "-I", lab.inventory, "--yes", "--json")
-    until(process, "answered")
-    run = vtnmd.latest_run()
+    run = until(process, "answered")
     cancelled = Another(vtnmd.state)("cancel", run)
     assert (cancelled.code, "as soon as" in cancelled.stdout) == (0, True)
-    stdout, _ = process.communicate(timeout=60)
+    stdout, _ = process.communicate(timeout=120)
     assert process.returncode == 1
     (outcome,) = [line for line in map(json.loads, stdout.splitlines()) if line.get("type") == "outcome"]
     assert (outcome["result"], outcome["cancelled"]) == ("cancelled", "7654321")
