@@ -85,7 +85,7 @@ def serving(vtnmd: Vtnmd, *options: str) -> Iterator["subprocess.Popen[str]"]:
 
 def drained(process: "subprocess.Popen[str]", number: int) -> list[dict[str, Any]]:
     """The outcomes of the next runs that applied everything."""
-    watchdog = threading.Timer(120, process.kill)
+    watchdog = threading.Timer(240, process.kill)
     watchdog.start()
     try:
         return list(_outcomes(process, number))

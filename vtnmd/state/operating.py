@@ -6,7 +6,7 @@ Region modes and health are written without owning the state: they decide nothin
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Table, delete, select, update
 
 from vtnmd.domain.address import parse_address
 from vtnmd.domain.allocations import Allocations
@@ -26,9 +26,8 @@ def read_modes(connection: Connection) -> dict[str, RegionMode]:
 
 def write_mode(connection: Connection, mode: RegionMode) -> None:
     """Set the mode of one region."""
-    remove(connection, regions, "name", [mode.region])
     row = {"name": mode.region, "mode": mode.mode.value, "user": mode.user, "since": mode.since, "reason": mode.reason}
-    write(connection, regions, [row])
+    _put(connection, regions, "name", row)
     audit(connection, mode.since, mode.user, "region", mode.region, {"mode": mode.mode.value, "reason": mode.reason})
 
 
@@ -40,12 +39,15 @@ def read_health(connection: Connection) -> dict[str, Health]:
 
 def write_health(connection: Connection, known: Mapping[str, Health]) -> None:
     """Keep the health of some endpoints."""
-    remove(connection, health, "endpoint", known)
-    rows = [
-        {"endpoint": endpoint, "condition": found.condition.value, "since": found.since, "detail": dump(found.to_json())}
-        for endpoint, found in known.items()
-    ]
-    write(connection, health, rows)
+    for endpoint, found in sorted(known.items()):
+        row = {"endpoint": endpoint, "condition": found.condition.value, "since": found.since, "detail": dump(found.to_json())}
+        _put(connection, health, "endpoint", row)
+
+
+def _put(connection: Connection, table: Table, key: str, row: Mapping[str, object]) -> None:
+    """Write a row in place of the one with the same key: others may write it at the same time."""
+    if connection.execute(update(table).where(table.c[key] == row[key]).values(**row)).rowcount == 0:
+        write(connection, table, [dict(row)])
 
 
 def read_service_allocations(connection: Connection, service: str) -> Allocations:
