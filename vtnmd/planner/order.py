@@ -17,13 +17,18 @@ _APART = "-apart"
 def order_changes(changes: Mapping[Address, Change]) -> tuple[tuple[Change, ...], tuple[Edge, ...]]:
     """The changes in an order that respects every edge, ties by address, and the edges: source waits for target.
 
-    What comes waits for what it needs; what goes waits for what needed it, so that taking away mirrors putting there.
+    What comes waits for what it needs; what goes waits for what needed it, so that taking away mirrors putting there. So does what
+    changes, for what goes may have needed what the change takes away: unless what goes waits for that change itself.
     """
-    edges = tuple(sorted(set(_edges(changes))))
+    edges = set(_edges(changes))
     needs: dict[Address, list[Address]] = {address: [] for address in changes}
-    for edge in edges:
+    for edge in sorted(edges):
         needs[edge.source].append(edge.target)
-    return tuple(changes[address] for address in topological_order(needs)), edges
+    for edge in sorted(_edges_to_what_goes(changes)):
+        if not _waits_for(needs, edge.target, edge.source):
+            needs[edge.source].append(edge.target)
+            edges.add(edge)
+    return tuple(changes[address] for address in topological_order(needs)), tuple(sorted(edges))
 
 
 def _edges(changes: Mapping[Address, Change]) -> Iterator[Edge]:
@@ -36,6 +41,29 @@ def _edges(changes: Mapping[Address, Change]) -> Iterator[Edge]:
             needed = changes.get(edge.target)
             if needed and needed.action is Action.DELETE:
                 yield Edge(edge.target, edge.source, f"goes after what needed it ({edge.reason})")
+
+
+def _edges_to_what_goes(changes: Mapping[Address, Change]) -> Iterator[Edge]:
+    """From what is changed or replaced to what goes and needed it."""
+    for change in changes.values():
+        if change.action is Action.DELETE and change.before:
+            for edge in change.before.edges():
+                needed = changes.get(edge.target)
+                if needed and needed.action in {Action.UPDATE, Action.REPLACE}:
+                    yield Edge(edge.target, edge.source, f"changes after what needed it has gone ({edge.reason})")
+
+
+def _waits_for(needs: Mapping[Address, Sequence[Address]], source: Address, target: Address) -> bool:
+    """Whether `source` waits for `target`, directly or not."""
+    seen, stack = {source}, [source]
+    while stack:
+        for need in needs[stack.pop()]:
+            if need == target:
+                return True
+            if need not in seen:
+                seen.add(need)
+                stack.append(need)
+    return False
 
 
 def make_requests(
