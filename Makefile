@@ -9,7 +9,7 @@ JOBS ?= auto
 CODE := vtnmd tests bench lab
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test test-needs check static bench live-vtn lock clean
+.PHONY: help install dev demo test test-needs check static crash-matrix bench live-vtn lock clean
 
 help: ## print this
 	@echo "make TARGET [PYTHON=python3.12]"
@@ -31,6 +31,9 @@ static: dev
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pyang --strict --lint --path models/yang models/yang/*.yang
+
+crash-matrix: dev ## kill runs at every boundary of their journal, resume them, and compare with undisturbed runs
+	$(BIN)/python -m tests.crash
 
 bench: dev ## measure compiling topologies of 100 to 10,000 nodes, and the engine's overhead
 	$(BIN)/python bench/compile.py

@@ -2,13 +2,10 @@
 
 import json
 import os
-import random
-import socket
 import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +13,11 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.support import labs
+from tests.support.labs import started_lab
 from vtnmd.lab import up
 from vtnmd.lab.faults import Fault
-from vtnmd.lab.layout import HOST, USER, Lab, region_names
+from vtnmd.lab.layout import HOST, USER, Lab
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SHOP = EXAMPLES / "global-shop"
@@ -92,8 +91,7 @@ class RunningLab:
 
     def held(self, region: str) -> dict[str, Any]:
         """What the region's simulators hold, by endpoint."""
-        answer: dict[str, Any] = httpx2.get(f"http://{HOST}:{self.lab.control_port(region)}/held", trust_env=False).json()
-        return answer
+        return labs.held(self.lab, region)
 
     def fail(self, region: str, fault: Fault) -> None:
         up.set_fault(self.lab, region, fault)
@@ -115,33 +113,6 @@ class RunningLab:
         return httpx2.Client(auth=(USER, password), verify=context, trust_env=False)
 
 
-def free_base_port() -> int:
-    """A base from which a lab of two regions finds its ports free."""
-    for base in random.sample(range(20000, 32000, 10), 200):
-        if all(_is_free(base + region + offset) for region in (0, 100) for offset in range(1, 6)):
-            return base
-    raise RuntimeError("no free ports for a lab")
-
-
-def _is_free(port: int) -> bool:
-    with closing(socket.socket()) as probe:
-        return probe.connect_ex((HOST, port)) != 0
-
-
-def _started(folder: Path) -> Lab:
-    """A lab that is up. Somebody else may take a port between the look and the start; then others are tried."""
-    for _ in range(3):
-        found = Lab(folder, region_names(2), free_base_port())
-        try:
-            up.start(found)
-        except up.LabError as error:
-            if error.diagnostics[0].code != "VTN-U011":
-                raise
-        else:
-            return found
-    raise RuntimeError("others take every port")
-
-
 @pytest.fixture
 def vtnmd(tmp_path: Path) -> Vtnmd:
     return Vtnmd(tmp_path / "state")
@@ -149,7 +120,7 @@ def vtnmd(tmp_path: Path) -> Vtnmd:
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[RunningLab]:
-    found = _started(tmp_path / "lab")
+    found = started_lab(tmp_path / "lab")
     try:
         yield RunningLab(found)
     finally:

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import EXAMPLES, Vtnmd, free_base_port
+from tests.e2e.conftest import EXAMPLES, Vtnmd
+from tests.support.labs import free_base_port
 
 
 @pytest.fixture
 def folder(vtnmd: Vtnmd, tmp_path: Path) -> Iterator[Path]:
     """A lab of one region."""
     found = tmp_path / "lab"
-    base = free_base_port()
+    base = free_base_port(2)
     started = vtnmd("lab", "up", "--regions", "1", "--base-port", str(base), "--folder", found)
     assert started.code == 0, started.stderr
     yield found

@@ -1,7 +1,9 @@
 """What a simulated OpenStack cloud holds beside its stacks: networks, subnets, ports, servers, volumes and their relatives."""
 
+import copy
 import uuid
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 
 from vtnmd.domain.tree import Json
 
@@ -31,12 +33,16 @@ class CloudLimits:
 
 @dataclass(slots=True)
 class CloudState:
-    """Objects in the forms of their APIs, by kind and id. `region` makes ids differ between clouds, and equal on every run."""
+    """Objects in the forms of their APIs, by kind and id.
+
+    An id says which object of its kind and name it is, counted from the start: `region` makes ids differ between clouds, they are
+    equal on every run in whatever order things are made, and what is made twice gets another one.
+    """
 
     region: str
     limits: CloudLimits = field(default_factory=CloudLimits)
     objects: dict[str, dict[str, dict[str, Json]]] = field(default_factory=lambda: {kind: {} for kind in _KINDS})
-    made: int = 0
+    made: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def exists(self, kind: str, name_or_id: str) -> bool:
         """Whether there is an image, flavor, network, subnet, port, security group or volume of that name or id."""
@@ -63,8 +69,17 @@ class CloudState:
 
     def make(self, kind: str, name: str, properties: Json) -> dict[str, Json]:
         """Keep a new object and give it its id."""
-        self.made += 1
-        identity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.region}/{kind}/{self.made}"))
+        self.made[kind, name] += 1
+        identity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.region}/{kind}/{name}/{self.made[kind, name]}"))
         entry = {"id": identity, "name": name, **properties}
         self.objects[kind][identity] = entry
         return entry
+
+    def copy(self) -> "CloudState":
+        """Another one that holds the same."""
+        return replace(self, objects=copy.deepcopy(self.objects), made=self.made.copy())
+
+    def put_back(self, kept: "CloudState") -> None:
+        """Hold what a copy holds."""
+        fresh = kept.copy()
+        self.objects, self.made = fresh.objects, fresh.made

@@ -20,7 +20,7 @@ from vtnmd.lab.heat_api import HeatApi, heat_error
 from vtnmd.lab.hot_functions import HotError
 from vtnmd.lab.http_server import Certificate, LabServer
 from vtnmd.lab.keystone import Keystone, Login
-from vtnmd.lab.stacks import Stacks
+from vtnmd.lab.stacks import KeptStacks, Stacks
 
 _Handler = Callable[[Request], Awaitable[Response]]
 
@@ -57,6 +57,16 @@ class HeatSimulator:
     def held(self) -> Json:
         """Networks, subnets, ports, servers and so on by kind, and the stacks that made them."""
         return {**self.cloud.held(), "stacks": self.stacks.held()}
+
+    def keep(self) -> tuple[CloudState, KeptStacks]:
+        """What the region holds, for `put_back`."""
+        return self.cloud.copy(), self.stacks.keep()
+
+    def put_back(self, kept: tuple[CloudState, KeptStacks]) -> None:
+        """Hold what was kept; what is under way stops."""
+        cloud, stacks = kept
+        self.stacks.put_back(stacks)
+        self.cloud.put_back(cloud)
 
     async def set_fault(self, fault: Fault) -> None:
         await self.server.set_fault(fault)

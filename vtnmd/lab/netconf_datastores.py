@@ -135,6 +135,12 @@ class Datastores:
             self.held = dict.fromkeys(self.held, self.pending.before)
             self.pending = None
 
+    def put_back(self, running: Json) -> None:
+        """Hold another configuration, whatever was under way."""
+        self.held = dict.fromkeys(self.held, running)
+        self.pending = None
+        self._save(running)
+
     def _may_follow(self, pending: Pending, session_id: int, confirmation: Confirmation) -> None:
         """Whether a commit may confirm or prolong the one that is pending."""
         if confirmation.persist_id:

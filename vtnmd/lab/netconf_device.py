@@ -73,6 +73,15 @@ class SimulatedDevice:
         """The running configuration, RFC 7951."""
         return self._operations.stores.held[RUNNING]
 
+    def keep(self) -> Json:
+        """What the device holds, for `put_back`."""
+        return self.held()
+
+    def put_back(self, kept: Json) -> None:
+        """Hold what was kept; a confirmed commit that waits is forgotten."""
+        self._operations.disarm()
+        self._operations.stores.put_back(kept)
+
     @property
     def fault(self) -> Fault:
         return self._faults.current

@@ -1,7 +1,8 @@
 """One simulated region as a process of its own: `python -m vtnmd.lab.region FOLDER REGION`.
 
 Its VTN Manager, PE router, Heat and probe agent share one event loop. The control port, for the lab alone, tells what they hold and
-sets a fault on all of them: `GET /held`, `GET /state`, `POST /fault`.
+sets a fault on all of them: `GET /held`, `GET /state`, `POST /fault`. `POST /keep` remembers what they hold, and `POST /reset` puts
+that back, or what they held when they started.
 """
 
 import asyncio
@@ -10,10 +11,10 @@ import signal
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -36,9 +37,13 @@ from vtnmd.netconf.server import Login, ServerSettings
 
 
 class Simulator(Protocol):
-    """What the simulators have in common."""
+    """What the simulators have in common. `put_back` takes what `keep` of the same simulator gave."""
 
     def held(self) -> Json: ...
+
+    def keep(self) -> Any: ...
+
+    def put_back(self, kept: Any, /) -> None: ...
 
     async def set_fault(self, fault: Fault) -> None: ...
 
@@ -47,12 +52,19 @@ class Simulator(Protocol):
 
 @dataclass(slots=True)
 class Region:
-    """The running simulators of a region by the name of their endpoint, its probe agent, and the fault that they are under."""
+    """The running simulators of a region by the name of their endpoint, its probe agent, and the fault that they are under.
+
+    `kept` is what `reset` puts back, by endpoint.
+    """
 
     name: str
     simulators: Mapping[str, Simulator]
     agent: LabServer
     fault: Fault = NO_FAULT
+    kept: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.keep()
 
     @property
     def is_failed(self) -> bool:
@@ -61,10 +73,20 @@ class Region:
     def held(self) -> Json:
         return _held(self.simulators)
 
+    def keep(self) -> None:
+        """Remember what the simulators hold."""
+        self.kept = {name: simulator.keep() for name, simulator in self.simulators.items()}
+
+    def reset(self) -> None:
+        """Have the simulators hold what was kept last."""
+        for name, simulator in self.simulators.items():
+            simulator.put_back(self.kept[name])
+
     async def set_fault(self, fault: Fault) -> None:
         self.fault = fault
-        for each in (*self.simulators.values(), self.agent):
-            await each.set_fault(fault)
+        for simulator in self.simulators.values():
+            await simulator.set_fault(fault)
+        await self.agent.set_fault(fault)
 
 
 async def start_region(lab: Lab, name: str, stack: AsyncExitStack) -> Region:
@@ -125,11 +147,21 @@ def _control(region: Region) -> Starlette:
         await region.set_fault(fault_from_json(await request.json()))
         return JSONResponse(region.fault.to_json())
 
+    async def keep(_request: Request) -> Response:
+        region.keep()
+        return Response(status_code=204)
+
+    async def reset(_request: Request) -> Response:
+        region.reset()
+        return Response(status_code=204)
+
     return Starlette(
         routes=[
             Route("/held", held),
             Route("/state", state),
             Route("/fault", fault, methods=["POST"]),
+            Route("/keep", keep, methods=["POST"]),
+            Route("/reset", reset, methods=["POST"]),
         ]
     )
 

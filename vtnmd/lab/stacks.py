@@ -7,8 +7,9 @@ resources that differ, and what fails stays as it is until somebody updates or d
 import asyncio
 import re
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from vtnmd.domain.tree import Json
@@ -53,6 +54,14 @@ class SimulatedStack:
     task: "asyncio.Task[None] | None" = None
 
 
+@dataclass(frozen=True, slots=True)
+class KeptStacks:
+    """Stacks as they were once, and how often a stack of each name had been made."""
+
+    stacks: tuple[SimulatedStack, ...]
+    made: Counter[str]
+
+
 class Stacks:
     """The stacks of one cloud. `delay` is the seconds that each action takes."""
 
@@ -60,7 +69,7 @@ class Stacks:
         self.delay = delay
         self._cloud = cloud
         self._stacks: dict[str, SimulatedStack] = {}
-        self._made = 0
+        self._made: Counter[str] = Counter()
 
     def create(self, project: str, name: Json, given: Json, tags: Iterable[str], timeout: int) -> SimulatedStack:
         """Begin to make a stack. Raises HotError."""
@@ -70,8 +79,8 @@ class Stacks:
         if any(stack.name == name for stack in self.live()):
             raise HotError("StackExists", f"The Stack ({name}) already exists.")
         template = read_template(given, self._cloud.exists)
-        self._made += 1
-        identity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self._cloud.region}/{name}/{self._made}"))
+        self._made[name] += 1
+        identity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self._cloud.region}/{name}/{self._made[name]}"))
         stack = SimulatedStack(identity, name, project, given, template, tuple(tags), timeout, _now())
         self._stacks[identity] = stack
         self._begin(stack, "CREATE", lambda: self._converge(stack))
@@ -125,6 +134,16 @@ class Stacks:
             }
             for stack in self.live()
         ]
+
+    def keep(self) -> KeptStacks:
+        """A copy of the stacks and of how often each name was made, for `put_back`. Nothing may be under way."""
+        return KeptStacks(tuple(_copy(stack) for stack in self._stacks.values()), self._made.copy())
+
+    def put_back(self, kept: KeptStacks) -> None:
+        """Stop what is under way and hold what was kept."""
+        self.aclose()
+        self._stacks = {stack.id: _copy(stack) for stack in kept.stacks}
+        self._made = kept.made.copy()
 
     def aclose(self) -> None:
         """Stop what is under way."""
@@ -227,6 +246,10 @@ def _failed(old: Made | None, definition: Definition, reason: str) -> Made:
         return Made(definition, {}, status="CREATE_FAILED", reason=reason)
     old.status, old.reason = "UPDATE_FAILED", reason
     return old
+
+
+def _copy(stack: SimulatedStack) -> SimulatedStack:
+    return replace(stack, task=None, made={name: replace(made) for name, made in stack.made.items()})
 
 
 def _physical_name(stack: SimulatedStack, resource: str) -> str:

@@ -42,12 +42,28 @@ async def start_vtn_manager(
     switches: Switches = EDGE_SWITCH,
     certificate: Certificate | None = None,
     state_file: Path | None = None,
-) -> LabServer:
+) -> "VtnManagerServer":
     """Start a controller. The server's `url` ends before `/restconf`; what it holds survives in `state_file` where one is given."""
     manager = _VtnManager(login, switches, state_file)
-    server = LabServer(manager.application(), manager.held, certificate)
+    server = VtnManagerServer(manager, certificate)
     await server.start(host, port)
     return server
+
+
+class VtnManagerServer(LabServer):
+    """A running controller."""
+
+    def __init__(self, manager: "_VtnManager", certificate: Certificate | None) -> None:
+        super().__init__(manager.application(), manager.held, certificate)
+        self._manager = manager
+
+    def keep(self) -> State:
+        """What the controller holds, for `put_back`."""
+        return self._manager.state
+
+    def put_back(self, kept: State) -> None:
+        """Hold what was kept."""
+        self._manager.keep(kept)
 
 
 class _VtnManager:
@@ -56,10 +72,10 @@ class _VtnManager:
     def __init__(self, login: tuple[str, str], switches: Switches, state_file: Path | None) -> None:
         self._credentials = base64.b64encode(":".join(login).encode()).decode()
         self._state_file = state_file
-        self._state = State(_loaded(state_file), switches)
+        self.state = State(_loaded(state_file), switches)
 
     def held(self) -> Json:
-        return {f"vtn:{name}": tree for name, tree in operational_tree(self._state).items()}
+        return {f"vtn:{name}": tree for name, tree in operational_tree(self.state).items()}
 
     def application(self) -> Starlette:
         return Starlette(
@@ -92,16 +108,16 @@ class _VtnManager:
         if rpc not in RPCS:
             return _error(400, "protocol", "invalid-value", f'URI has bad format. "{rpc}" was not found in parent data node.')
         try:
-            changed, output = transition(rpc)(self._state, read_input(rpc, await request.body()))
+            changed, output = transition(rpc)(self.state, read_input(rpc, await request.body()))
         except Malformed as error:
             return _error(400, "protocol", "malformed-message", f"Error parsing input: {error}")
         except RpcError as error:
             return _error(_STATUS.get(error.tag, 400), "application", error.tag, error.message, error.app_tag)
-        self._keep(changed)
+        self.keep(changed)
         return _answer(request, None if output is None else {"output": output}, "application/yang.operation+json")
 
     async def _operational(self, request: Request) -> Response:
-        return self._read(request, self._state)
+        return self._read(request, self.state)
 
     async def _config(self, request: Request) -> Response:
         """The VTN Manager keeps its configuration in the operational tree; this one is empty."""
@@ -122,10 +138,11 @@ class _VtnManager:
             return _error(error.status, error.type, error.tag, error.message)
         return _answer(request, found if depth == "unbounded" else cut(found, int(depth)), "application/yang.data+json")
 
-    def _keep(self, changed: State) -> None:
-        if changed == self._state:
+    def keep(self, changed: State) -> None:
+        """Hold this from now on."""
+        if changed == self.state:
             return
-        self._state = changed
+        self.state = changed
         if self._state_file is not None:
             _save(self._state_file, changed.vtns)
 

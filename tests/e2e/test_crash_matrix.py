@@ -1,0 +1,26 @@
+"""The crash matrix (`make crash-matrix`): what it stands on, and a few of its cases, so that it is known to work."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.e2e.conftest import SHOP, RunningLab, Vtnmd
+from tests.support import labs
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_runs_that_are_killed_at_some_boundaries_end_as_if_they_were_not() -> None:
+    command = [sys.executable, "-m", "tests.crash", "--processes", "1", "--scenario", "create", "--every", "29"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "5 passed, 0 failed" in ended.stdout.splitlines()[-1]
+
+
+def test_a_lab_holds_again_what_it_kept(vtnmd: Vtnmd, lab: RunningLab) -> None:
+    assert vtnmd("apply", SHOP, "-I", lab.inventory, "--yes").code == 0
+    full = {region: lab.held(region) for region in lab.lab.regions}
+    labs.keep(lab.lab)
+    assert vtnmd("destroy", "global-shop", "--yes").code == 0
+    labs.reset(lab.lab)
+    assert {region: lab.held(region) for region in lab.lab.regions} == full
