@@ -127,8 +127,10 @@ class HeatDriver:
         self._refuse_foreign(found)
         await self._take(Step.DELETE, found, {})
         left = await self._settled(name)
-        if left is not None:
+        if left is not None and left.failed:
             raise Rejected(await self._failure(left))
+        if left is not None:
+            raise Busy(self._about(_CONFLICT, name, "is there although its deletion was accepted", "it will be tried again"))
 
     async def _take(self, step: Step, found: Stack | None, wanted: Json) -> None:
         """Send one step. A conflict, or a stack that has vanished, is no error: the next look finds out what is there."""
