@@ -43,6 +43,7 @@ class Trouble(StrEnum):
     GARBAGE = "garbage"  # the request takes effect, the answer is not of the protocol
     HALF = "half"  # the request takes effect, the answer breaks off
     DROPPED = "dropped"  # the request takes effect, the connection closes in place of an answer
+    LYING = "lying"  # the request is answered as if it had taken effect
 
 
 FAULTS = {
@@ -53,6 +54,7 @@ FAULTS = {
     Trouble.GARBAGE: faults.GARBAGE,
     Trouble.HALF: faults.HALF,
     Trouble.DROPPED: faults.DROP_AFTER,
+    Trouble.LYING: faults.IGNORE,
 }
 """What puts a simulator into each trouble."""
 

@@ -8,7 +8,7 @@ from vtnmd.domain.tree import Json
 
 
 class FaultKind(StrEnum):
-    """Where an exchange goes wrong. All but `refuse`, `blackhole` and `status` let the request take effect."""
+    """Where an exchange goes wrong. All but `refuse`, `blackhole`, `status` and `ignore` let the request take effect."""
 
     NONE = "none"
     REFUSE = "refuse"
@@ -25,6 +25,8 @@ class FaultKind(StrEnum):
     """The answer breaks off in the middle."""
     DROP_AFTER = "drop-after"
     """The connection closes in place of an answer."""
+    IGNORE = "ignore"
+    """A request that would change something is answered as if it had, and changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ BLACKHOLE = Fault(FaultKind.BLACKHOLE)
 GARBAGE = Fault(FaultKind.GARBAGE)
 HALF = Fault(FaultKind.HALF)
 DROP_AFTER = Fault(FaultKind.DROP_AFTER)
+IGNORE = Fault(FaultKind.IGNORE)
 
 
 def slow(seconds: float) -> Fault:

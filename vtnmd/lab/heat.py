@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from vtnmd.domain.tree import Json
 from vtnmd.lab.cloud_state import CloudLimits, CloudState
-from vtnmd.lab.faults import Fault
+from vtnmd.lab.faults import Fault, FaultKind
 from vtnmd.lab.heat_api import HeatApi, heat_error
 from vtnmd.lab.hot_functions import HotError
 from vtnmd.lab.http_server import Certificate, LabServer
@@ -49,6 +49,7 @@ class HeatSimulator:
         self.keystone = Keystone(login)
         self._api = HeatApi(self.stacks, self.cloud)
         self.server = LabServer(self._application(), self.held, certificate)
+        self.stacks.ignores = lambda: self.server.fault.kind is FaultKind.IGNORE
 
     @property
     def auth_url(self) -> str:

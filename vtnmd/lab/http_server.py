@@ -177,7 +177,7 @@ class _FaultGate:
         fault = self._faults.current
         request = await Request(scope, receive).body()
         match fault.kind:
-            case FaultKind.NONE:
+            case FaultKind.NONE | FaultKind.IGNORE:  # what to ignore is for the application to know
                 await self._application(scope, _replay(request), send)
             case FaultKind.BLACKHOLE:
                 await self._faults.changed()

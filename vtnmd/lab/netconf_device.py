@@ -21,6 +21,7 @@ from vtnmd.netconf.server import Listener, RpcFailed, ServerSession, ServerSetti
 from vtnmd.netconf.session import Writer
 from vtnmd.yang.schema import load_schema
 
+_CHANGING = frozenset({"edit-config", "copy-config", "commit", "cancel-commit"})
 _GARBAGE = b"\x00<{\xff"
 
 
@@ -142,6 +143,8 @@ class _Faulty:
             session.cut()
         elif self._faults.current.kind is FaultKind.STATUS:
             raise RpcFailed(RpcError("resource-denied", "the device cannot serve requests now"))
+        elif self._faults.current.kind is FaultKind.IGNORE and rpc.name.localname in _CHANGING:
+            return ()
         return await self._operations.handle(session, rpc)
 
 

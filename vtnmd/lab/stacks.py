@@ -63,13 +63,14 @@ class KeptStacks:
 
 
 class Stacks:
-    """The stacks of one cloud. `delay` is the seconds that each action takes."""
+    """The stacks of one cloud. `delay` is the seconds that each action takes. While it `ignores`, what it answers is not done."""
 
     def __init__(self, cloud: CloudState, delay: float) -> None:
         self.delay = delay
         self._cloud = cloud
         self._stacks: dict[str, SimulatedStack] = {}
         self._made: Counter[str] = Counter()
+        self.ignores: Callable[[], bool] = lambda: False
 
     def create(self, project: str, name: Json, given: Json, tags: Iterable[str], timeout: int) -> SimulatedStack:
         """Begin to make a stack. Raises HotError."""
@@ -82,19 +83,24 @@ class Stacks:
         self._made[name] += 1
         identity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self._cloud.region}/{name}/{self._made[name]}"))
         stack = SimulatedStack(identity, name, project, given, template, tuple(tags), timeout, _now())
+        if self.ignores():
+            return stack
         self._stacks[identity] = stack
         self._begin(stack, "CREATE", lambda: self._converge(stack))
         return stack
 
     def update(self, stack: SimulatedStack, given: Json, tags: Iterable[str], timeout: int) -> None:
         """Begin to bring a stack to another template. Raises HotError."""
-        stack.template = read_template(given, self._cloud.exists)
+        template = read_template(given, self._cloud.exists)
+        if self.ignores():
+            return
+        stack.template = template
         stack.given, stack.tags, stack.timeout, stack.updated = given, tuple(tags), timeout, _now()
         self._begin(stack, "UPDATE", lambda: self._converge(stack))
 
     def delete(self, stack: SimulatedStack) -> None:
         """Begin to remove a stack."""
-        if stack.status != "DELETE_COMPLETE":
+        if stack.status != "DELETE_COMPLETE" and not self.ignores():
             self._begin(stack, "DELETE", lambda: self._take_away(stack, [*stack.made]))
 
     def live(self) -> list[SimulatedStack]:

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from vtnmd.domain.tree import Json
+from vtnmd.lab.faults import FaultKind
 from vtnmd.lab.http_server import Certificate, LabServer
 from vtnmd.lab.vtn_input import MODULES, RPCS, Malformed, read_input, transition
 from vtnmd.lab.vtn_rpcs import RpcError
@@ -56,6 +57,7 @@ class VtnManagerServer(LabServer):
     def __init__(self, manager: "_VtnManager", certificate: Certificate | None) -> None:
         super().__init__(manager.application(), manager.held, certificate)
         self._manager = manager
+        manager.ignores = lambda: self.fault.kind is FaultKind.IGNORE
 
     def keep(self) -> State:
         """What the controller holds, for `put_back`."""
@@ -72,6 +74,7 @@ class _VtnManager:
     def __init__(self, login: tuple[str, str], switches: Switches, state_file: Path | None) -> None:
         self._credentials = base64.b64encode(":".join(login).encode()).decode()
         self._state_file = state_file
+        self.ignores: Callable[[], bool] = lambda: False
         self.state = State(_loaded(state_file), switches)
 
     def held(self) -> Json:
@@ -113,7 +116,8 @@ class _VtnManager:
             return _error(400, "protocol", "malformed-message", f"Error parsing input: {error}")
         except RpcError as error:
             return _error(_STATUS.get(error.tag, 400), "application", error.tag, error.message, error.app_tag)
-        self.keep(changed)
+        if not self.ignores():
+            self.keep(changed)
         return _answer(request, None if output is None else {"output": output}, "application/yang.operation+json")
 
     async def _operational(self, request: Request) -> Response:
