@@ -4,6 +4,7 @@ Several processes share the cases, each with a lab and a state of its own. Repor
 """
 
 import argparse
+import signal
 import subprocess
 import sys
 import tempfile
@@ -41,17 +42,26 @@ def _all(given: argparse.Namespace, arguments: Sequence[str]) -> int:
             stack.enter_context(subprocess.Popen([*command, str(number)], stdout=subprocess.PIPE, text=True))
             for number in range(given.processes)
         ]
+        for share in shares:
+            stack.callback(share.terminate)
         readers = [Thread(target=tally.read, args=(share.stdout,)) for share in shares]
         for reader in readers:
             reader.start()
         for reader in readers:
             reader.join()
+        for share in shares:
+            share.wait()
     broken = sum(share.returncode not in {0, 1} for share in shares)
     failed = tally.failed + broken
     if broken:
         print(f"{broken} of {len(shares)} processes broke down")
     print(f"{tally.passed} passed, {failed} failed in {time.monotonic() - begun:.0f} s")
     return 0 if not failed and tally.passed else 1
+
+
+def _leave(_number: int, _frame: object) -> None:
+    """End as after an error, so that the lab is stopped."""
+    raise SystemExit(143)
 
 
 class _Tally:
@@ -76,6 +86,7 @@ def _share(given: argparse.Namespace) -> int:
     from tests.support.labs import started_lab  # noqa: PLC0415
     from vtnmd.lab import up  # noqa: PLC0415
 
+    signal.signal(signal.SIGTERM, _leave)
     warm.load()
     failed = 0
     with tempfile.TemporaryDirectory(prefix="vtnmd-crash-") as name, ExitStack() as stack:

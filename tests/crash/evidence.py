@@ -8,6 +8,7 @@ from sqlalchemy import Table, select
 
 from tests.support.labs import held
 from vtnmd.domain.plan import Plan
+from vtnmd.domain.reverse import original_id, reverse
 from vtnmd.domain.run import Event, Step
 from vtnmd.lab.layout import Lab
 from vtnmd.state import open_store
@@ -70,19 +71,23 @@ def differences(wanted: Any, found: Any, path: str = "") -> Iterator[str]:
 
 def disorder(plan: Plan, events: Iterable[Event]) -> Iterator[str]:
     """Requests that were sent before what they need had taken effect, as the journal of the run tells it."""
-    needs = {request.id: frozenset(request.needs) for request in plan.requests}
+    there = {request.id: frozenset(request.needs) for request in plan.requests}
+    back = {request.id: frozenset(request.needs) for request in reverse(plan, there.keys()).requests}
     taken: set[str] = set()
     for event in events:
         if event.step in _TAKEN:
             taken.add(event.request)
-        elif event.step is Step.SENT and not needs[event.request] <= taken:
-            yield f"{event.request} was sent before {', '.join(sorted(needs[event.request] - taken))}"
+        elif event.step is Step.SENT:
+            # What did not take effect is not taken back.
+            needs = {need for need in back.get(event.request, ()) if original_id(need) in taken} | there.get(event.request, set())
+            if not needs <= taken:
+                yield f"{event.request} was sent before {', '.join(sorted(needs - taken))}"
 
 
 def unrecorded(lab: Lab, base: Mapping[str, Any], plan: Plan, events: Iterable[Event]) -> Iterator[str]:
     """Endpoints that hold something else than at the beginning although the journal says that nothing was sent to them."""
     endpoints = {request.id: request.endpoint for request in plan.requests}
-    sent = {endpoints[event.request] for event in events if event.step is Step.SENT}
+    sent = {endpoints[original_id(event.request) or event.request] for event in events if event.step is Step.SENT}
     for region in lab.regions:
         for endpoint, content in holding(lab, region).items():
             if content != base[region][endpoint] and f"{region}/{endpoint}" not in sent:

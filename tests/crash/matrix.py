@@ -1,7 +1,7 @@
 """Kills a run at a boundary of its journal, has `vtnmd resume` finish it, and compares what came of it with an undisturbed run."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from tests.crash.child import Boundary, Ended, run
 from tests.crash.evidence import differences, disorder, gather, unrecorded
 from tests.crash.places import StatePlace
-from tests.crash.scenarios import NAME, SERVICE, Scenario, written
+from tests.crash.scenarios import NAME, SERVICE, Scenario, put_in_the_way, written
 from tests.support.labs import keep, reset
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.run import Event, Result
@@ -52,21 +52,23 @@ class Bench:
     def prepare(self, scenario: Scenario) -> "Prepared":
         """Bring lab and state to where the scenario begins, and let it run undisturbed. Raises AssertionError where that fails."""
         inventory = str(self._lab.file("inventory.yaml"))
-        reset(self._lab)
+        reset(self._lab, to_start=True)
         self._place.clear()
+        if scenario.refused:
+            put_in_the_way(self._lab)
         self._succeed("inventory", "load", inventory)
         if scenario.applied:
             self._succeed("apply", str(SERVICE), "--yes")
         if scenario.wanted is None:
-            command = ["destroy", NAME, "--yes"]
+            command = ["destroy", NAME, "--yes", *scenario.options]
         else:
             topology, plan = written(scenario, self._folder / "wanted.yaml"), self._folder / "plan.json"
             self._succeed("plan", str(topology), "-o", str(plan))
-            command = ["apply", str(plan), "--yes"]
+            command = ["apply", str(plan), "--yes", *scenario.options]
         keep(self._lab)
         self._place.keep()
         base = gather(self._lab, self._place.url)
-        undisturbed = self._succeed(*command)
+        undisturbed = self._end(scenario.code, *command)
         plan_made, _, _ = self._journal(_run_of(self._place.url))
         assert len(plan_made.changes) >= scenario.changes, f"{scenario.name} has {len(plan_made.changes)} changes"
         return Prepared(scenario, command, base, gather(self._lab, self._place.url), undisturbed.writes)
@@ -82,7 +84,7 @@ class Bench:
         before = _latest(self._place.url)
         ended = self._vtnmd(*prepared.command, death=case.boundary)
         at = ended.writes[-1] if ended.writes else ""
-        if not ended.killed:
+        if not ended.killed and not (case.scenario.refused and ended.code == case.scenario.code):
             return Verdict(case, at, (f"the process was to die and ended with {ended.code}: {ended.said}",))
         return Verdict(case, at, tuple(islice(self._problems(prepared, case, before), _FIRST_DIFFERENCES)))
 
@@ -96,28 +98,30 @@ class Bench:
             plan, _, events = self._journal(run_id)
             yield from unrecorded(self._lab, prepared.base, plan, events)
             if case.again is not None:
-                self._vtnmd("resume", run_id, death=case.again)
-            finished = self._finish(run_id)
-        if finished.code != 0:
+                self._vtnmd("resume", run_id, *case.scenario.options, death=case.again)
+            finished = self._finish(run_id, case.scenario)
+        if finished.code != case.scenario.code:
             yield f"the run was not finished: {finished.code}: {finished.said}"
         yield from differences(prepared.wanted, gather(self._lab, self._place.url))
         plan, _, events = self._journal(_run_of(self._place.url))
         yield from disorder(plan, events)
 
-    def _finish(self, run_id: str) -> Ended:
-        """What `resume` makes of the run; a run that died once it had written down its end needs none."""
-        ended = self._vtnmd("resume", run_id)
-        applied = self._journal(run_id)[1] is Result.APPLIED
-        over = applied and f"run {run_id} has applied everything" in " ".join(ended.said.split())
-        return Ended(0, ended.killed, ended.writes, ended.said) if over else ended
+    def _finish(self, run_id: str, scenario: Scenario) -> Ended:
+        """What `resume` makes of the run; one that had written down its end needs none, and resume has to say so."""
+        over = self._journal(run_id)[1] in {Result.APPLIED, Result.ROLLED_BACK}
+        ended = self._vtnmd("resume", run_id, *scenario.options)
+        return replace(ended, code=scenario.code) if over and "VTN-S009" in ended.said else ended
 
     def _journal(self, run_id: str) -> tuple[Plan, Result, Sequence[Event]]:
         with open_store(self._place.url, create=False) as store:
             return store.plan(run_id), store.run(run_id).result, store.events(run_id)
 
     def _succeed(self, *arguments: str) -> Ended:
+        return self._end(0, *arguments)
+
+    def _end(self, code: int, *arguments: str) -> Ended:
         ended = self._vtnmd(*arguments)
-        assert ended.code == 0, f"vtnmd {' '.join(arguments)} ended with {ended.code}: {ended.said}"
+        assert ended.code == code, f"vtnmd {' '.join(arguments)} ended with {ended.code}: {ended.said}"
         return ended
 
     def _vtnmd(self, *arguments: str, death: Boundary | None = None) -> Ended:
@@ -135,9 +139,9 @@ class Prepared:
     writes: tuple[str, ...]
 
     def cases(self) -> Iterator[Case]:
-        """Either side of every boundary."""
+        """Either side of every boundary, or either in turn."""
         for number in range(1, len(self.writes) + 1):
-            for after in (False, True):
+            for after in (False, True) if self.scenario.both else (bool(number % 2),):
                 yield Case(self.scenario, Boundary(number, after))
 
 

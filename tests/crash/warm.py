@@ -1,5 +1,6 @@
 """Loads what the command line would load when it is first needed, so that children that are forked later need not."""
 
+import gc
 from importlib import import_module
 
 from vtnmd.assets import YANG_MODELS
@@ -16,3 +17,5 @@ def load() -> None:
     for name in _DRIVERS:
         import_module(f"vtnmd.southbound.{name}")
     load_schema(("vtnmd-pe",), (YANG_MODELS,))
+    gc.collect()
+    gc.freeze()  # a collection in a child would copy every page that it looks at

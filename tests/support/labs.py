@@ -1,15 +1,18 @@
 """Labs of simulated regions for tests: on ports that are free, in processes of their own."""
 
+import base64
 import json
 import random
 import socket
+import ssl
 from contextlib import closing
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from typing import Any
 
+from vtnmd.domain.tree import Json
 from vtnmd.lab import up
-from vtnmd.lab.layout import HOST, Lab, region_names
+from vtnmd.lab.layout import HOST, USER, Lab, region_names
 
 _ANSWER_SECONDS = 60
 
@@ -40,10 +43,26 @@ def keep(lab: Lab) -> None:
         _ask(lab, region, "POST", "keep")
 
 
-def reset(lab: Lab) -> None:
-    """Have every region hold what it remembers."""
+def reset(lab: Lab, *, to_start: bool = False) -> None:
+    """Have every region hold what it remembers, or what it held when it started."""
     for region in lab.regions:
-        _ask(lab, region, "POST", "reset")
+        _ask(lab, region, "POST", "reset?to=start" if to_start else "reset")
+
+
+def call_odl(lab: Lab, region: str, rpc: str, given: Json) -> None:
+    """Change something at a VTN Manager behind vtnmd's back."""
+    password = lab.secret(region, "odl").read_text(encoding="ascii").strip()
+    headers = {
+        "Authorization": f"Basic {base64.b64encode(f'{USER}:{password}'.encode()).decode()}",
+        "Content-Type": "application/json",
+    }
+    context = ssl.create_default_context(cafile=lab.file("ca.pem"))
+    with closing(HTTPSConnection(HOST, lab.port(region, "odl"), timeout=_ANSWER_SECONDS, context=context)) as connection:
+        connection.request("POST", f"/restconf/operations/{rpc}", json.dumps({"input": given}), headers)
+        answer = connection.getresponse()
+        content = answer.read()
+    if answer.status >= 300:
+        raise RuntimeError(f"the VTN Manager of {region} answers {rpc} with {answer.status}: {content!r}")
 
 
 def _ask(lab: Lab, region: str, method: str, verb: str) -> bytes:

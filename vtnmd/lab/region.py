@@ -1,8 +1,8 @@
 """One simulated region as a process of its own: `python -m vtnmd.lab.region FOLDER REGION`.
 
 Its VTN Manager, PE router, Heat and probe agent share one event loop. The control port, for the lab alone, tells what they hold and
-sets a fault on all of them: `GET /held`, `GET /state`, `POST /fault`. `POST /keep` remembers what they hold, and `POST /reset` puts
-that back, or what they held when they started.
+sets a fault on all of them: `GET /held`, `GET /state`, `POST /fault`. `POST /keep` remembers what they hold, `POST /reset` puts it
+back, and `POST /reset?to=start` what they held when they started.
 """
 
 import asyncio
@@ -54,17 +54,19 @@ class Simulator(Protocol):
 class Region:
     """The running simulators of a region by the name of their endpoint, its probe agent, and the fault that they are under.
 
-    `kept` is what `reset` puts back, by endpoint.
+    `start` and `kept` are what `reset` puts back, by endpoint.
     """
 
     name: str
     simulators: Mapping[str, Simulator]
     agent: LabServer
     fault: Fault = NO_FAULT
-    kept: Mapping[str, Any] = field(default_factory=dict)
+    start: Mapping[str, Any] = field(init=False)
+    kept: Mapping[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
         self.keep()
+        self.start = self.kept
 
     @property
     def is_failed(self) -> bool:
@@ -77,10 +79,10 @@ class Region:
         """Remember what the simulators hold."""
         self.kept = {name: simulator.keep() for name, simulator in self.simulators.items()}
 
-    def reset(self) -> None:
-        """Have the simulators hold what was kept last."""
+    def reset(self, *, to_start: bool) -> None:
+        """Have the simulators hold what they held when they started, or what was kept last."""
         for name, simulator in self.simulators.items():
-            simulator.put_back(self.kept[name])
+            simulator.put_back((self.start if to_start else self.kept)[name])
 
     async def set_fault(self, fault: Fault) -> None:
         self.fault = fault
@@ -151,8 +153,8 @@ def _control(region: Region) -> Starlette:
         region.keep()
         return Response(status_code=204)
 
-    async def reset(_request: Request) -> Response:
-        region.reset()
+    async def reset(request: Request) -> Response:
+        region.reset(to_start=request.query_params.get("to") == "start")
         return Response(status_code=204)
 
     return Starlette(
