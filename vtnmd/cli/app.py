@@ -64,6 +64,12 @@ _LAB = {
 }
 
 
+_STATE = {
+    "backup": "Copy the state into one file, also while a run goes on.",
+    "restore": "Put a copy in the place of the state.",
+}
+
+
 def build() -> App:
     """The application with all its commands by name."""
     app = App(
@@ -86,8 +92,12 @@ def build() -> App:
     lab = App(name="lab", help="Simulated regions on loopback, to try vtnmd without a lab.")
     for name, line in _LAB.items():
         lab.command(f"vtnmd.cli.lab:{name}", name=name, help=line)
+    state = App(name="state", help="Copies of what vtnmd remembers.")
+    for name, line in _STATE.items():
+        state.command(f"vtnmd.cli.state:{name}", name=name, help=line)
     app.command(inventory)
     app.command(region)
+    app.command(state)
     app.command(lab)
     return app
 

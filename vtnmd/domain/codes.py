@@ -283,7 +283,7 @@ _STATE: dict[str, Code] = {
     ),
     "VTN-S003": Code(
         "state damaged",
-        "The state file is no database, or parts of it are missing. Put back a copy that is whole.",
+        "The state file is no database, or parts of it are missing. Put a copy back with `vtnmd state restore FILE`.",
         EXIT_FAILED,
         "operation-failed",
     ),
@@ -338,6 +338,7 @@ _STATE: dict[str, Code] = {
         EXIT_STALE,
         "operation-failed",
     ),
+    "VTN-S040": Code("no state here", "There is no state at the place that was named, and so nothing to copy.", EXIT_INVALID),
 }
 
 _ENDPOINT: dict[str, Code] = {

@@ -2,6 +2,7 @@
 
 from vtnmd.state.approving import Approvals
 from vtnmd.state.auditing import AuditEntry
+from vtnmd.state.backup import back_up_state, restore_state
 from vtnmd.state.beginning import Cause, Succession
 from vtnmd.state.ownership import Owner
 from vtnmd.state.place import DEFAULT_FOLDER, Place, parse_place
@@ -19,6 +20,8 @@ __all__ = [
     "ServiceEntry",
     "Store",
     "Succession",
+    "back_up_state",
     "open_store",
     "parse_place",
+    "restore_state",
 ]

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, select
 from sqlalchemy.sql import column, table
 
 from vtnmd.domain.diagnostics import Diagnostic, StateError
+from vtnmd.state.backup import keep_before_migration
 from vtnmd.state.place import Place
 from vtnmd.state.sqlite import WRITES
 from vtnmd.state.tables import SCHEMA, metadata
@@ -24,13 +25,14 @@ def current(connection: Connection) -> str:
 
 
 def bring_up_to_date(engine: Engine, place: Place) -> None:
-    """Run what migrations are missing, one process at a time. Raises StateError (VTN-S004) where a newer vtnmd was here before."""
-    with engine.connect() as connection:
-        found = current(connection)
-    if found == SCHEMA:
+    """Run what migrations are missing, one process at a time, on a state of which a copy is kept.
+
+    Raises StateError (VTN-S004) where a newer vtnmd was here before.
+    """
+    if _found(engine) == SCHEMA:
         return
-    with _alone(place), engine.connect().execution_options(**WRITES) as connection, connection.begin():
-        found = current(connection)
+    with _alone(place):
+        found = _found(engine)
         if found > SCHEMA:
             raise StateError(
                 Diagnostic(
@@ -40,7 +42,15 @@ def bring_up_to_date(engine: Engine, place: Place) -> None:
                 )
             )
         if found < SCHEMA:
-            _migrate(connection)
+            if found:
+                keep_before_migration(place, found)
+            with engine.connect().execution_options(**WRITES) as connection, connection.begin():
+                _migrate(connection)
+
+
+def _found(engine: Engine) -> str:
+    with engine.connect() as connection:
+        return current(connection)
 
 
 def make_empty(engine: Engine) -> None:

@@ -108,7 +108,7 @@ def _damaged(place: Place, detail: str) -> Diagnostic:
     return Diagnostic(
         "VTN-S003",
         f"the state {place} is damaged: {detail}",
-        hint="put back a whole copy of the file together with its -wal file, if there is one",
+        hint="put back a copy with: vtnmd state restore FILE",
     )
 
 
