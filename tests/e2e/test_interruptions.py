@@ -12,10 +12,10 @@ _TAKES_LONG = 2.0
 
 def _started(vtnmd: Vtnmd, lab: RunningLab, events: int, *options: str) -> "subprocess.Popen[str]":
     """An apply of which that many events have been told."""
-    return _after(vtnmd.start("apply", SHOP, "-I", lab.inventory, "--yes", "--json", *options), events)
+    return after_events(vtnmd.start("apply", SHOP, "-I", lab.inventory, "--yes", "--json", *options), events)
 
 
-def _after(process: "subprocess.Popen[str]", events: int) -> "subprocess.Popen[str]":
+def after_events(process: "subprocess.Popen[str]", events: int) -> "subprocess.Popen[str]":
     """The process once it has told that many events."""
     assert process.stdout is not None
     seen = 0
@@ -26,7 +26,7 @@ def _after(process: "subprocess.Popen[str]", events: int) -> "subprocess.Popen[s
     raise AssertionError(process.communicate()[1])
 
 
-def _end(process: "subprocess.Popen[str]") -> int:
+def ended(process: "subprocess.Popen[str]") -> int:
     process.communicate(timeout=60)
     return process.returncode
 
@@ -35,7 +35,7 @@ def test_interrupted_run_goes_on(vtnmd: Vtnmd, lab: RunningLab) -> None:
     lab.fault("west", "heat", "slow", _TAKES_LONG)
     process = _started(vtnmd, lab, 6)
     process.send_signal(signal.SIGINT)
-    assert _end(process) == 130
+    assert ended(process) == 130
     lab.fault("west", "heat", "none")
     resumed = vtnmd("resume", vtnmd.latest_run())
     assert resumed.code == 0, resumed.stderr
@@ -46,10 +46,10 @@ def test_a_run_is_killed_again_and_again_and_goes_on(vtnmd: Vtnmd, lab: RunningL
     process = _started(vtnmd, lab, 1)
     for events in (3, 9, 14):
         process.kill()
-        assert _end(process) == -signal.SIGKILL
-        process = _after(vtnmd.start("resume", vtnmd.latest_run(), "--json"), events)
+        assert ended(process) == -signal.SIGKILL
+        process = after_events(vtnmd.start("resume", vtnmd.latest_run(), "--json"), events)
     process.kill()
-    _end(process)
+    ended(process)
     resumed = vtnmd("resume", vtnmd.latest_run())
     assert resumed.code == 0, resumed.stderr
     assert vtnmd("probe", "global-shop").code == 0
@@ -68,6 +68,6 @@ def test_two_applies_at_once(vtnmd: Vtnmd, lab: RunningLab) -> None:
     with vtnmd.start("apply", SHOP, "-I", lab.inventory, "--yes", "--wait") as second:
         time.sleep(0.2)
         lab.fault("west", "odl", "none")
-        assert _end(first) == 0
-        assert _end(second) == 0
+        assert ended(first) == 0
+        assert ended(second) == 0
     assert len(vtnmd("history", "--json").records("run")) == 1

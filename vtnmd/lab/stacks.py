@@ -80,11 +80,12 @@ class Stacks:
         if any(stack.name == name for stack in self.live()):
             raise HotError("StackExists", f"The Stack ({name}) already exists.")
         template = read_template(given, self._cloud.exists)
-        self._made[name] += 1
-        identity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self._cloud.region}/{name}/{self._made[name]}"))
+        number = self._made[name] + 1
+        identity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self._cloud.region}/{name}/{number}"))
         stack = SimulatedStack(identity, name, project, given, template, tuple(tags), timeout, _now())
         if self.ignores():
             return stack
+        self._made[name] = number
         self._stacks[identity] = stack
         self._begin(stack, "CREATE", lambda: self._converge(stack))
         return stack
