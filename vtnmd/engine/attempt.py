@@ -40,6 +40,7 @@ class Attempt:
         self._doubtful = doubtful or not scene.unknown.isdisjoint(request.changes)
         self._left = False
         self._in_flight = False
+        self._missing: frozenset[Address] = frozenset()
         self._patience = Patience(scene.policy, scene.clock, scene.sleeping)
 
     async def carry(self) -> Verdict:
@@ -98,6 +99,7 @@ class Attempt:
             return self._scene.took_effect(Step.SETTLED, self._request, {a: o.attributes for a, o in found.items()})
         self._scene.learn(found)
         self._doubtful = False
+        self._missing = self._not_made(found)
         return None
 
     async def _read_what_stays(self) -> Mapping[Address, Observed]:
@@ -111,6 +113,7 @@ class Attempt:
         self._scene.journal.note(Step.SENT, self._request.id)
         await self._scene.journal.durable()
         self._in_flight = self._left = True
+        self._missing = frozenset()
         answer = await answer_of(self._apply())
         return answer if isinstance(answer, EndpointError) else self._scene.took_effect(Step.ANSWERED, self._request, answer)
 
@@ -120,7 +123,7 @@ class Attempt:
     async def _refuse(self, refusal: Rejected) -> Refused:
         """Note the refusal. What the endpoint may have kept of the request all the same is marked unknown in the Snapshot."""
         unknown = await self._kept(refusal) if self._left or self._doubtful else ()
-        self._scene.refused(self._request, refusal.diagnostic, unknown)
+        self._scene.refused(self._request, refusal.diagnostic, unknown, self._missing)
         return Refused(refusal.diagnostic)
 
     async def _kept(self, refusal: Rejected) -> tuple[Change, ...]:
@@ -134,7 +137,13 @@ class Attempt:
         if isinstance(found, EndpointError):
             same = isinstance(found, Rejected) and found.diagnostic.code == refusal.diagnostic.code
             return () if same and not self._doubtful else changes
+        self._missing = self._not_made(found)
         return tuple(change for change in changes if change.action is not Action.CREATE or is_there(change, found))
+
+    def _not_made(self, found: Mapping[Address, Observed]) -> frozenset[Address]:
+        """What the request was to make and is not there."""
+        created = (change for change in self._scene.changes_of(self._request) if change.action is Action.CREATE)
+        return frozenset(change.address for change in created if not is_there(change, found))
 
     async def _pause(self, problem: EndpointError) -> bool:
         """Note why the request waits, and wait. False where it has been tried for long enough."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -107,9 +107,17 @@ class Scene:
         self.journal.note(step, request.id, told, applied=applied)
         return Done()
 
-    def refused(self, request: Request, diagnostic: Diagnostic, unknown: tuple[Change, ...]) -> None:
-        """Note that the request was refused for good; of `unknown` the endpoint may have kept something."""
-        self.journal.note(Step.FAILED, request.id, {"diagnostic": diagnostic.to_json(), "kept": bool(unknown)}, unknown=unknown)
+    def refused(
+        self, request: Request, diagnostic: Diagnostic, unknown: tuple[Change, ...], missing: Collection[Address] = ()
+    ) -> None:
+        """Note that the request was refused for good; of `unknown` the endpoint may have kept something, `missing` is not there."""
+        detail = {"diagnostic": diagnostic.to_json(), "kept": bool(unknown)}
+        self.journal.note(Step.FAILED, request.id, detail, applied=dict.fromkeys(missing), unknown=unknown)
+
+    def put_back(self, request: Request, because: str) -> None:
+        """Note that nothing of the request is in force, for another one, `because`, was refused."""
+        applied = {change.address: self._before(change) for change in self.changes_of(request)}
+        self.journal.note(Step.PUT_BACK, request.id, {"because": because}, applied=applied)
 
     def learn(self, found: Mapping[Address, Observed]) -> None:
         """Attributes of resources as they were read: a removal may need what a lost answer held."""
@@ -121,6 +129,13 @@ class Scene:
         """Note that the run stops before the answer to the request has come."""
         detail = {"code": "", "reason": "the run was stopped before the answer came", "next-try": None}
         self.journal.note(Step.IN_DOUBT, request.id, detail, unknown=self.changes_of(request))
+
+    def _before(self, change: Change) -> Applied | None:
+        """What the Snapshot held when the plan was made."""
+        if change.before is None:
+            return None
+        attributes = self.attributes.get(change.address, {})
+        return Applied(change.before, change.before_digest, attributes, change.before_owners, self.journal.run)
 
     def _applied(self, change: Change, attributes: Attributes) -> Applied | None:
         before = self.attributes.pop(change.address, {})

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from vtnmd.domain.diagnostics import Diagnostic
-from vtnmd.domain.plan import Request
+from vtnmd.domain.plan import Action, Request
 from vtnmd.domain.run import Step
 from vtnmd.engine.attempt import get_ready, read_back
 from vtnmd.engine.lane import Lane
@@ -206,7 +206,7 @@ class Transaction:
             if member in stuck:
                 self._note_waiting(member, stuck[member], None)
             else:
-                self._scene.journal.note(Step.PUT_BACK, member.request.id, {"because": because})
+                self._scene.put_back(member.request, because)
             self._close(member, PutBack(because))
         return {}
 
@@ -250,7 +250,9 @@ class Transaction:
 
     def _refuse(self, member: Member, refusal: Rejected, *, kept: bool) -> None:
         """Note a refusal; `kept`: the endpoint may hold something of the request all the same."""
-        self._scene.refused(member.request, refusal.diagnostic, self._scene.changes_of(member.request) if kept else ())
+        changes = self._scene.changes_of(member.request)
+        missing = [] if kept else [change.address for change in changes if change.action is Action.CREATE]
+        self._scene.refused(member.request, refusal.diagnostic, changes if kept else (), missing)
         self._close(member, Refused(refusal.diagnostic))
 
     def _done(self, member: Member, step: Step) -> None:

@@ -132,3 +132,20 @@ def test_killed_at_any_moment_it_ends_as_before_or_as_wanted(rig: Rig, appends: 
         assert (rig.held(), snapshot(rig)) == (before, known)
     else:
         assert ended is Result.APPLIED
+
+
+@pytest.mark.parametrize("committed", [True, False])
+@pytest.mark.parametrize("appends", range(1, 5))
+def test_what_was_in_doubt_and_is_then_refused_is_not_taken_for_there(rig: Rig, appends: int, *, committed: bool) -> None:
+    rig.endpoints["east/odl"].faults = ["rejected"] * 4
+    plan = plan_of([create(A)])
+    with rig.store() as store:
+        run = store.begin_run(plan, "tester", rig.time.time)
+        with suppress(Killed):
+            asyncio.run(
+                execute(plan, run, DyingStore(store, appends, committed=committed), rig.world(plan), rig.policy, Interrupt())
+            )
+        ended = store.run(run).result
+    rig.crash()
+    assert (rig.resume(run).result if ended is Result.RUNNING else ended) is Result.ROLLED_BACK
+    assert snapshot(rig) == {}

@@ -189,3 +189,27 @@ def test_a_run_that_is_left_marks_what_is_in_flight(rig: Rig) -> None:
     assert {event.request for event in rig.events if event.step is Step.IN_DOUBT} == set(NAMES)
     assert rig.resume(run).result is Result.APPLIED
     assert held(rig) == set(NAMES)
+
+
+@pytest.mark.parametrize("committed", [True, False])
+@pytest.mark.parametrize("appends", range(1, 6))
+def test_a_transaction_that_was_in_doubt_and_is_then_refused_leaves_no_doubt(rig: Rig, appends: int, *, committed: bool) -> None:
+    """What it was to make is not there, and what it was to change is as it was."""
+    before = resource_of("east/pe")
+    rig.apply(plan_of([create(before)]))
+    with rig.store() as store:
+        known = {address: (entry.digest, entry.owners) for address, entry in store.snapshot().applied.items()}
+    changed = replace(update(before, replace(EAST, properties={"mtu": 9000})), before_digest=known[EAST.address][0])
+    plan = joint(plan_of([replace(changed, before_owners=known[EAST.address][1]), create(WEST), create(NORTH)]))
+    rig.endpoints["west/odl"].step_faults["commit"] = ["rejected"] * 4
+    with rig.store() as store:
+        run = store.begin_run(plan, "tester", rig.time.time)
+        dying = DyingStore(store, appends, committed=committed)
+        with suppress(Killed):
+            asyncio.run(execute(plan, run, dying, rig.world(plan), rig.policy, Interrupt()))
+        ended = store.run(run).result
+    rig.crash()
+    assert (rig.resume(run).result if ended is Result.RUNNING else ended) is Result.FAILED
+    assert held(rig) == {NAMES[0]}
+    with rig.store() as store:
+        assert {address: (entry.digest, entry.owners) for address, entry in store.snapshot().applied.items()} == known
