@@ -20,7 +20,7 @@ from vtnmd.cli import app
 from vtnmd.domain.journal import Record
 from vtnmd.state import Store
 
-_ENOUGH_SECONDS = 120
+_ENOUGH_SECONDS = 300
 
 
 @dataclass(frozen=True)

