@@ -60,7 +60,9 @@ def _all(given: argparse.Namespace, arguments: Sequence[str]) -> int:
 
 
 def _leave(_number: int, _frame: object) -> None:
-    """End as after an error, so that the lab is stopped."""
+    """End as after an error, so that the lab is stopped; nothing interrupts that."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
     raise SystemExit(143)
 
 
@@ -86,7 +88,8 @@ def _share(given: argparse.Namespace) -> int:
     from tests.support.labs import started_lab  # noqa: PLC0415
     from vtnmd.lab import up  # noqa: PLC0415
 
-    signal.signal(signal.SIGTERM, _leave)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
     warm.load()
     failed = 0
     with tempfile.TemporaryDirectory(prefix="vtnmd-crash-") as name, ExitStack() as stack:
