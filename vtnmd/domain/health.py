@@ -64,7 +64,7 @@ class Health:
 
     `since` is when the condition began, `next_try` when something may be asked again, 0 where nothing is in the way. `reason` and
     `code` are those of the last failure. `failures`, `busy` and `successes` are counted in a row; `outages` is how often it went
-    down or stayed down since it was last calm.
+    down or stayed down since it was last calm. `offers` is how far it was seen to take part in transactions.
     """
 
     condition: Condition = Condition.UP
@@ -76,6 +76,7 @@ class Health:
     busy: int = 0
     successes: int = 0
     outages: int = 0
+    offers: str = ""
     thresholds: Thresholds = field(default=DEFAULT_THRESHOLDS, compare=False)
 
     def circuit(self, now: float) -> Circuit:
@@ -145,6 +146,7 @@ class Health:
             "busy": self.busy,
             "successes": self.successes,
             "outages": self.outages,
+            "offers": self.offers,
         }
 
 
@@ -160,6 +162,7 @@ def health_from_json(condition: str, since: float, data: Json) -> Health:
         data["busy"],
         data["successes"],
         data["outages"],
+        data.get("offers", ""),
     )
 
 
@@ -172,7 +175,7 @@ def _counted(health: Health, now: float, chance: float) -> Health:
     """One more success of an endpoint that is not up yet."""
     successes = health.successes + 1
     if successes >= health.thresholds.successes:
-        return Health(Condition.UP, since=now, outages=health.outages, thresholds=health.thresholds)
+        return Health(Condition.UP, since=now, outages=health.outages, offers=health.offers, thresholds=health.thresholds)
     pause = _jittered(_SHORTEST_PAUSE, chance) if health.condition is Condition.PROBATION else 0.0
     return replace(health, failures=0, busy=0, successes=successes, next_try=now + pause if pause else 0.0)
 

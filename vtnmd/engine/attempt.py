@@ -11,7 +11,7 @@ from vtnmd.engine.breaker import Breaker
 from vtnmd.engine.lane import Lane
 from vtnmd.engine.patience import Patience
 from vtnmd.engine.scene import Done, Parked, Refused, Scene, Verdict, answer_of, is_as_wanted, is_there, references
-from vtnmd.southbound.ports import Attributes, EndpointError, InDoubt, Observed, Rejected, Unreachable
+from vtnmd.southbound.ports import Attributes, EndpointError, InDoubt, Observed, Rejected, Unreachable, is_transactional
 
 
 async def get_ready(scene: Scene, lane: Lane, request: Request) -> None:
@@ -82,7 +82,15 @@ class Attempt:
         if answer is None:
             answer = await self._send()
         breaker.hear(answer, mark)
+        if isinstance(answer, Done):
+            await self._learn_offers()
         return answer
+
+    async def _learn_offers(self) -> None:
+        """Note how far an endpoint that does transactions takes part in them; its session knows."""
+        driver = self._lane.driver()
+        if is_transactional(driver) and isinstance(offers := await answer_of(driver.offers()), str):
+            self._lane.breaker.learn(offers)
 
     def _wait_for_release(self, hold: Diagnostic) -> Parked:
         """An operator holds the region."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.health import Circuit, Condition, Health, Heard
@@ -70,6 +71,12 @@ class Breaker:
                     self._observe(heard_of(answer), diagnostic)
             case _ if self.health.condition is not Condition.UP or self.health.outages:
                 self._observe(Heard.SUCCESS, None)
+
+    def learn(self, offers: str) -> None:
+        """Remember how far the endpoint takes part in transactions, for the plans to come."""
+        if offers != self.health.offers:
+            self.health = replace(self.health, offers=offers)
+            self._tell(self._endpoint, self.health)
 
     @property
     def _circuit(self) -> Circuit:

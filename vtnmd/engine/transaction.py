@@ -147,6 +147,8 @@ class Transaction:
         problems, offers = await self._all(lambda member: member.driver().offers())
         if problems:
             return problems
+        for member, offer in offers.items():
+            member.lane.breaker.learn(offer)
         safe = [member for member in self._open if offers[member] == "confirmed"]
         problems, _ = await self._all(lambda member: member.driver().commit(member.request, self._scene.resolve), safe)
         for member in self._open:

@@ -15,6 +15,7 @@ from vtnmd.domain.snapshot import Applied
 from vtnmd.domain.tree import Json
 from vtnmd.planner.changes import Renderer, Sharing, find_changes
 from vtnmd.planner.order import make_requests, order_changes
+from vtnmd.planner.transactions import tell_lost
 from vtnmd.render.catalogue import Catalogue
 
 
@@ -24,7 +25,8 @@ class World:
 
     `intent` is that of the service as it was last applied, `inventory` the document that was last used, `applied` the Snapshot's
     entries that the service owns or wants, `sharing` the other services that want the same addresses. Changes of the resources
-    `apart` get requests of their own. `owner` owns the service, empty where it is not there yet.
+    `apart` get requests of their own. `owner` owns the service, empty where it is not there yet. `offers` is how far endpoints, by
+    id, were seen to take part in transactions; for others the inventory tells.
     """
 
     intent: Intent | None = None
@@ -33,6 +35,7 @@ class World:
     sharing: Mapping[Address, frozenset[str]] = field(default_factory=dict)
     apart: frozenset[Address] = frozenset()
     owner: str = ""
+    offers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ def make_plan(service: str, author: str, wanted: Wanted | None, inventory: Inven
     found = find_changes(service, graph.resources, applied, Sharing(world.sharing), renderer)
     changes, edges = order_changes(found)
     requests, transactions = make_requests(changes, edges, renderer, world.apart)
+    transactions = tuple(tell_lost(each, requests, renderer, world.offers) for each in transactions)
     return Plan(
         service,
         world.owner or author,

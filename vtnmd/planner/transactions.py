@@ -1,6 +1,7 @@
 """Which requests are committed together: those of one region's NETCONF endpoints that are ready together, and what is atomic."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from vtnmd.domain.plan import Change, Request, Transaction
 from vtnmd.planner.changes import Renderer
@@ -36,7 +37,7 @@ def find_transactions(
     groups: dict[tuple[int, str], list[Request]] = {}
     for request in carried:
         groups.setdefault(leader(keys[request.id]), []).append(request)
-    return tuple(_transaction(members, renderer) for members in groups.values())
+    return tuple(Transaction(members[0].id, tuple(member.id for member in members)) for members in groups.values())
 
 
 def _names(changes: Sequence[Change]) -> Iterator[str]:
@@ -46,10 +47,8 @@ def _names(changes: Sequence[Change]) -> Iterator[str]:
                 yield resource.transaction
 
 
-def _transaction(members: Sequence[Request], renderer: Renderer) -> Transaction:
-    lost = {
-        member.endpoint: _LOST[offer]
-        for member in members
-        if (offer := renderer.endpoints[member.endpoint].settings.get("offers", "")) in _LOST
-    }
-    return Transaction(members[0].id, tuple(member.id for member in members), lost)
+def tell_lost(transaction: Transaction, requests: Sequence[Request], renderer: Renderer, offers: Mapping[str, str]) -> Transaction:
+    """The same, with which guarantee each endpoint cannot give. `offers` were seen; for other endpoints the inventory tells."""
+    endpoints = [request.endpoint for request in requests if request.id in transaction.requests]
+    offered = {each: offers.get(each) or renderer.endpoints[each].settings.get("offers", "") for each in endpoints}
+    return replace(transaction, lost={endpoint: _LOST[offer] for endpoint, offer in offered.items() if offer in _LOST})

@@ -7,7 +7,18 @@ from typing import TypeVar
 from vtnmd.domain.address import Address
 from vtnmd.domain.plan import Request
 from vtnmd.domain.tree import Tree
-from vtnmd.southbound.ports import Attributes, Busy, Driver, InDoubt, Observed, Rejected, Resolve, Transactional, Unreachable
+from vtnmd.southbound.ports import (
+    Attributes,
+    Busy,
+    Driver,
+    InDoubt,
+    Observed,
+    Rejected,
+    Resolve,
+    Transactional,
+    Unreachable,
+    is_transactional,
+)
 
 T = TypeVar("T")
 
@@ -34,7 +45,7 @@ Observe = Callable[[Call], None]
 
 def measured(driver: Driver, endpoint: str, observe: Observe, elapsed: Callable[[], float]) -> Driver:
     """The same driver; `observe` is told every call once it has ended. `elapsed` is a clock in seconds that never goes back."""
-    if hasattr(driver, "prepare"):
+    if is_transactional(driver):
         return _MeasuredTransactional(driver, endpoint, observe, elapsed)
     return _Measured(driver, endpoint, observe, elapsed)
 

@@ -10,7 +10,7 @@ EndpointError
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeGuard
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic, VtnmdError
@@ -91,6 +91,11 @@ class Driver(Protocol):
     async def aclose(self) -> None:
         """Release connections. Never raises."""
         ...
+
+
+def is_transactional(driver: Driver) -> "TypeGuard[Transactional]":
+    """Whether the driver's requests can be committed together with those of others."""
+    return hasattr(driver, "prepare")
 
 
 class Transactional(Driver, Protocol):

@@ -166,4 +166,6 @@ def read_world(store: Store, name: str, wanted: Iterable[Address]) -> World:
     if addresses:
         applied |= store.snapshot(addresses).applied
     others = store.contributions(excluding=name, addresses={*addresses, *applied})
-    return World(applied=applied, sharing={address: frozenset(services) for address, services in others.items()})
+    sharing = {address: frozenset(services) for address, services in others.items()}
+    offers = {endpoint: known.offers for endpoint, known in store.health().items() if known.offers}
+    return World(applied=applied, sharing=sharing, offers=offers)

@@ -213,3 +213,15 @@ def test_a_transaction_that_was_in_doubt_and_is_then_refused_leaves_no_doubt(rig
     assert held(rig) == {NAMES[0]}
     with rig.store() as store:
         assert {address: (entry.digest, entry.owners) for address, entry in store.snapshot().applied.items()} == known
+
+
+def test_what_routers_offer_is_remembered_for_the_next_plan(rig: Rig) -> None:
+    rig.looks_outside = True
+    rig.endpoints["west/odl"].offer = "candidate"
+    rig.apply(first())
+    with rig.store() as store:
+        assert {endpoint: known.offers for endpoint, known in store.health().items()} == {
+            "east/odl": "confirmed",
+            "west/odl": "candidate",
+            "north/odl": "confirmed",
+        }

@@ -13,8 +13,8 @@ from vtnmd.render.catalogue import Catalogue
 CATALOGUE = Catalogue([TEMPLATES])
 
 
-def plan(service: Intent, stock: Inventory) -> Plan:
-    return make_plan("global-shop", "operator", compiled(service, stock), stock, World(), CATALOGUE)
+def plan(service: Intent, stock: Inventory, world: World | None = None) -> Plan:
+    return make_plan("global-shop", "operator", compiled(service, stock), stock, world or World(), CATALOGUE)
 
 
 def atomic(service: Intent) -> Intent:
@@ -46,3 +46,9 @@ def test_what_a_router_does_not_offer_is_said() -> None:
     assert not east.lost
     assert list(west.lost) == ["west/pe"]
     assert "untested" in west.lost["west/pe"]
+
+
+def test_what_a_router_was_seen_to_offer_counts_for_more_than_the_inventory() -> None:
+    (east, west) = plan(shop(), inventory(), World(offers={"east/pe": "candidate", "west/pe": "confirmed"})).transactions
+    assert list(east.lost) == ["east/pe"]
+    assert not west.lost
