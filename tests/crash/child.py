@@ -8,7 +8,7 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,15 +101,18 @@ class _Boundaries:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        writing, append = Store._writing, Store.append
+        transaction, append = Store._transaction, Store.append
 
         @contextmanager
-        def counted(store: Store) -> Iterator[Connection]:
-            with writing(store) as connection:
+        def counted(store: Store, options: Mapping[str, bool]) -> Iterator[Connection]:
+            writes = options.get("vtnmd_writes", False)
+            with transaction(store, options) as connection:
                 yield connection
-                self._come()
-                self._die(after=False)
-            self._die(after=True)
+                if writes:
+                    self._come()
+                    self._die(after=False)
+            if writes:
+                self._die(after=True)
 
         def one_by_one(store: Store, records: Sequence[Record]) -> None:
             for record in records:
@@ -117,7 +120,7 @@ class _Boundaries:
                 append(store, [record])
                 self._name = "state"
 
-        with _replaced("_writing", counted), _replaced("append", one_by_one):
+        with _replaced("_transaction", counted), _replaced("append", one_by_one):
             yield
 
     def _come(self) -> None:
