@@ -35,9 +35,10 @@ static: dev
 crash-matrix: dev ## kill runs at every boundary of their journal, resume them, and compare with undisturbed runs
 	$(BIN)/python -m tests.crash
 
-bench: dev ## measure compiling topologies of 100 to 10,000 nodes, and the engine's overhead
-	$(BIN)/python bench/compile.py
-	$(BIN)/python -m bench.engine
+bench: dev ## measure compiling, planning, the engine and transactions, each beside its floor (docs/figures.md)
+	@failed=; for each in compile planning engine transactions; do \
+		echo; echo "bench.$$each"; $(BIN)/python -m bench.$$each || failed=1; \
+	done; test -z "$$failed"
 
 live-vtn: dev ## run the driver tests against a genuine VTN Manager (as root; fetches OpenDaylight with Maven)
 	$(BIN)/python -m lab.vtn_manager

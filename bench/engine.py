@@ -1,12 +1,14 @@
-"""What the engine adds to a bare walk: `python -m bench.engine [CHANGES]`.
+"""What the engine adds to a bare walk: `python -m bench.engine [--changes 10000] [--rounds 5]`.
 
 The same changes over ten regions, each answered at once, with full durability: by the engine on its store, and by the least that
-could do it, an asyncio walk with a group-committed SQLite journal of two events a change. Both in one run, CPU beside wall time.
+could do it, an asyncio walk with a group-committed SQLite journal of two events a change. Figures are medians of as many rounds,
+each in a process of its own, the two in turn. Both collect cycles as rarely as the command line does.
 """
 
+import argparse
 import asyncio
 import random
-import resource
+import shutil
 import sqlite3
 import sys
 import tempfile
@@ -14,8 +16,9 @@ import time
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Self
 
+from bench.rounds import Figures, Stopwatch, answer, line, medians
+from vtnmd.cli.collector import collect_rarely
 from vtnmd.domain.address import Address, parse_address
 from vtnmd.domain.allocations import EMPTY
 from vtnmd.domain.graph import Resource
@@ -27,6 +30,8 @@ from vtnmd.southbound.ports import Attributes, Observed, Resolve
 from vtnmd.state import open_store
 
 REGIONS, LAYERS, IN_FLIGHT = 10, 10, 64
+FLOOR, ENGINE = "bare walk", "engine"
+LIMIT, MEMORY_LIMIT = 6.0, 150
 Row = tuple[str, str, str]
 
 
@@ -56,17 +61,18 @@ def make_plan(count: int) -> Plan:
     """Ten layers in ten regions, each change needing two of the layer before."""
     width = count // LAYERS
     names = [f"region{number % REGIONS}/odl/vtn/{number}" for number in range(count)]
-    changes, requests = [], []
+    resources, changes, requests = [], [], []
     for number, name in enumerate(names):
         needs = tuple(sorted({names[number - width], names[number - width // 2 - 1]})) if number >= width else ()
         address = parse_address(name)
         wanted = Resource(address, {"name": name, "mtu": 1450, "vlan": number}, {parse_address(need): "uses" for need in needs})
+        resources.append(wanted)
         payload = {"calls": [{"rpc": "vtn:update-vtn", "input": wanted.properties}]}
         operation = Operation(payload, payload, payload, payload)
         changes.append(Change(address, Action.CREATE, None, wanted, operation, "0" * 64, frozenset({"bench"})))
         requests.append(Request(name, address.endpoint_id, 0, (address,), payload, payload, needs))
     intent = Intent("bench", {"vtnmd-vtn:services": {"service": [{"name": "bench"}]}})
-    return Plan("bench", "bench", intent, {}, {}, EMPTY, (), (), tuple(changes), tuple(requests))
+    return Plan("bench", "bench", intent, {}, {}, EMPTY, tuple(resources), (), tuple(changes), tuple(requests))
 
 
 class BareWalk:
@@ -148,40 +154,54 @@ async def bare(plan: Plan, database: Path) -> int:
     return await BareWalk(plan, database).run()
 
 
-class Stopwatch:
-    """Wall and CPU time of a block; `events` is set in it."""
-
-    def __init__(self, what: str) -> None:
-        self.what, self.events = what, 0
-        self.wall = self.cpu = 0.0
-
-    def __enter__(self) -> Self:
-        self._start = time.perf_counter(), time.process_time()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.wall, self.cpu = time.perf_counter() - self._start[0], time.process_time() - self._start[1]
-        rate = f"{self.events / self.wall:8.0f} events/s" if self.events else ""
-        print(f"{self.what:28} {self.wall:7.2f} s wall {self.cpu:7.2f} s CPU {rate}")
+def measure_floor(count: int, _state: Path) -> Figures:
+    """One bare walk."""
+    plan = make_plan(count)
+    with tempfile.TemporaryDirectory(dir=".") as folder, Stopwatch() as watch:
+        events = asyncio.run(bare(plan, Path(folder) / "bare.db"))
+    return {**watch.figures(), "events": events}
 
 
-def main(count: int) -> None:
-    """Print a line for each measurement, and how the engine compares with its floor."""
+def measure_engine(count: int, state: Path) -> Figures:
+    """One run on a copy of `state`: `cpu` of carrying it out, `begun` of the transaction in which the plan becomes a run."""
     plan = make_plan(count)
     clock = Clock(time.time, time.monotonic, asyncio.sleep, random.random)
     world = World({request.endpoint: Idle for request in plan.requests}, str, clock)
+    with tempfile.TemporaryDirectory(dir=".") as folder, open_store(shutil.copytree(state, f"{folder}/state")) as store:
+        with Stopwatch() as beginning:
+            run = store.begin_run(plan, "bench", time.time())
+        with Stopwatch() as watch:
+            outcome = asyncio.run(execute(plan, run, store, world, Policy(limit=IN_FLIGHT), Interrupt()))
+    if len(outcome.done) != count:
+        raise RuntimeError(f"{count - len(outcome.done)} changes were not carried out")
+    return {**watch.figures(), "events": 2 * count + 2, "begun": beginning.cpu}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--changes", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--state", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--one", choices=[FLOOR, ENGINE], help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    collect_rarely()
+    if arguments.one:
+        measure = measure_floor if arguments.one == FLOOR else measure_engine
+        answer(lambda: measure(arguments.changes, arguments.state))
+        return 0
     with tempfile.TemporaryDirectory(dir=".") as folder:
-        with Stopwatch("bare walk") as floor:
-            floor.events = asyncio.run(bare(plan, Path(folder) / "bare.db"))
-        with open_store(f"{folder}/state") as store:
-            with Stopwatch("begin run"):
-                run = store.begin_run(plan, "bench", time.time())
-            with Stopwatch("engine") as engine:
-                outcome = asyncio.run(execute(plan, run, store, world, Policy(limit=IN_FLIGHT), Interrupt()))
-                engine.events = 2 * len(outcome.done) + 2
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"{count} changes: {engine.cpu / floor.cpu:.1f} x the CPU of the bare walk, peak memory {peak} MB")
+        open_store(folder).close()  # made here: bringing a state up to date is no part of a run
+        given = ["--changes", str(arguments.changes), "--state", folder]
+        found = medians("bench.engine", [FLOOR, ENGINE], arguments.rounds, given)
+    floor, engine = found[FLOOR], found[ENGINE]
+    for subject, figures in found.items():
+        line(subject, figures, f"{figures['events'] / figures['wall']:.0f} events/s")
+    ratio = engine["cpu"] / floor["cpu"]
+    print(f"{arguments.changes} changes: {ratio:.1f} × the CPU of the bare walk (limit {LIMIT:g}), ", end="")
+    print(f"{(engine['cpu'] + engine['begun']) / floor['cpu']:.1f} × with the beginning of the run, ", end="")
+    print(f"peak {engine['memory']:.0f} MB (limit {MEMORY_LIMIT})")
+    return int(ratio > LIMIT or engine["memory"] > MEMORY_LIMIT)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
+    sys.exit(main())

@@ -31,22 +31,37 @@ class Compiled:
     former: Mapping[Path, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """A service whose needs the inventory meets."""
+
+    service: Service
+    warnings: tuple[Diagnostic, ...]
+
+
 def compile_service(intent: Intent, inventory: Inventory, taken: Allocations) -> Compiled:
     """Check the service against the inventory, draw its names and allocations, run every rule, unite what they contribute.
 
     `intent` is validated and has its defaults filled in; `taken` is all that any service holds. Raises Invalid with everything that
     the inventory lacks, every exhausted pool, every rename that is none, or the cycle that the resources form.
     """
-    written = read_service(intent.service, inventory)
-    found = check_requirements(written, intent.source)
-    if has_errors(found):
-        raise Invalid(*found)
-    lasting = give_lasting_names(written, intent, taken)
+    found = check_service(intent, inventory)
+    lasting = give_lasting_names(found.service, intent, taken)
     service, names = lasting.service, lasting.names
     drawn = _draw(service, intent, taken)
     graph = unite(resource for rule in RULES for resource in rule.contribute(service, drawn))
     allocations = Allocations({**names.values, **drawn.values}, names.moved)
-    return Compiled(graph, allocations, find_probes(service, drawn), in_order((*found, *lasting.warnings)), lasting.former)
+    warnings = in_order((*found.warnings, *lasting.warnings))
+    return Compiled(graph, allocations, find_probes(service, drawn), warnings, lasting.former)
+
+
+def check_service(intent: Intent, inventory: Inventory) -> Fitting:
+    """The service as typed values, as it is written. Raises Invalid with everything that the inventory lacks."""
+    service = read_service(intent.service, inventory)
+    found = check_requirements(service, intent.source)
+    if has_errors(found):
+        raise Invalid(*found)
+    return Fitting(service, found)
 
 
 def _draw(service: Service, intent: Intent, taken: Allocations) -> Allocations:
@@ -83,11 +98,12 @@ def unite(resources: Iterable[Resource]) -> ResourceGraph:
             for edge in resource.edges()
             if edge.target not in united
         )
+    order: tuple[Address, ...] = ()
     if not problems:
         try:
-            topological_order({address: [edge.target for edge in entry.edges()] for address, entry in united.items()})
+            order = topological_order({address: [edge.target for edge in entry.edges()] for address, entry in united.items()})
         except Cycle as cycle:
             problems.append(Diagnostic("VTN-G003", f"resources need each other in a circle: {cycle}"))
     if problems:
         raise Invalid(*problems)
-    return ResourceGraph(united)
+    return ResourceGraph(united, order)

@@ -1,12 +1,13 @@
 """ResourceGraph: resources and the edges between them, each edge with its reason."""
 
 import heapq
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from vtnmd.domain.address import Address, parse_address
-from vtnmd.domain.tree import Json, Ref, Tree, digest, from_json, holes, to_json
+from vtnmd.domain.tree import Json, Ref, Tree, compact, digest, from_json, holes, to_json
 
 FORMAT_VERSION = 1
 
@@ -18,6 +19,9 @@ class Edge:
     source: Address
     target: Address
     reason: str
+
+    def to_json(self) -> Json:
+        return [str(self.source), str(self.target), self.reason]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,14 @@ class Resource:
     summary: str = ""
     origin: tuple[str | int, ...] = field(default=(), compare=False)
     transaction: str = ""
+    _text: str = field(default="", init=False, repr=False, compare=False)
+
+    @property
+    def text(self) -> str:
+        """The JSON text of `to_json`, as it is stored. Made once: a plan, a contribution and the Snapshot hold the same."""
+        if not self._text:
+            object.__setattr__(self, "_text", compact(self.to_json()))
+        return self._text
 
     @property
     def digest(self) -> str:
@@ -53,7 +65,7 @@ class Resource:
         return {
             "address": str(self.address),
             "properties": to_json(self.properties),
-            "needs": {str(address): reason for address, reason in sorted(self.needs.items())},
+            "needs": {str(address): self.needs[address] for address in sorted(self.needs)},
             "summary": self.summary,
             "origin": list(self.origin),
             "transaction": self.transaction,
@@ -72,11 +84,53 @@ def resource_from_json(data: Json) -> Resource:
     )
 
 
+class StoredResource(Resource):
+    """A resource that is read from its JSON text when somebody looks at it (`stored_resource`)."""
+
+    __slots__ = ("_place",)
+    _place: str
+
+    def __getattr__(self, name: str) -> Any:
+        """Called for a field that is not there yet."""
+        if name == "address":
+            object.__setattr__(self, name, parse_address(self._place))
+        elif name in _READ_LATER:
+            read = resource_from_json(json.loads(self._text))
+            for each in _READ_LATER:
+                object.__setattr__(self, each, getattr(read, each))
+        else:
+            raise AttributeError(name)
+        return getattr(self, name)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Resource):
+            return NotImplemented
+        return all(getattr(self, each) == getattr(other, each) for each in _COMPARED)
+
+    __hash__ = None  # type: ignore[assignment]  # properties cannot be hashed
+
+
+_READ_LATER = frozenset({"properties", "needs", "summary", "origin", "transaction"})
+_COMPARED = ("address", *sorted(_READ_LATER - {"origin"}))
+
+
+def stored_resource(address: str, text: str) -> Resource:
+    """The resource of that address whose `to_json` is `text`. Of most that a plan leaves as they are, nobody reads more."""
+    stored = StoredResource.__new__(StoredResource)
+    object.__setattr__(stored, "_place", address)
+    object.__setattr__(stored, "_text", text)
+    return stored
+
+
 @dataclass(frozen=True, slots=True)
 class ResourceGraph:
-    """Resources by address. Every edge leads to a resource of the graph, and there is no cycle (`compiler.pipeline.unite`)."""
+    """Resources by address. Every edge leads to a resource of the graph, and there is no cycle (`compiler.pipeline.unite`).
+
+    `ordered` is what `order` answers, where whoever made the graph has found it already.
+    """
 
     resources: Mapping[Address, Resource]
+    ordered: tuple[Address, ...] = field(default=(), compare=False, repr=False)
 
     def edges(self) -> tuple[Edge, ...]:
         """Every edge, sorted."""
@@ -84,7 +138,7 @@ class ResourceGraph:
 
     def order(self) -> tuple[Address, ...]:
         """A topological order: what is needed first, ties by address."""
-        return topological_order({address: [e.target for e in r.edges()] for address, r in self.resources.items()})
+        return self.ordered or topological_order({address: [e.target for e in r.edges()] for address, r in self.resources.items()})
 
     @property
     def digest(self) -> str:

@@ -1,8 +1,9 @@
 """Plan: ordered changes, the requests that carry them, and digests of all that was read to make it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from vtnmd.domain.address import Address, parse_address
 from vtnmd.domain.allocations import SERVICE_NAMES, Allocations, allocations_from_json
@@ -168,6 +169,12 @@ def transaction_from_json(data: Json) -> Transaction:
     return Transaction(data["id"], tuple(data["requests"]), data["lost"])
 
 
+class Part(Protocol):
+    """An entry of one of a plan's lists."""
+
+    def to_json(self) -> Json: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that an apply needs to know, so that it decides nothing itself.
@@ -177,7 +184,8 @@ class Plan:
     it was absent. `allocations` are all that the service holds after the plan. `contributions` are the resources that the service
     wants, in graph order; `changes` are in an order that respects every edge, and so are `requests`. `edges` are those between
     changes: source waits for target. A request is of one transaction at most. `author` is the user who made the plan, `owner` the
-    one who owns the service.
+    one who owns the service. `maker` is the digest of what made the plan: the same Intent, inventory and allocations, compiled by
+    the same maker, give the same contributions.
     """
 
     service: str
@@ -193,6 +201,7 @@ class Plan:
     edges: tuple[Edge, ...] = field(default=())
     transactions: tuple[Transaction, ...] = field(default=())
     author: str = ""
+    maker: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -214,22 +223,25 @@ class Plan:
         return digest(self.to_json())
 
     def to_json(self) -> Json:
-        return {
-            "format_version": FORMAT_VERSION,
-            "service": self.service,
-            "owner": self.owner,
-            "author": self.author,
-            "intent": self.intent.to_json() if self.intent else None,
-            "inventory": self.inventory,
-            "reads": dict(self.reads),
-            "allocations": self.allocations.to_json(),
-            "contributions": [resource.to_json() for resource in self.contributions],
-            "probes": [probe.to_json() for probe in self.probes],
-            "changes": [change.to_json() for change in self.changes],
-            "requests": [request.to_json() for request in self.requests],
-            "edges": [[str(edge.source), str(edge.target), edge.reason] for edge in self.edges],
-            "transactions": [transaction.to_json() for transaction in self.transactions],
-        }
+        return {name: [each.to_json() for each in part] if isinstance(part, tuple) else part for name, part in self.parts()}
+
+    def parts(self) -> Iterator[tuple[str, Json | tuple[Part, ...]]]:
+        """The members of `to_json` one by one; of the long lists the entries as they are."""
+        yield "format_version", FORMAT_VERSION
+        yield "service", self.service
+        yield "owner", self.owner
+        yield "author", self.author
+        yield "intent", self.intent.to_json() if self.intent else None
+        yield "inventory", self.inventory
+        yield "reads", dict(self.reads)
+        yield "allocations", self.allocations.to_json()
+        yield "contributions", self.contributions
+        yield "probes", self.probes
+        yield "changes", self.changes
+        yield "requests", self.requests
+        yield "edges", self.edges
+        yield "transactions", self.transactions
+        yield "maker", self.maker
 
 
 def plan_from_json(data: Json) -> Plan:
@@ -250,4 +262,5 @@ def plan_from_json(data: Json) -> Plan:
         tuple(Edge(parse_address(source), parse_address(target), reason) for source, target, reason in data["edges"]),
         tuple(transaction_from_json(entry) for entry in data["transactions"]),
         data["author"],
+        data["maker"],
     )

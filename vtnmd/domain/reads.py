@@ -11,6 +11,7 @@ from vtnmd.domain.snapshot import Applied
 from vtnmd.domain.tree import Json, digest
 
 INVENTORY = "inventory"
+RESOURCE = "resource "
 
 
 def service_read(name: str) -> str:
@@ -20,7 +21,7 @@ def service_read(name: str) -> str:
 
 def resource_read(address: Address) -> str:
     """The key of a resource of the Snapshot in `Plan.reads`."""
-    return f"resource {address}"
+    return f"{RESOURCE}{address}"
 
 
 def service_digest(intent: Intent | None) -> str:
@@ -39,5 +40,5 @@ def resource_digest(applied: Applied | None) -> str:
 
 
 def entry_digest(applied_digest: str, owners: Iterable[str]) -> str:
-    """`resource_digest` for a caller that has only the parts."""
-    return digest([applied_digest, sorted(owners)])
+    """`resource_digest` for a caller that has only the parts. A plan has one for each of its resources: it is not hashed again."""
+    return " ".join((applied_digest or "unknown", *sorted(owners)))

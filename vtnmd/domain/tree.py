@@ -21,6 +21,10 @@ Tree: TypeAlias = Any
 
 _REF, _SECRET, _ESCAPE = "$ref", "$secret", "$data"
 _MARKERS = frozenset({_REF, _SECRET, _ESCAPE})
+_COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_ATOMS = frozenset({str, int, bool, float, type(None)})
+_SEQUENCES = (list, tuple)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,20 +48,21 @@ class Secret:
         return f"(secret: {self.reference})"
 
 
+_HOLES = (Ref, Secret)
+
+
 def to_json(tree: Tree) -> Json:
     """The tree with holes encoded as one-key objects."""
-    match tree:
-        case Ref(address=address, attribute=attribute):
-            return {_REF: {"address": str(address), "attribute": attribute}}
-        case Secret(reference=reference):
-            return {_SECRET: reference}
-        case dict():
-            encoded = {key: to_json(value) for key, value in tree.items()}
-            return {_ESCAPE: encoded} if len(tree) == 1 and not _MARKERS.isdisjoint(tree) else encoded
-        case list() | tuple():
-            return [to_json(value) for value in tree]
-        case _:
-            return tree
+    if isinstance(tree, dict):
+        encoded = {key: value if type(value) in _ATOMS else to_json(value) for key, value in tree.items()}
+        return {_ESCAPE: encoded} if len(tree) == 1 and not _MARKERS.isdisjoint(tree) else encoded
+    if isinstance(tree, _SEQUENCES):
+        return [value if type(value) in _ATOMS else to_json(value) for value in tree]
+    if isinstance(tree, Ref):
+        return {_REF: {"address": str(tree.address), "attribute": tree.attribute}}
+    if isinstance(tree, Secret):
+        return {_SECRET: tree.reference}
+    return tree
 
 
 def from_json(data: Json) -> Tree:
@@ -77,9 +82,14 @@ def from_json(data: Json) -> Tree:
             return data
 
 
+def compact(document: Json) -> str:
+    """JSON text without spaces, members in their order: as documents are stored."""
+    return _COMPACT.encode(document)
+
+
 def canonical(tree: Tree) -> str:
     """One text per tree: sorted keys, no spaces, holes encoded."""
-    return json.dumps(to_json(tree), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _CANONICAL.encode(to_json(tree))
 
 
 def digest(tree: Tree) -> str:
@@ -89,15 +99,17 @@ def digest(tree: Tree) -> str:
 
 def holes(tree: Tree) -> Iterator[Ref | Secret]:
     """Every hole in the tree, depth first."""
-    match tree:
-        case Ref() | Secret():
-            yield tree
-        case dict():
-            for value in tree.values():
-                yield from holes(value)
-        case list() | tuple():
-            for value in tree:
-                yield from holes(value)
+    return iter((tree,) if isinstance(tree, _HOLES) else _holes_below(tree, []))
+
+
+def _holes_below(tree: Tree, found: list[Ref | Secret]) -> list[Ref | Secret]:
+    for value in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, _SEQUENCES) else ():
+        if type(value) not in _ATOMS:
+            if isinstance(value, _HOLES):
+                found.append(value)
+            else:
+                _holes_below(value, found)
+    return found
 
 
 def fill(tree: Tree, resolve: Callable[[Ref | Secret], Json]) -> Json:

@@ -42,7 +42,7 @@ class Journal:
         self._listeners = list(listeners)
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._noted: list[Record] = []
-        self._turn: asyncio.Future[None] | None = None
+        self._waiting: list[asyncio.Future[None]] = []
         self._flushing: asyncio.Task[None] | None = None
         self._closed = False
         self.failure: Exception | None = None
@@ -63,15 +63,15 @@ class Journal:
         self._sequence += 1
         event = Event(self.run, self._sequence, self._now(), step, request, detail or {})
         self._noted.append(Record(event, applied or {}, unknown))
-        if self._turn is None:
-            self._turn = asyncio.get_running_loop().create_future()
         if self._flushing is None:
             self._flushing = asyncio.create_task(self._flush())
 
     async def durable(self) -> None:
         """Return once what was noted last is durable. Raises `failure` where it cannot become so."""
-        if self._turn is not None:
-            await asyncio.shield(self._turn)
+        if self._noted:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            await turn
         elif self.failure is not None:
             raise self.failure
 
@@ -84,25 +84,26 @@ class Journal:
 
     async def _flush(self) -> None:
         loop = asyncio.get_running_loop()
-        while self._noted and self._turn is not None:
-            batch, turn = self._noted, self._turn
-            self._noted, self._turn = [], None
+        while self._noted:
+            batch, waiting = self._noted, self._waiting
+            self._noted, self._waiting = [], []
             try:
                 await loop.run_in_executor(self._writer, self._state.append, batch)
             except Exception as error:  # noqa: BLE001 - whatever it is: what is not recorded is not sent
-                self._fail(error, turn)
+                self._fail(error, waiting)
                 break
             self._tell(batch)
-            turn.set_result(None)
+            for turn in waiting:
+                if not turn.done():  # cancelled: whoever waited has left
+                    turn.set_result(None)
         self._flushing = None
 
-    def _fail(self, error: Exception, turn: "asyncio.Future[None]") -> None:
+    def _fail(self, error: Exception, waiting: "Sequence[asyncio.Future[None]]") -> None:
         self.failure = error
-        for waited in (turn, self._turn):
-            if waited is not None:
-                waited.set_exception(error)
-                waited.exception()  # looked at, also where nobody waits
-        self._noted, self._turn = [], None
+        for turn in (*waiting, *self._waiting):
+            if not turn.done():
+                turn.set_exception(error)
+        self._noted, self._waiting = [], []
         self.on_failure()
 
     def _tell(self, batch: Sequence[Record]) -> None:

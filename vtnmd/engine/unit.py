@@ -22,8 +22,11 @@ class Unit:
     decided: bool = False
 
     @property
-    def endpoints(self) -> frozenset[str]:
-        return frozenset(request.endpoint for request in self.requests)
+    def endpoints(self) -> tuple[str, ...]:
+        """Where it goes, sorted."""
+        if len(self.requests) == 1:
+            return (self.requests[0].endpoint,)
+        return tuple(sorted({request.endpoint for request in self.requests}))
 
 
 def find_units(plan: Plan, progress: Progress) -> Mapping[str, Unit]:

@@ -137,7 +137,7 @@ class Walk:
         self._tasks.pop(task, None)
 
     def _lanes_of(self, unit: Unit) -> tuple[Lane, ...]:
-        return tuple(self._lanes[endpoint] for endpoint in sorted(unit.endpoints))
+        return tuple([self._lanes[endpoint] for endpoint in unit.endpoints])
 
     def _ready(self, unit: Unit) -> None:
         if unit.requests[0].id in self.skipped:
@@ -145,12 +145,14 @@ class Walk:
         lanes = self._lanes_of(unit)
         for lane in lanes:
             lane.push(unit)
-        closed = next((lane for lane in lanes if lane.closed is not None), None)
-        held = next((lane for lane in lanes if lane.hold is not None), None)
-        if closed is not None and closed.closed is not None:
-            self._give_up(closed, closed.closed)
-        elif held is not None and held.hold is not None:
-            self._note_waiting(unit, held, held.hold)
+        for lane in lanes:
+            if lane.closed is not None:
+                self._give_up(lane, lane.closed)
+                return
+        for lane in lanes:
+            if lane.hold is not None:
+                self._note_waiting(unit, lane, lane.hold)
+                return
 
     def _dispatch(self, lane: Lane) -> None:
         """Begin what comes first here, as long as every endpoint that it goes to has room for it.
@@ -160,8 +162,9 @@ class Walk:
         while lane.first is not None and not self._scene.stopping:
             unit = lane.first
             lanes = self._lanes_of(unit)
-            if not all(each.has_room and each.first is unit for each in lanes):
-                return
+            for each in lanes:
+                if not each.has_room or each.first is not unit:
+                    return
             for each in lanes:
                 each.pop()
                 each.active += 1
@@ -195,11 +198,11 @@ class Walk:
     def _finish(self, unit: Unit, verdicts: Mapping[str, Verdict]) -> None:
         for request in unit.requests:
             self._take(request, verdicts[request.id])
-        if all(request.id in self.done for request in unit.requests):
+        if self.done.issuperset([request.id for request in unit.requests]):
             self._release(unit)
-        refused = next((request.id for request in unit.requests if request.id in self.failed), None)
-        if refused is not None:
-            self._skip(self._behind(unit.id), refused)
+        refused = [request.id for request in unit.requests if request.id in self.failed]
+        if refused:
+            self._skip(self._behind(unit.id), refused[0])
             if self._scene.policy.on_failure is not OnFailure.CONTINUE:
                 self.halt()
 
@@ -266,7 +269,7 @@ class Walk:
             unit = lane.pop()
             for other in self._lanes_of(unit):
                 other.drop(unit)
-            freed |= unit.endpoints - {lane.endpoint}
+            freed |= {*unit.endpoints} - {lane.endpoint}
             self.waiting |= {request.id: diagnostic for request in unit.requests}
             if not told:
                 self._note_waiting(unit, lane, diagnostic)

@@ -25,12 +25,15 @@ class Catalogue:
     def __init__(self, folders: Iterable[Path]) -> None:
         self._folders = tuple(folders)
         self._environments = {kind: environment(self._folders, escape_xml=form.escape_xml) for kind, form in FORMS.items()}
-        self._templates: dict[str, tuple[jinja2.Template, str]] = {}
+        self._templates: dict[str, jinja2.Template] = {}
+        self._digests: dict[str, str] = {}
 
     def digest(self, resource: Resource, endpoint: Endpoint) -> str:
         """Changes with the resource's properties, the text of its template and the version of its endpoint kind's form."""
-        _, template_digest = self._template(resource, endpoint)
-        return digest([resource.digest, template_digest, FORMS[endpoint.kind].version])
+        name = _template_name(resource.address, endpoint)
+        if name not in self._digests:
+            self._digests[name] = hashlib.sha256(self._source(name, resource, endpoint).encode()).hexdigest()
+        return digest([resource.digest, self._digests[name], FORMS[endpoint.kind].version])
 
     def render(self, resource: Resource, endpoint: Endpoint) -> Rendered:
         """The resource's trees. Raises Invalid (VTN-R001 no template, VTN-R002 template failed, VTN-R003 output not understood)."""
@@ -45,7 +48,7 @@ class Catalogue:
 
     def _document(self, resource: Resource, endpoint: Endpoint, operation: str) -> Tree:
         """`it` holds all properties for the template, `own(name)` stands for an attribute that the resource itself will have."""
-        template, _ = self._template(resource, endpoint)
+        template = self._template(resource, endpoint)
         holes = Holes(resource.properties)
         masked = holes.mask(resource.properties)
         text = run(
@@ -55,25 +58,30 @@ class Catalogue:
         )
         return holes.put_back(FORMS[endpoint.kind].parse(text))
 
-    def _template(self, resource: Resource, endpoint: Endpoint) -> tuple[jinja2.Template, str]:
+    def _template(self, resource: Resource, endpoint: Endpoint) -> jinja2.Template:
+        """Compiled when something is rendered with it, which takes longer than all else of a small plan."""
         name = _template_name(resource.address, endpoint)
         if name not in self._templates:
-            made = self._environments[endpoint.kind]
+            self._source(name, resource, endpoint)
             try:
-                source, _, _ = made.loader.get_source(made, name) if made.loader else ("", None, None)
-                self._templates[name] = made.get_template(name), hashlib.sha256(source.encode()).hexdigest()
-            except jinja2.TemplateNotFound:
-                raise Invalid(
-                    Diagnostic(
-                        "VTN-R001",
-                        f"there is no template {name}",
-                        address=str(resource.address),
-                        hint=f"endpoint {endpoint.id} is of family {endpoint.family}; add the template or name another family",
-                    )
-                ) from None
+                self._templates[name] = self._environments[endpoint.kind].get_template(name)
             except jinja2.TemplateSyntaxError as problem:
                 raise Invalid(Diagnostic("VTN-R002", f"template {name}, line {problem.lineno}: {problem.message}")) from None
         return self._templates[name]
+
+    def _source(self, name: str, resource: Resource, endpoint: Endpoint) -> str:
+        made = self._environments[endpoint.kind]
+        try:
+            return made.loader.get_source(made, name)[0] if made.loader else ""
+        except jinja2.TemplateNotFound:
+            raise Invalid(
+                Diagnostic(
+                    "VTN-R001",
+                    f"there is no template {name}",
+                    address=str(resource.address),
+                    hint=f"endpoint {endpoint.id} is of family {endpoint.family}; add the template or name another family",
+                )
+            ) from None
 
     @staticmethod
     def _diagnostic(code: str, resource: Resource, endpoint: Endpoint, why: str) -> Diagnostic:

@@ -6,6 +6,7 @@ from vtnmd.state.backup import back_up_state, restore_state
 from vtnmd.state.beginning import Cause, Succession
 from vtnmd.state.ownership import Owner
 from vtnmd.state.place import DEFAULT_FOLDER, Place, parse_place
+from vtnmd.state.reading import Standing
 from vtnmd.state.rows import RunEntry, ServiceEntry
 from vtnmd.state.store import Store, open_store
 
@@ -18,6 +19,7 @@ __all__ = [
     "Place",
     "RunEntry",
     "ServiceEntry",
+    "Standing",
     "Store",
     "Succession",
     "back_up_state",

@@ -15,11 +15,12 @@ from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.tree import Json
 from vtnmd.state.approving import use_approvals
 from vtnmd.state.auditing import audit
+from vtnmd.state.contributing import note_wanted
 from vtnmd.state.operating import forget_region, supersede
 from vtnmd.state.reading import read_inventory, resource_digests
 from vtnmd.state.renaming import carry_out_moves, lost_moves
 from vtnmd.state.restoring import Pair, remember
-from vtnmd.state.rows import AnyRow, chunks, dump, event_row, remove, write
+from vtnmd.state.rows import AnyRow, chunks, dump, dump_plan, event_row, remove, write
 from vtnmd.state.tables import allocation_users, allocations, claims, contributions, inventory, owners, runs, services, snapshot
 from vtnmd.state.tables import events as events_table
 
@@ -81,7 +82,7 @@ def begin(
                 "user": user,
                 "label": cause.label,
                 "version": version,
-                "plan": dump(plan.to_json()),
+                "plan": dump_plan(plan),
                 "started": now,
                 "ended": None,
                 "result": Result.RUNNING.value,
@@ -92,6 +93,7 @@ def begin(
     _store_service(connection, plan, version, run, now)
     store_inventory(connection, plan.inventory, user, now)
     contributed = _store_contributions(connection, plan)
+    note_wanted(connection, plan)
     drawn = _store_allocations(connection, plan, run)
     remember(connection, run, before, plan.moved, contributed, drawn)
     _store_claims(connection, plan, run)
@@ -225,6 +227,7 @@ def _store_service(connection: Connection, plan: Plan, version: int, run: str, n
                 "intent": None if plan.intent is None else dump(plan.intent.document),
                 "intent_digest": service_digest(plan.intent),
                 "inventory_digest": inventory_digest(plan.inventory),
+                "maker": plan.maker,
                 "probes": dump([probe.to_json() for probe in plan.probes]),
                 "run": run,
                 "changed": now,
@@ -237,7 +240,7 @@ def _store_contributions(connection: Connection, plan: Plan) -> dict[str, str | 
     """Write only what differs, so that a small change of a large service stays small; what it was before, None for what is new."""
     query = select(contributions.c.address, contributions.c.resource).where(contributions.c.service == plan.service)
     before = {row.address: row.resource for row in connection.execute(query)}
-    after = {str(resource.address): dump(resource.to_json()) for resource in plan.contributions}
+    after = {str(resource.address): resource.text for resource in plan.contributions}
     gone = {address: text for address, text in before.items() if after.get(address) != text}
     for part in chunks(gone):
         connection.execute(delete(contributions).where(contributions.c.service == plan.service, contributions.c.address.in_(part)))

@@ -2,20 +2,33 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, select
 
-from vtnmd.domain.address import Address
+from vtnmd.domain.address import Address, parse_address
 from vtnmd.domain.allocations import Allocations
-from vtnmd.domain.graph import Resource, resource_from_json
-from vtnmd.domain.reads import entry_digest
+from vtnmd.domain.graph import Resource, stored_resource
+from vtnmd.domain.reads import RESOURCE, entry_digest
 from vtnmd.domain.snapshot import Applied, Snapshot
 from vtnmd.domain.tree import Json
 from vtnmd.state.doubts import find_doubts
 from vtnmd.state.rows import AnyRow, RunEntry, ServiceEntry, chunks, run_entry, service_entry
-from vtnmd.state.tables import allocations, contributions, inventory, owners, runs, services, snapshot
+from vtnmd.state.tables import allocation_users, allocations, contributions, inventory, owners, runs, services, snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the state holds of a service of which every resource is as its last plan wants it.
+
+    `contributions` are the resources that it wants, by address; `reads` is what a plan reads of them (`vtnmd.domain.reads`);
+    `allocations` are those that the plan lists.
+    """
+
+    contributions: tuple[Resource, ...]
+    reads: Mapping[str, str]
+    allocations: Allocations
 
 
 def read_snapshot(connection: Connection, addresses: Iterable[Address] | None, owner: str) -> Snapshot:
@@ -25,7 +38,7 @@ def read_snapshot(connection: Connection, addresses: Iterable[Address] | None, o
     owned = owners_of(connection, addresses, owner)
     found: dict[Address, Applied] = {}
     for row in _at(connection, columns, snapshot.c.address, _keys(addresses), owner):
-        resource = resource_from_json(json.loads(row.resource))
+        resource = stored_resource(row.address, row.resource)
         found[resource.address] = Applied(resource, row.digest, json.loads(row.attributes), owned.get(row.address, _NONE), row.run)
     for change in (change for doubt in find_doubts(connection) for change in doubt.changes):
         if change.address in found:
@@ -37,10 +50,18 @@ def read_snapshot(connection: Connection, addresses: Iterable[Address] | None, o
 
 def owners_of(connection: Connection, addresses: Iterable[Address] | None, owner: str = "") -> dict[str, frozenset[str]]:
     """The services that own resources of the Snapshot, by address as text."""
-    found: dict[str, set[str]] = {}
-    for row in _at(connection, select(owners.c.address, owners.c.service), owners.c.address, _keys(addresses), owner):
-        found.setdefault(row.address, set()).add(row.service)
-    return {address: frozenset(names) for address, names in found.items()}
+    rows = _at(connection, select(owners.c.address, owners.c.service), owners.c.address, _keys(addresses), owner)
+    return _gathered(rows)
+
+
+def _gathered(rows: Iterable[AnyRow]) -> dict[str, frozenset[str]]:
+    """Pairs of address and service, by address. Most resources have one service, and one set for each does for all of them."""
+    found: dict[str, frozenset[str]] = {}
+    alone: dict[str, frozenset[str]] = {}
+    for address, service in rows:
+        one = alone.get(service) or alone.setdefault(service, frozenset({service}))
+        found[address] = found[address] | one if address in found else one
+    return found
 
 
 def resource_digests(connection: Connection, addresses: Iterable[Address]) -> dict[Address, str]:
@@ -63,25 +84,79 @@ def read_contributions(
     connection: Connection, service: str, excluding: str, addresses: Iterable[Address] | None
 ) -> Mapping[Address, Mapping[str, Resource]]:
     """Who wants which resource, by address and service."""
-    query = select(contributions.c.service, contributions.c.resource)
+    query = select(contributions.c.service, contributions.c.address, contributions.c.resource)
     if service:
         query = query.where(contributions.c.service == service)
     if excluding:
         query = query.where(contributions.c.service != excluding)
     found: dict[Address, dict[str, Resource]] = {}
     for row in _at(connection, query, contributions.c.address, _keys(addresses), ""):
-        resource = resource_from_json(json.loads(row.resource))
+        resource = stored_resource(row.address, row.resource)
         found.setdefault(resource.address, {})[row.service] = resource
     return found
+
+
+def read_sharing(connection: Connection, service: str, addresses: Iterable[Address]) -> Mapping[Address, frozenset[str]]:
+    """Which services but this one want what it owns, and what stands at `addresses`."""
+    query = select(contributions.c.address, contributions.c.service).where(contributions.c.service != service).distinct()
+    rows = (
+        *_at(connection, query, contributions.c.address, None, service),
+        *_at(connection, query, contributions.c.address, _keys(addresses), ""),
+    )
+    return {parse_address(address): names for address, names in _gathered(rows).items()}
+
+
+def read_standing(connection: Connection, service: str) -> Standing | None:
+    """What stands of a service; None where a resource of it is not as its last plan wants it, or is not known to be."""
+    there = snapshot.c.address == contributions.c.address
+    query = select(contributions.c.address, contributions.c.resource, contributions.c.digest, snapshot.c.digest)
+    query = query.join(snapshot, there, isouter=True).where(contributions.c.service == service).order_by(contributions.c.address)
+    rows = connection.execute(query).all()
+    owned = owners_of(connection, None, service)
+    doubtful = {str(change.address) for doubt in find_doubts(connection) for change in doubt.changes}
+    if len(rows) != len(owned):
+        return None
+    for address, _, wanted, held in rows:
+        if not held or held != wanted or address not in owned or address in doubtful:
+            return None
+    return Standing(
+        tuple([stored_resource(address, text) for address, text, _, _ in rows]),
+        {RESOURCE + address: entry_digest(held, owned[address]) for address, _, _, held in rows},
+        _allocations(connection.execute(_drawn_by(service)).all()),
+    )
+
+
+def _drawn_by(service: str) -> Select[Any]:
+    """What the last plan of the service lists."""
+    users = allocation_users
+    same = (users.c.pool == allocations.c.pool) & (users.c.owner == allocations.c.owner)
+    last = (services.c.name == users.c.service) & (services.c.run == users.c.run)
+    query = select(allocations.c.pool, allocations.c.owner, allocations.c.value)
+    return query.join(users, same).join(services, last).where(users.c.service == service)
 
 
 def read_allocations(connection: Connection, pools: Iterable[str] | None) -> Allocations:
     """All that is drawn, or what is drawn from `pools`."""
     query = select(allocations.c.pool, allocations.c.owner, allocations.c.value)
-    values: dict[str, dict[str, int | str]] = {}
-    for row in _at(connection, query, allocations.c.pool, None if pools is None else list(pools), ""):
-        values.setdefault(row.pool, {})[row.owner] = json.loads(row.value)
-    return Allocations(values)
+    return _allocations(_at(connection, query, allocations.c.pool, None if pools is None else list(pools), ""))
+
+
+def _allocations(rows: Iterable[AnyRow]) -> Allocations:
+    """From pools, owners and values. All values of a pool are parsed at once: there may be very many."""
+    pools: dict[str, tuple[list[str], list[str]]] = {}
+    for pool, owner, value in rows:
+        names, texts = pools.get(pool) or pools.setdefault(pool, ([], []))
+        names.append(owner)
+        texts.append(value)
+    return Allocations(
+        {pool: dict(zip(names, json.loads(f"[{','.join(texts)}]"), strict=True)) for pool, (names, texts) in pools.items()}
+    )
+
+
+def read_pools(connection: Connection, names: Iterable[str]) -> frozenset[str]:
+    """The pools that services of those names drew from."""
+    query = select(allocation_users.c.pool).where(allocation_users.c.service.in_(list(names))).distinct()
+    return frozenset(connection.execute(query).scalars())
 
 
 def read_inventory(connection: Connection) -> Json | None:
@@ -124,7 +199,7 @@ def _at(
     if owner:
         query = query.where(column.in_(select(owners.c.address).where(owners.c.service == owner)))
     if keys is None:
-        yield from connection.execute(query)
+        yield from connection.execute(query).all()
         return
     for part in chunks(keys):
-        yield from connection.execute(query.where(column.in_(part)))
+        yield from connection.execute(query.where(column.in_(part))).all()

@@ -13,7 +13,7 @@ from vtnmd.state.auditing import audit
 from vtnmd.state.doubts import find_doubts
 from vtnmd.state.releasing import release
 from vtnmd.state.restoring import restore
-from vtnmd.state.rows import dump, event_row, remove, write
+from vtnmd.state.rows import dump, event_row, put, remove, write
 from vtnmd.state.tables import allocation_users, events, owners, runs, services, snapshot
 
 
@@ -59,25 +59,22 @@ def _run_of(records: Sequence[Record], change: Change) -> str:
 
 
 def _store(connection: Connection, entries: dict[Address, Applied]) -> None:
-    if not entries:
-        return
-    keyed = {str(address): applied for address, applied in entries.items()}
-    _forget(connection, keyed)
-    write(
+    remove(connection, owners, "address", map(str, entries))
+    put(
         connection,
         snapshot,
         [
             {
-                "address": key,
+                "address": str(address),
                 "digest": applied.digest,
-                "resource": dump(applied.resource.to_json()),
-                "attributes": dump(dict(applied.attributes)),
+                "resource": applied.resource.text,
+                "attributes": dump(applied.attributes) if applied.attributes else "{}",
                 "run": applied.run,
             }
-            for key, applied in keyed.items()
+            for address, applied in entries.items()
         ],
     )
-    rows = [{"address": key, "service": name} for key, applied in keyed.items() for name in sorted(applied.owners)]
+    rows = [{"address": str(address), "service": name} for address, applied in entries.items() for name in sorted(applied.owners)]
     write(connection, owners, rows)
 
 

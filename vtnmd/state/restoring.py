@@ -9,6 +9,7 @@ from vtnmd.domain.diagnostics import Diagnostic, StateError
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.run import Result
 from vtnmd.domain.tree import Json
+from vtnmd.state.contributing import note_held
 from vtnmd.state.releasing import release
 from vtnmd.state.rows import AnyRow, chunks, dump, remove, write
 from vtnmd.state.tables import allocation_users, allocations, contributions, displaced, owners, runs, services, snapshot
@@ -82,6 +83,7 @@ def restore(connection: Connection, run: str) -> None:
     _take_names_back(connection, name, kept)
     remove(connection, services, "name", [name])
     write(connection, services, [kept["service"]])
+    note_held(connection, kept["service"]["name"])
 
 
 def _take_names_back(connection: Connection, name: str, kept: Json) -> None:

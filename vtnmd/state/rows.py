@@ -1,19 +1,22 @@
 """Rows to values and back."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Delete, Insert, Row, bindparam, delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.schema import Table
 
 from vtnmd.domain.diagnostics import Diagnostic, StateError
+from vtnmd.domain.graph import Resource
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.plan import Plan, plan_from_json
 from vtnmd.domain.probe import Probe, probe_from_json
 from vtnmd.domain.run import Event, Result, Step
-from vtnmd.domain.tree import Json
+from vtnmd.domain.tree import Json, compact
 from vtnmd.state.tables import events
 
 _CHUNK = 500  # parameters of one statement; SQLite takes 32,766, others fewer
@@ -26,15 +29,17 @@ AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 class ServiceEntry:
     """A service as the state holds it.
 
-    `version` counts its Intents from 1. `intent` is None while the service is being destroyed. `result` is how its last run, `run`,
-    stands; `changed` is when that began, in seconds since the epoch.
+    `version` counts its Intents from 1. `intent` is None while the service is being destroyed. `maker` is what compiled it, as in
+    `Plan`. `result` is how its last run, `run`, stands; `changed` is when that began, in seconds since the epoch.
     """
 
     name: str
     version: int
     owner: str
     intent: Intent | None
+    intent_digest: str
     inventory_digest: str
+    maker: str
     probes: tuple[Probe, ...]
     run: str
     result: Result
@@ -77,7 +82,28 @@ class RunEntry:
 
 def dump(document: Json) -> str:
     """JSON text, as stored."""
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    return compact(document)
+
+
+def dump_plan(plan: Plan) -> str:
+    """JSON text of a plan, made entry by entry: as one document it would take several times the memory of the plan."""
+    return "".join(_pieces(plan))
+
+
+def _pieces(plan: Plan) -> Iterator[str]:
+    opening = "{"
+    for name, part in plan.parts():
+        yield f"{opening}{dump(name)}:"
+        opening = ","
+        if isinstance(part, tuple):
+            yield "["
+            for place, each in enumerate(part):
+                yield "," if place else ""
+                yield each.text if isinstance(each, Resource) else dump(each.to_json())
+            yield "]"
+        else:
+            yield dump(part)
+    yield "}"
 
 
 def chunks(values: Iterable[Value]) -> Iterator[Sequence[Value]]:
@@ -88,15 +114,55 @@ def chunks(values: Iterable[Value]) -> Iterator[Sequence[Value]]:
 
 
 def write(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert `rows`; none is fine."""
+    """Insert `rows`, which have the same columns; none is fine."""
     if rows:
-        connection.execute(insert(table), rows)
+        names = tuple(rows[0])
+        _execute_many(connection, ("insert", table.name, names), lambda: insert(table), names, rows)
+
+
+def put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert `rows`, which have the same columns, in place of what the table holds under the same primary keys."""
+    if not rows:
+        return
+    names = tuple(rows[0])
+    keys = [column.name for column in table.primary_key]
+
+    def statement() -> Insert:
+        fresh = sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+        changed = {name: fresh.excluded[name] for name in names if name not in keys}
+        return fresh.on_conflict_do_update(index_elements=keys, set_=changed)
+
+    _execute_many(connection, ("put", table.name, names), statement, names, rows)
 
 
 def remove(connection: Connection, table: Table, column: str, values: Iterable[str]) -> None:
     """Delete the rows whose `column` is among `values`."""
-    for part in chunks(values):
-        connection.execute(delete(table).where(table.c[column].in_(part)))
+    rows = [{column: value} for value in values]
+    if rows:
+        here: ColumnElement[bool] = table.c[column] == bindparam(column)
+        _execute_many(connection, ("remove", table.name, column), lambda: delete(table).where(here), (column,), rows)
+
+
+_texts: dict[tuple[Any, ...], tuple[str, Sequence[str] | None]] = {}
+
+
+def _execute_many(
+    connection: Connection, key: tuple[Any, ...], make: Callable[[], Insert | Delete], names: Sequence[str], rows: Sequence[Any]
+) -> None:
+    """A statement for many rows, in the driver's own words: SQLAlchemy would look at each parameter of each row once more.
+
+    `key` names the statement, `names` are its parameters. Columns here are texts and numbers, which drivers take as they are.
+    """
+    known = _texts.get((connection.dialect.name, *key))
+    if known is None:
+        compiled = make().compile(dialect=connection.dialect, column_keys=list(names))
+        known = str(compiled), compiled.positiontup if compiled.positional else None
+        _texts[(connection.dialect.name, *key)] = known
+    text, places = known
+    parameters = (
+        rows if places is None else [*map(itemgetter(*places), rows)] if len(places) > 1 else [(*row.values(),) for row in rows]
+    )
+    connection.exec_driver_sql(text, parameters)
 
 
 def service_entry(row: AnyRow) -> ServiceEntry:
@@ -106,7 +172,9 @@ def service_entry(row: AnyRow) -> ServiceEntry:
         row.version,
         row.owner,
         None if row.intent is None else Intent(row.name, json.loads(row.intent)),
+        row.intent_digest,
         row.inventory_digest,
+        row.maker,
         tuple(probe_from_json(entry) for entry in json.loads(row.probes)),
         row.run,
         Result(row.result),
@@ -145,7 +213,7 @@ def event_row(value: Event) -> dict[str, Any]:
         "run": value.run,
         "sequence": value.sequence,
         "time": value.time,
-        "step": value.step.value,
+        "step": str(value.step),
         "request": value.request,
         "detail": dump(value.detail) if value.detail else "{}",
     }

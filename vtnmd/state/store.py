@@ -27,6 +27,7 @@ from vtnmd.state.auditing import AuditEntry
 from vtnmd.state.beginning import APPLY, NO_SUCCESSION, Cause, Succession
 from vtnmd.state.ownership import Owner, ignore, own
 from vtnmd.state.place import DEFAULT_FOLDER, Place, parse_place
+from vtnmd.state.reading import Standing
 from vtnmd.state.rows import AnyRow, RunEntry, ServiceEntry, run_entry, stored_events, stored_plan
 from vtnmd.state.schema import bring_up_to_date, make_empty
 from vtnmd.state.sqlite import WRITES, check_whole, diagnose, diagnose_file_error, empty_engine, open_engine
@@ -120,6 +121,21 @@ class Store:
         """Who wants which resource, by address and service: of one service, of all but one, at some addresses, or of all."""
         with self._reading() as connection:
             return reading.read_contributions(connection, service, excluding, addresses)
+
+    def sharing(self, service: str, addresses: Iterable[Address]) -> Mapping[Address, frozenset[str]]:
+        """Which services but this one want what it owns, and what stands at `addresses`."""
+        with self._reading() as connection:
+            return reading.read_sharing(connection, service, addresses)
+
+    def standing(self, service: str) -> Standing | None:
+        """What stands of a service; None where a resource of it is not as its last plan wants it, or is not known to be."""
+        with self._reading() as connection:
+            return reading.read_standing(connection, service)
+
+    def pools_of(self, services: Iterable[str]) -> frozenset[str]:
+        """The pools that services of those names drew from."""
+        with self._reading() as connection:
+            return reading.read_pools(connection, services)
 
     def allocations(self, pools: Iterable[str] | None = None) -> Allocations:
         """What is drawn from every pool, or from `pools`."""

@@ -16,6 +16,7 @@ services = Table(
     Column("intent", Text),  # null while the service is being destroyed
     Column("intent_digest", String, nullable=False),
     Column("inventory_digest", String, nullable=False),
+    Column("maker", String, nullable=False, server_default=""),  # what of vtnmd compiled it, see Plan.maker
     Column("probes", Text, nullable=False),
     Column("run", String, nullable=False),  # the last run of this service
     Column("changed", Float, nullable=False),
@@ -35,6 +36,7 @@ contributions = Table(
     Column("service", String, primary_key=True),
     Column("address", String, primary_key=True),
     Column("resource", Text, nullable=False),
+    Column("digest", String, nullable=False, server_default=""),  # what the Snapshot holds once it is applied
     Index("contributions_by_address", "address"),
 )
 

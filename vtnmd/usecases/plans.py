@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vtnmd.compiler.pipeline import check_service
 from vtnmd.compiler.service import SERVICE_PATH
 from vtnmd.domain.address import Address
-from vtnmd.domain.diagnostics import Diagnostic, Invalid, StateError
+from vtnmd.domain.diagnostics import Diagnostic, Invalid, StateError, in_order
 from vtnmd.domain.graph import ResourceGraph
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.inventory import Inventory
@@ -17,7 +18,8 @@ from vtnmd.domain.tree import Json, digest
 from vtnmd.planner import Wanted, World, check_prefixes, make_plan
 from vtnmd.state import ServiceEntry, Store, open_store
 from vtnmd.usecases.abandoning import NOTHING_ABANDONED, Abandoned, let_go, without_region
-from vtnmd.usecases.services import NOWHERE, Ready, Source, catalogue, compile_for
+from vtnmd.usecases.services import NOWHERE, Checked, Ready, Source, catalogue, check_source, compile_checked
+from vtnmd.usecases.standing import maker, plan_standing
 
 _LARGEST_PLAN = 512 * 1024 * 1024
 
@@ -44,15 +46,22 @@ def plan_service(source: Source, state: str, user: str) -> Planned:
 
 
 def make_service_plan(source: Source, store: Store, user: str, abandon: str = "") -> Planned:
-    """The same on an open state, letting go of the region `abandon`.
+    """The same on an open state, letting go of the region `abandon`."""
+    return plan_checked(check_source(source, store), store, user, abandon)
 
-    Raises Invalid (VTN-P012) where it would take the ground from under servers.
-    """
-    return plan_ready(compile_for(source, store), store, user, abandon)
+
+def plan_checked(checked: Checked, store: Store, user: str, abandon: str = "") -> Planned:
+    """The same for a valid Intent, in time that goes with the service and not with all that the state holds."""
+    before = store.service(checked.intent.name)
+    standing = None if abandon else plan_standing(checked, before, store, user)
+    if standing is not None:
+        warnings = check_service(checked.intent, checked.inventory).warnings
+        return Planned(standing, before, checked.intent, in_order((*checked.warnings, *warnings)))
+    return plan_ready(compile_checked(checked, store), store, user, abandon)
 
 
 def plan_ready(ready: Ready, store: Store, user: str, abandon: str = "") -> Planned:
-    """The plan that makes a service what was compiled. Raises as `make_service_plan`."""
+    """The same for a compiled service. Raises Invalid (VTN-P012) where it would take the ground from under servers."""
     name = ready.intent.name
     known_as = ready.compiled.former.get(SERVICE_PATH, name)
     before = store.service(known_as)
@@ -62,6 +71,8 @@ def plan_ready(ready: Ready, store: Store, user: str, abandon: str = "") -> Plan
     wanted = without_region(ready.wanted, abandon)
     world, abandoned = let_go(_world(store, known_as, wanted, before), abandon)
     plan = make_plan(name, user, wanted, ready.inventory, world, catalogue())
+    # without the region it is not all that the Intent comes to, so that the next plan has to compile it
+    plan = replace(plan, maker="" if abandon else maker())
     return Planned(plan, before, ready.intent, ready.warnings, abandoned)
 
 
@@ -89,7 +100,8 @@ def make_plan_of_state(name: str, store: Store, user: str, apart: frozenset[Addr
     world, abandoned = let_go(_world(store, name, wanted, before), abandon)
     inventory = Inventory(store.inventory() or {})
     plan = make_plan(name, user, wanted, inventory, replace(world, apart=apart), catalogue())
-    return Planned(plan, before, abandoned=abandoned)
+    same = not abandon and before.inventory_digest == inventory.digest
+    return Planned(replace(plan, maker=before.maker if same else ""), before, abandoned=abandoned)
 
 
 def _stored(before: ServiceEntry, store: Store) -> Wanted | None:
@@ -163,9 +175,8 @@ def read_world(store: Store, name: str, wanted: Iterable[Address]) -> World:
     """The Snapshot's entries that the service owns or wants, and who else wants them."""
     addresses = set(wanted)
     applied = dict(store.snapshot(owner=name).applied)
-    if addresses:
-        applied |= store.snapshot(addresses).applied
-    others = store.contributions(excluding=name, addresses={*addresses, *applied})
-    sharing = {address: frozenset(services) for address, services in others.items()}
+    fresh = addresses - applied.keys()
+    if fresh:
+        applied |= store.snapshot(fresh).applied
     offers = {endpoint: known.offers for endpoint, known in store.health().items() if known.offers}
-    return World(applied=applied, sharing=sharing, offers=offers)
+    return World(applied=applied, sharing=store.sharing(name, fresh), offers=offers)

@@ -9,10 +9,11 @@ from vtnmd.assets import TEMPLATES
 from vtnmd.compiler.check import check_intent
 from vtnmd.compiler.cycles import check_cycles
 from vtnmd.compiler.inventory import read_inventory
-from vtnmd.compiler.lasting_names import without_moves
+from vtnmd.compiler.lasting_names import MOVED_FROM, without_moves
 from vtnmd.compiler.models import service_schema
 from vtnmd.compiler.pipeline import Compiled, compile_service
 from vtnmd.compiler.tosca import Bound, bind, read_topology
+from vtnmd.domain.allocations import SERVICE_NAMES, Allocations
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, in_order
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.inventory import Inventory
@@ -44,6 +45,15 @@ class Validated:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """A valid Intent, the inventory that it was checked with, and the warnings about its topology."""
+
+    intent: Intent
+    inventory: Inventory
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
     """A service compiled for an inventory. `warnings` are those of its topology and of its resources."""
 
@@ -71,19 +81,42 @@ def validate(source: Source, state: str) -> Validated:
 
 def compile_for(source: Source, store: Store) -> Ready:
     """The service as resources, with what it would draw from pools. Raises Invalid, also where there is no inventory at all."""
+    return compile_checked(check_source(source, store), store)
+
+
+def check_source(source: Source, store: Store) -> Checked:
+    """The service as a valid Intent. Raises Invalid, also where there is no inventory at all."""
     bound, inventory = _read(source, store)
-    return compile_intent(bound.intent, inventory, store, bound.warnings)
+    return _check(bound.intent, inventory, bound.warnings)
 
 
 def compile_intent(intent: Intent, inventory: Inventory | None, store: Store, warnings: tuple[Diagnostic, ...] = ()) -> Ready:
-    """The same for an Intent, however it came about. `warnings` are those that are known already."""
+    """`compile_for` an Intent, however it came about. `warnings` are those that are known already."""
+    return compile_checked(_check(intent, inventory, warnings), store)
+
+
+def _check(intent: Intent, inventory: Inventory | None, warnings: tuple[Diagnostic, ...]) -> Checked:
     if inventory is None:
         raise Invalid(
             Diagnostic("VTN-I005", "there is no inventory", hint="name one with -I, or keep one with: vtnmd inventory load FILE")
         )
-    checked = check_intent(intent, inventory)
-    compiled = compile_service(checked.intent, inventory, store.allocations())
-    return Ready(without_moves(checked.intent), inventory, compiled, in_order((*warnings, *compiled.warnings)))
+    return Checked(check_intent(intent, inventory).intent, inventory, warnings)
+
+
+def compile_checked(checked: Checked, store: Store) -> Ready:
+    """`compile_for` from the valid Intent on."""
+    compiled = compile_service(checked.intent, checked.inventory, _taken(checked, store))
+    warnings = in_order((*checked.warnings, *compiled.warnings))
+    return Ready(without_moves(checked.intent), checked.inventory, compiled, warnings)
+
+
+def _taken(checked: Checked, store: Store) -> Allocations:
+    """What is drawn from all the pools that the service may draw from: those that services share, and its own.
+
+    Other services have pools of their own, under names that the pool of service names gives to nobody else.
+    """
+    names = (checked.intent.name, *checked.intent.service.get(MOVED_FROM, ()))
+    return store.allocations({*checked.inventory.pools(), SERVICE_NAMES, *store.pools_of(names)})
 
 
 def compile_source(source: Source, state: str) -> Ready:

@@ -37,7 +37,7 @@ def test_probes_with_their_path_or_the_first_hop_that_is_missing(plan: Plan) -> 
 
 
 def test_a_service_with_its_resources_and_who_shares_them(plan: Plan) -> None:
-    entry = ServiceEntry("global-shop", 2, "somebody", plan.intent, "", (), "run-1", Result.APPLIED, 0.0)
+    entry = ServiceEntry("global-shop", 2, "somebody", plan.intent, "", "", "", (), "run-1", Result.APPLIED, 0.0)
     resource = plan.contributions[0]
     applied = Applied(resource, "digest", {}, frozenset({"global-shop", "other"}), "run-1")
     shown = show_service(entry, Snapshot({resource.address: applied}), [RUN]).plain

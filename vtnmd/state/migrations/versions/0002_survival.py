@@ -17,6 +17,10 @@ def upgrade() -> None:
 
 
 def _extend_what_is_there() -> None:
+    with op.batch_alter_table("services") as batch:
+        batch.add_column(sa.Column("maker", sa.String(), nullable=False, server_default=""))
+    with op.batch_alter_table("contributions") as batch:
+        batch.add_column(sa.Column("digest", sa.String(), nullable=False, server_default=""))
     with op.batch_alter_table("snapshot") as batch:
         batch.add_column(sa.Column("accepted", sa.Text(), nullable=False, server_default="{}"))
     with op.batch_alter_table("runs") as batch:
