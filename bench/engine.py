@@ -13,7 +13,7 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from bench.rounds import Figures, Stopwatch, answer, line, medians
 from vtnmd.cli.collector import collect_rarely
 from vtnmd.domain.address import Address, parse_address
 from vtnmd.domain.allocations import EMPTY
+from vtnmd.domain.drift import Stranger
 from vtnmd.domain.graph import Resource
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.plan import Action, Change, Operation, Plan, Request
@@ -49,6 +50,9 @@ class Idle:
 
     async def read(self, _reads: Mapping[Address, Tree], _resolve: Resolve) -> Mapping[Address, Observed]:
         return {}
+
+    async def strangers(self, _reads: Sequence[Tree], _known: Sequence[Tree], _resolve: Resolve) -> tuple[Stranger, ...]:
+        return ()
 
     async def hello(self) -> str:
         return "idle"

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import pytest
 
 from vtnmd.domain.address import Address
+from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Request
 from vtnmd.domain.tree import Ref, Secret, Tree
 from vtnmd.lab import faults
@@ -107,6 +108,10 @@ class Rig(Protocol):
 
     async def tamper(self) -> str:
         """Change one field of what `parent` made, behind the driver's back; gives its path in `Observed.differences`."""
+        ...
+
+    async def intrude(self) -> Stranger:
+        """Put something beside what `parent` made, behind the driver's back; gives what the driver shall say of it."""
         ...
 
     async def cause(self, trouble: Trouble | None) -> None:

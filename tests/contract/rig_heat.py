@@ -8,11 +8,12 @@ from typing import Any
 from tests.contract.rig import FAULTS, Rig, Step, Trouble, fault_of
 from tests.support.certificates import self_signed
 from vtnmd.domain.address import Address
+from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Request
 from vtnmd.domain.tree import Ref, Tree
 from vtnmd.lab.heat import HeatSimulator, start_heat
 from vtnmd.lab.http_server import Certificate
-from vtnmd.lab.keystone import Login
+from vtnmd.lab.keystone import PROJECT_ID, Login
 from vtnmd.southbound.cloud import Cloud
 from vtnmd.southbound.heat import HeatDriver, Pace
 from vtnmd.southbound.ports import Driver
@@ -68,6 +69,13 @@ class HeatRig:
         assert stack.task
         await stack.task
         return "template/resources/network/properties/name"
+
+    async def intrude(self) -> Stranger:
+        for name, tags in (("intruder", ["vtnmd", "old"]), ("somebody-elses", ["theirs"])):
+            stack = self._simulator.stacks.create(PROJECT_ID, name, _network_template(name, VLAN + len(name)), tags, 5)
+            assert stack.task
+            await stack.task
+        return Stranger("stack", "intruder", "stacks", "CREATE_COMPLETE, tags old, vtnmd")
 
     async def cause(self, trouble: Trouble | None) -> None:
         await self._simulator.set_fault(fault_of(trouble))

@@ -8,6 +8,7 @@ from typing import Any
 from tests.contract.rig import FAULTS, Rig, Step, Trouble, fault_of
 from tests.support.netconf import PASSWORD, bridge, circuit, make_key, simulated_pe
 from vtnmd.domain.address import Address
+from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Request
 from vtnmd.netconf import operations, ssh
 from vtnmd.southbound.netconf import connect
@@ -85,6 +86,15 @@ class NetconfRig:
         return [step([bridge("replace", name)], [bridge("remove", name)], {"config": [bridge("", name)]}, name) for name in names]
 
     async def tamper(self) -> str:
+        await self._configure(bridge(mtu="9000"))
+        return "pe/bridge-domain[name=acme_shop/web]/mtu"
+
+    async def intrude(self) -> Stranger:
+        await self._configure(bridge(name="intruder"))
+        return Stranger("bridge-domain", "intruder", "/pe")
+
+    async def _configure(self, tree: Any) -> None:
+        """Commit something past the driver."""
         settings = self._settings
         target = ssh.SshTarget(
             settings["host"],
@@ -96,10 +106,9 @@ class NetconfRig:
             settings.get("known-hosts-file", ""),
         )
         session = await ssh.connect(target, 5)
-        await session.call(operations.edit_config("candidate", [bridge(mtu="9000")]), 5)
+        await session.call(operations.edit_config("candidate", [tree]), 5)
         await session.call(operations.commit(), 5)
         await session.aclose()
-        return "pe/bridge-domain[name=acme_shop/web]/mtu"
 
     def _connect(self, settings: dict[str, Any], password: str = PASSWORD) -> Driver:
         return connect({"name": "pe", "timeout": self._timeout, "netconf": {**self._settings, **settings}}, lambda _: password)

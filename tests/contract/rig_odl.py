@@ -11,6 +11,7 @@ import httpx2
 from tests.contract.rig import FAULTS, Rig, Step, Trouble, fault_of
 from tests.support.certificates import self_signed
 from vtnmd.domain.address import Address
+from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Request
 from vtnmd.domain.tree import Ref, Tree
 from vtnmd.lab.http_server import Certificate
@@ -85,6 +86,10 @@ class OdlRig:
     async def tamper(self) -> str:
         await self.post("vtn-vbridge:update-vbridge", tenant_name=TENANT, bridge_name="web", description="somebody else's words")
         return "vbridge-config/description"
+
+    async def intrude(self) -> Stranger:
+        await self.post("vtn-vbridge:update-vbridge", tenant_name=TENANT, bridge_name="intruder")
+        return Stranger("vbridge", "intruder", f"vtn:vtns/vtn/{TENANT}")
 
     async def cause(self, trouble: Trouble | None) -> None:
         await self._cause(trouble)

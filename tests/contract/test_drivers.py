@@ -105,6 +105,27 @@ async def test_drift_is_seen_by_field(rig: Rig) -> None:
     assert held(await look(rig.driver, rig.parent, known))
 
 
+async def test_only_what_nobody_knows_is_a_stranger(rig: Rig) -> None:
+    known = Known()
+    assert await rig.driver.strangers(list(rig.parent.reads.values()), [], known) == ()
+    for step in (rig.parent, rig.child):
+        await apply(rig.driver, step, known)
+    everything = [*rig.parent.reads.values(), *rig.child.reads.values()]
+    assert await rig.driver.strangers(everything, everything, known) == ()
+    intruder = await rig.intrude()
+    assert await rig.driver.strangers(everything, everything, known) == (intruder,)
+    assert await rig.driver.strangers(list(rig.parent.reads.values()), everything, known) == (intruder,)
+    assert await rig.driver.strangers([], everything, known) == ()
+
+
+async def test_what_is_not_known_to_be_there_is_a_stranger(rig: Rig) -> None:
+    known = Known()
+    await apply(rig.driver, rig.parent, known)
+    (stranger,) = await rig.driver.strangers(list(rig.parent.reads.values()), [], known)
+    assert stranger.name
+    assert stranger.kind
+
+
 async def test_a_conflict_is_refused_for_good(rig: Rig) -> None:
     known = Known()
     await apply(rig.driver, rig.parent, known)

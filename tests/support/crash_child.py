@@ -10,11 +10,12 @@ import random
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.support.fake_driver import create, plan_of, resource_of
 from vtnmd.domain.address import Address
+from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Plan, Request
 from vtnmd.domain.run import Event
 from vtnmd.domain.tree import Json, Tree, fill
@@ -61,6 +62,9 @@ class SocketDriver:
     async def read(self, reads: Mapping[Address, Tree], resolve: Resolve) -> Mapping[Address, Observed]:
         found = await asyncio.to_thread(ask, self._path, {"verb": "read", "addresses": [str(address) for address in reads]})
         return {address: Observed(found[str(address)] is not None, {"serial": found[str(address)]}) for address in reads}
+
+    async def strangers(self, reads: Sequence[Tree], known: Sequence[Tree], resolve: Resolve) -> tuple[Stranger, ...]:
+        return ()
 
     async def hello(self) -> str:
         return "behind a socket"

@@ -6,12 +6,13 @@ answers each creation with a serial number, so that making a thing twice leaves 
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vtnmd.domain.address import Address, parse_address
 from vtnmd.domain.allocations import EMPTY, Allocations
 from vtnmd.domain.diagnostics import Diagnostic
+from vtnmd.domain.drift import Stranger
 from vtnmd.domain.graph import Edge, Resource, topological_order
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.plan import Action, Change, Operation, Plan, Request
@@ -34,7 +35,7 @@ FAULTS: dict[str, EndpointError] = {
 class FakeEndpoint:
     """What an endpoint holds and has seen. `faults` are taken one per call of `apply`, `read_faults` one per call of `read`.
 
-    A request waits for `gate`, where there is one.
+    An empty fault is none. A request waits for `gate`, where there is one.
     """
 
     held: dict[str, Json] = field(default_factory=dict)
@@ -181,9 +182,18 @@ class FakeDriver:
         await asyncio.sleep(0)
         if endpoint.down:
             raise FAULTS["unreachable"]
-        if endpoint.read_faults:
-            raise FAULTS[endpoint.read_faults.pop(0)]
+        fault = endpoint.read_faults.pop(0) if endpoint.read_faults else ""
+        if fault:
+            raise FAULTS[fault]
         return {address: self._observe(address, fill(read, resolve)) for address, read in reads.items()}
+
+    async def strangers(self, reads: Sequence[Tree], known: Sequence[Tree], resolve: Resolve) -> tuple[Stranger, ...]:
+        """An endpoint in memory is one list; what `known` expects there is told by its name."""
+        if self._endpoint.down:
+            raise FAULTS["unreachable"]
+        names = {read["expect"]["name"] for read in known}
+        held = self._endpoint.held.values() if reads else ()
+        return tuple(sorted(Stranger("vtn", found["name"], "/") for found in held if found["name"] not in names))
 
     def _observe(self, address: Address, read: Json) -> Observed:
         found = self._endpoint.held.get(str(address))

@@ -14,7 +14,8 @@ class Applied:
 
     `digest` is over its properties, its template and the version of its endpoint kind's form (`vtnmd.render.catalogue`), and empty
     where it is not known how the endpoint holds it; `attributes` is what the endpoint answered and `Ref`s read; `owners` are the
-    services that contribute it; `run` is the run that applied it last.
+    services that contribute it; `run` is the run that applied it last. `accepted` maps the path of a field to what the endpoint
+    holds there in place of what was applied, which an operator took over (`--adopt`): it counts neither as drift nor as a change.
     """
 
     resource: Resource
@@ -22,6 +23,7 @@ class Applied:
     attributes: Mapping[str, Json] = field(default_factory=dict)
     owners: frozenset[str] = frozenset()
     run: str = ""
+    accepted: Mapping[str, Json] = field(default_factory=dict)
 
     def to_json(self) -> Json:
         return {
@@ -30,12 +32,20 @@ class Applied:
             "attributes": dict(self.attributes),
             "owners": sorted(self.owners),
             "run": self.run,
+            "accepted": dict(self.accepted),
         }
 
 
 def applied_from_json(data: Json) -> Applied:
     """The inverse of `Applied.to_json`."""
-    return Applied(resource_from_json(data["resource"]), data["digest"], data["attributes"], frozenset(data["owners"]), data["run"])
+    return Applied(
+        resource_from_json(data["resource"]),
+        data["digest"],
+        data["attributes"],
+        frozenset(data["owners"]),
+        data["run"],
+        data["accepted"],
+    )
 
 
 @dataclass(frozen=True, slots=True)

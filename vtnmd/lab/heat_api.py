@@ -59,6 +59,9 @@ class HeatApi:
         found = [stack for stack in reversed(self._stacks.live()) if query.get("name") in {None, stack.name}]
         if "tags" in query:
             found = [stack for stack in found if set(query["tags"].split(",")) <= set(stack.tags)]
+        if "marker" in query:
+            ids = [stack.id for stack in found]
+            found = found[ids.index(query["marker"]) + 1 :] if query["marker"] in ids else []
         if "limit" in query:
             found = found[: int(query["limit"])]
         return JSONResponse({"stacks": [_summary(request, stack) for stack in found]})

@@ -6,13 +6,14 @@ Orchestration v1.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic
+from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Request
 from vtnmd.domain.tree import Json, Ref, Secret, Tree, fill
 from vtnmd.southbound.cloud import Cloud
@@ -22,6 +23,7 @@ from vtnmd.southbound.stack import OWNER_TAG, Stack, Step, differences, next_ste
 _NOT_FOUND, _CONFLICT = "VTN-E309", "VTN-E310"
 _DEFAULT_MINUTES = 60
 _LONGEST_TAG = 80
+_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,20 @@ class HeatDriver:
                 raise result
             observed[address] = result
         return observed
+
+    async def strangers(self, reads: Sequence[Tree], known: Sequence[Tree], resolve: Resolve) -> tuple[Stranger, ...]:
+        """Stacks that carry the tag of vtnmd and that nobody knows. Those of others are no concern of vtnmd's."""
+        del resolve  # names of stacks hold no holes
+        if not reads:
+            return ()
+        names = {(read["absent"] if "absent" in read else read["stack"])["name"] for read in known}
+        return tuple(
+            sorted(
+                Stranger("stack", stack.name, "stacks", f"{stack.status}, tags {', '.join(sorted(stack.tags))}")
+                for stack in await self._tagged()
+                if stack.ours and stack.name not in names
+            )
+        )
 
     async def aclose(self) -> None:
         await self._cloud.aclose()
@@ -193,6 +209,21 @@ class HeatDriver:
         except (KeyError, TypeError, AttributeError):
             raise self._not_understood(name) from None
         return None if stack.gone else stack
+
+    async def _tagged(self) -> list[Stack]:
+        """Every stack that carries the tag of vtnmd, page by page. A Heat that ignores the filter gives others as well."""
+        found: dict[str, Stack] = {}
+        marker: dict[str, str] = {}
+        while True:
+            listed = await self._cloud.send("GET", f"/stacks?{urlencode({'tags': OWNER_TAG, 'limit': _PAGE, **marker})}")
+            try:
+                page = {stack.id: stack for stack in map(stack_from_json, listed["stacks"])}
+            except (KeyError, TypeError):
+                raise self._not_understood("list") from None
+            if page.keys() <= found.keys():
+                return list(found.values())
+            found |= page
+            marker = {"marker": list(page)[-1]}
 
     async def _template(self, stack: Stack) -> Json:
         template = await self._cloud.send("GET", f"{_path(stack)}/template")

@@ -1,10 +1,11 @@
 """A driver whose calls are measured: how long each took at which endpoint, and what came of it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from vtnmd.domain.address import Address
+from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Request
 from vtnmd.domain.tree import Tree
 from vtnmd.southbound.ports import (
@@ -65,6 +66,9 @@ class _Measured:
 
     async def read(self, reads: Mapping[Address, Tree], resolve: Resolve) -> Mapping[Address, Observed]:
         return await self._timed("read", self._driver.read(reads, resolve))
+
+    async def strangers(self, reads: Sequence[Tree], known: Sequence[Tree], resolve: Resolve) -> tuple[Stranger, ...]:
+        return await self._timed("strangers", self._driver.strangers(reads, known, resolve))
 
     async def hello(self) -> str:
         return await self._timed("hello", self._driver.hello())

@@ -12,6 +12,7 @@ from dataclasses import replace
 from vtnmd.assets import YANG_MODELS
 from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic
+from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Request
 from vtnmd.domain.tree import Json, Ref, Secret, Tree, digest, fill
 from vtnmd.netconf import operations
@@ -22,6 +23,7 @@ from vtnmd.southbound import netconf_edit as steps
 from vtnmd.southbound.netconf_compare import Held, compare, parts, selection
 from vtnmd.southbound.netconf_edit import Edit
 from vtnmd.southbound.netconf_link import Link
+from vtnmd.southbound.netconf_strangers import find_strangers, keys_filter
 from vtnmd.southbound.ports import Attributes, Busy, EndpointError, InDoubt, Observed, Rejected, Resolve, Unreachable
 from vtnmd.yang.schema import Schema, load_schema
 
@@ -103,7 +105,7 @@ class NetconfDevice:
         its own that is in doubt is cancelled first.
         """
         filled = {address: self._fill(read, resolve) for address, read in reads.items()}
-        trees = {address: [*read.get("config", ()), *read.get("absent", ())] for address, read in filled.items()}
+        trees = {address: _trees(read) for address, read in filled.items()}
         async with self._turn:
             await self._settle()
             held = await self._held([tree for group in trees.values() for tree in group])
@@ -120,6 +122,15 @@ class NetconfDevice:
         if CANDIDATE not in capabilities:
             return "running"
         return "confirmed" if CONFIRMED_COMMIT in capabilities else "candidate"
+
+    async def strangers(self, reads: Sequence[Tree], known: Sequence[Tree], resolve: Resolve) -> tuple[Stranger, ...]:
+        """One get-config of running for the keys of the lists. Raises Busy as `read` does."""
+        mine, familiar = ([tree for read in group for tree in _trees(self._fill(read, resolve))] for group in (reads, known))
+        schema = await self._schema()
+        async with self._turn:
+            await self._settle()
+            held = await self._asked(keys_filter(mine, schema))
+        return find_strangers(mine, familiar, held, schema)
 
     async def hello(self) -> str:
         """Open a session and say what the device offers."""
@@ -228,10 +239,14 @@ class NetconfDevice:
 
     async def _held(self, trees: Sequence[Json]) -> Held:
         """What running holds of the trees' list entries and containers."""
-        if not trees:
+        return await self._asked(selection(trees, await self._schema()))
+
+    async def _asked(self, criteria: Sequence[Json]) -> Held:
+        """What running holds of a subtree filter."""
+        if not criteria:
             return Held()
         try:
-            reply = await self._link.ask(operations.get_config("running", selection(trees, await self._schema())))
+            reply = await self._link.ask(operations.get_config("running", criteria))
         except Refused as refused:
             raise self._link.refused("running cannot be read", refused) from None
         return Held(to_tree(reply.data).get("children", ()) if reply.data is not None else ())
@@ -263,3 +278,8 @@ class NetconfDevice:
             hint = "take control characters out of names and texts of the service"
             raise Rejected(Diagnostic("VTN-E208", f"{self._link.name}: {error}", hint=hint)) from None
         return filled
+
+
+def _trees(read: Json) -> list[Json]:
+    """The elements of a filled read, whether they are to be there or not."""
+    return [*read.get("config", ()), *read.get("absent", ())]

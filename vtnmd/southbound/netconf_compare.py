@@ -37,26 +37,26 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """A place of the schema; `node` is None where the modules do not know it. `in_entry`: a list entry is above."""
 
     schema: Schema | None
     node: SchemaNode | None
     in_entry: bool = False
 
-    def below(self, tree: Json) -> "_Place":
+    def below(self, tree: Json) -> "Place":
         """The place of a child."""
         name = etree.QName(tree["tag"])
         module = self.schema.namespaces.get(name.namespace or "") if self.schema else None
         node = self.node.lookup.get((name.localname, module)) if self.node and module else None
-        return _Place(self.schema, node, self.in_entry)
+        return Place(self.schema, node, self.in_entry)
 
     def keys(self, tree: Json) -> tuple[str, ...]:
         """Tags of the children that identify this list entry; empty for what is no list entry."""
         if self.node is not None:
-            return tuple(child["tag"] for child in _elements(tree) if etree.QName(child["tag"]).localname in self.node.keys)
-        first = next(_elements(tree), None)
-        return (first["tag"],) if first is not None and not self.in_entry and not any(_elements(first)) else ()
+            return tuple(child["tag"] for child in elements(tree) if etree.QName(child["tag"]).localname in self.node.keys)
+        first = next(elements(tree), None)
+        return (first["tag"],) if first is not None and not self.in_entry and not any(elements(first)) else ()
 
     def canonical(self, text: str) -> str:
         """The text of a leaf in the one form that equal values share."""
@@ -80,13 +80,13 @@ class _Place:
 
 def selection(trees: Sequence[Json], schema: Schema | None) -> list[Json]:
     """The subtree filter (RFC 6241 section 6) for the trees: list entries by their keys, everything else by name."""
-    return _selection(trees, _root(schema))
+    return _selection(trees, root_of(schema))
 
 
 def compare(expected: Sequence[Json], held: "Held", schema: Schema | None) -> Comparison:
     """Compare trees with what the endpoint holds at the top."""
     tally = _Tally()
-    _compare_all(expected, held, _root(schema), "", tally)
+    _compare_all(expected, held, root_of(schema), "", tally)
     return Comparison(tally.found, tally.differences)
 
 
@@ -94,20 +94,20 @@ class Held:
     """The elements that an endpoint holds at one place, indexed as they are asked for."""
 
     def __init__(self, trees: Iterable[Json] = ()) -> None:
-        self._by_tag = _by_tag(trees)
+        self._by_tag = by_tag(trees)
         self._by_keys: dict[tuple[str, tuple[str, ...]], dict[Identity, Held]] = {}
 
     def all(self, tag: str) -> Sequence[Json]:
         """The elements of one name."""
         return self._by_tag.get(tag, ())
 
-    def inside(self, tag: str, keys: tuple[str, ...], identity: "Identity", place: "_Place") -> "Held | None":
+    def inside(self, tag: str, keys: tuple[str, ...], identity: "Identity", place: "Place") -> "Held | None":
         """What the element of this name and identity holds; None where there is no such element. Containers have no identity."""
         index = self._by_keys.get((tag, keys))
         if index is None:
             groups: dict[Identity, list[Json]] = {}
             for tree in self.all(tag):
-                groups.setdefault(_identity(tree, keys, place), []).extend(_elements(tree))
+                groups.setdefault(identity_of(tree, keys, place), []).extend(elements(tree))
             index = self._by_keys[tag, keys] = {found: Held(children) for found, children in groups.items()}
         return index.get(identity)
 
@@ -121,12 +121,12 @@ def parts(config: Sequence[Json]) -> tuple[list[Json], list[Json]]:
 def _parts(tree: Json) -> tuple[Json, Json]:
     if tree.get("attributes", {}).get(_OPERATION) in {"remove", "delete"}:
         return None, _without_operations(tree)
-    if not any(_elements(tree)):
+    if not any(elements(tree)):
         return _without_operations(tree), None
-    halves = [(child, *_parts(child)) for child in _elements(tree)]
+    halves = [(child, *_parts(child)) for child in elements(tree)]
     made = [half for _, half, _ in halves if half]
     gone = [half for _, _, half in halves if half]
-    leaves = [_without_operations(child) for child, half, _ in halves if half and not any(_elements(child))]
+    leaves = [_without_operations(child) for child, half, _ in halves if half and not any(elements(child))]
     return (
         {"tag": tree["tag"], "children": made} if made else None,
         {"tag": tree["tag"], "children": [*leaves, *gone]} if gone else None,
@@ -138,11 +138,13 @@ def _without_operations(tree: Json) -> Json:
     return {"tag": tree["tag"]} | ({"children": children} if children else {})
 
 
-def _root(schema: Schema | None) -> _Place:
-    return _Place(schema, schema.root if schema else None)
+def root_of(schema: Schema | None) -> Place:
+    """The place above everything."""
+    return Place(schema, schema.root if schema else None)
 
 
-def _elements(tree: Json) -> Iterator[Json]:
+def elements(tree: Json) -> Iterator[Json]:
+    """The children that are no text."""
     return (child for child in tree.get("children", ()) if isinstance(child, Mapping))
 
 
@@ -150,24 +152,25 @@ def _text(tree: Json) -> str:
     return "".join(str(child) for child in tree.get("children", ()) if not isinstance(child, Mapping))
 
 
-def _by_tag(trees: Iterable[Json]) -> dict[str, list[Json]]:
+def by_tag(trees: Iterable[Json]) -> dict[str, list[Json]]:
+    """The trees by what they are called, in order."""
     groups: dict[str, list[Json]] = {}
     for tree in trees:
         groups.setdefault(tree["tag"], []).append(tree)
     return groups
 
 
-def _selection(trees: Iterable[Json], parent: _Place) -> list[Json]:
+def _selection(trees: Iterable[Json], parent: Place) -> list[Json]:
     selected: list[Json] = []
-    for tag, group in _by_tag(trees).items():
+    for tag, group in by_tag(trees).items():
         place = parent.below(group[0])
-        entries = [[_plain(child) for child in _elements(tree) if child["tag"] in place.keys(tree)] for tree in group]
+        entries = [[_plain(child) for child in elements(tree) if child["tag"] in place.keys(tree)] for tree in group]
         if all(entries) and len(entries) <= _MOST_ENTRIES:
             selected += {canonical(keys): {"tag": tag, "children": keys} for keys in entries}.values()
-        elif any(entries) or not all(any(_elements(tree)) for tree in group):
+        elif any(entries) or not all(any(elements(tree)) for tree in group):
             selected.append({"tag": tag})
         else:
-            selected.append({"tag": tag, "children": _selection((child for tree in group for child in _elements(tree)), place)})
+            selected.append({"tag": tag, "children": _selection((child for tree in group for child in elements(tree)), place)})
     return selected
 
 
@@ -183,11 +186,11 @@ class _Tally:
         self.differences: dict[str, tuple[Json, Json]] = {}
 
 
-def _compare_all(expected: Iterable[Json], held: Held, parent: _Place, path: str, tally: _Tally) -> None:
-    for tag, group in _by_tag(expected).items():
+def _compare_all(expected: Iterable[Json], held: Held, parent: Place, path: str, tally: _Tally) -> None:
+    for tag, group in by_tag(expected).items():
         place = parent.below(group[0])
         here = f"{path}/{etree.QName(tag).localname}" if path else etree.QName(tag).localname
-        terminal = place.node.terminal if place.node else not any(any(_elements(tree)) for tree in group)
+        terminal = place.node.terminal if place.node else not any(any(elements(tree)) for tree in group)
         if terminal:
             _compare_values(group, held.all(tag), place, here, tally)
             continue
@@ -195,10 +198,10 @@ def _compare_all(expected: Iterable[Json], held: Held, parent: _Place, path: str
             _compare_one(tree, held, place, here, tally)
 
 
-def _compare_one(tree: Json, held: Held, place: _Place, path: str, tally: _Tally) -> None:
+def _compare_one(tree: Json, held: Held, place: Place, path: str, tally: _Tally) -> None:
     """A container or list entry with the one among the held elements that it stands for."""
     keys = place.keys(tree)
-    identity = _identity(tree, keys, place)
+    identity = identity_of(tree, keys, place)
     here = path + "".join(f"[{etree.QName(tag).localname}={value}]" for tag, value in identity)
     match = held.inside(tree["tag"], keys, identity, place)
     if match is None and (keys or (place.node is not None and place.node.presence)):
@@ -207,24 +210,25 @@ def _compare_one(tree: Json, held: Held, place: _Place, path: str, tally: _Tally
     if keys:
         tally.found = True
     within = replace(place, in_entry=place.in_entry or bool(keys))
-    _compare_all(_elements(tree), match or Held(), within, here, tally)
+    _compare_all(elements(tree), match or Held(), within, here, tally)
 
 
-def _identity(tree: Json, keys: tuple[str, ...], place: _Place) -> Identity:
-    values = ((child["tag"], place.below(child).canonical(_text(child))) for child in _elements(tree) if child["tag"] in keys)
+def identity_of(tree: Json, keys: tuple[str, ...], place: Place) -> Identity:
+    """What tells a list entry from others of its list; empty for a container."""
+    values = ((child["tag"], place.below(child).canonical(_text(child))) for child in elements(tree) if child["tag"] in keys)
     return tuple(sorted(values))
 
 
 def _leaves(tree: Json) -> Json:
     """The tree as a user reads it: names without namespaces, texts."""
-    groups = _by_tag(_elements(tree))
+    groups = by_tag(elements(tree))
     if not groups:
         return _text(tree)
     values = {etree.QName(tag).localname: [_leaves(child) for child in group] for tag, group in groups.items()}
     return {name: value[0] if len(value) == 1 else value for name, value in values.items()}
 
 
-def _compare_values(group: Sequence[Json], candidates: Sequence[Json], place: _Place, path: str, tally: _Tally) -> None:
+def _compare_values(group: Sequence[Json], candidates: Sequence[Json], place: Place, path: str, tally: _Tally) -> None:
     """A leaf, or all values of a leaf-list. A default counts as held."""
     if candidates and not place.in_entry:
         tally.found = True

@@ -6,16 +6,18 @@ holds the result, so nothing is polled.
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from urllib.parse import quote
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic
+from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Request
 from vtnmd.domain.tree import Json, Ref, Secret, Tree, fill
 from vtnmd.southbound.http import Answer, HttpServer
+from vtnmd.southbound.odl_compare import differences, find_strangers, leaf, lists_of, select
 from vtnmd.southbound.ports import Attributes, Busy, EndpointError, Observed, Rejected, Resolve
 
 _GONE = "data-missing"
@@ -60,13 +62,17 @@ class VtnManager:
         """One GET for each different path of `reads`."""
         filled = {address: self._fill(read, resolve) for address, read in reads.items()}
         wanted = {address: read.get("absent", read) for address, read in filled.items()}
-        paths = {read["path"] for read in wanted.values()}
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = {path: group.create_task(self._get(path)) for path in sorted(paths)}
-        except BaseExceptionGroup as failures:
-            raise failures.exceptions[0] from None
-        return {address: _observe(read, tasks[read["path"]].result()) for address, read in wanted.items()}
+        bodies = await self._get_all({read["path"] for read in wanted.values()})
+        return {address: _observe(read, bodies[read["path"]]) for address, read in wanted.items()}
+
+    async def strangers(self, reads: Sequence[Tree], known: Sequence[Tree], resolve: Resolve) -> tuple[Stranger, ...]:
+        """One GET for each node that a list of `reads` hangs from."""
+        wanted, familiar = (
+            lists_of(filled.get("absent", filled) for read in group if (filled := self._fill(read, resolve)))
+            for group in (reads, known)
+        )
+        bodies = await self._get_all({place.path for place in wanted})
+        return find_strangers(wanted, familiar, bodies)
 
     async def hello(self) -> str:
         """Log in and give name and version of the VTN Manager."""
@@ -152,6 +158,14 @@ class VtnManager:
             return None
         raise self._refused(path, answer)
 
+    async def _get_all(self, paths: Iterable[str]) -> Mapping[str, Json]:
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = {path: group.create_task(self._get(path)) for path in sorted(paths)}
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        return {path: task.result() for path, task in tasks.items()}
+
     async def _root(self, tree: str) -> None:
         """Raise Busy unless the whole tree is there: while the Manager starts, all of it is missing, which is no absence."""
         answer = await self._server.send("GET", f"operational/{_quoted(tree)}?depth=1", reads=True)
@@ -224,40 +238,8 @@ def _refusal(answer: Answer) -> Refusal:
 
 def _observe(read: Json, body: Json) -> Observed:
     """Compare what a GET brought with what its READ expects."""
-    found = _select(body, read.get("select", ()))
+    found = select(body, read.get("select", ()))
     if found is None:
         return Observed(present=False)
-    attributes = {name: value for name, path in read.get("attributes", {}).items() if (value := _leaf(found, path)) is not None}
-    return Observed(True, attributes, dict(_differences(read.get("expect", {}), found)))
-
-
-def _select(found: Json, steps: Json) -> Json:
-    """Walk from an answer to an object: a step is a member's name, or a list with what its entry must contain."""
-    for step in steps:
-        if not isinstance(found, dict):
-            return None
-        if isinstance(step, str):
-            found = found.get(step)
-        else:
-            entries = found.get(step["list"]) or ()
-            found = next((entry for entry in entries if not any(_differences(step.get("match", {}), entry))), None)
-    return found
-
-
-def _leaf(found: Json, path: list[str]) -> Json:
-    for name in path:
-        found = found.get(name) if isinstance(found, dict) else None
-    return found
-
-
-def _differences(expected: Json, found: Json, path: str = "") -> "list[tuple[str, tuple[Json, Json]]]":
-    """Where `found` lacks something of `expected`, as path and (expected, found)."""
-    if isinstance(expected, dict) and isinstance(found, dict):
-        inner = (_differences(value, found.get(key), f"{path}/{key}" if path else key) for key, value in expected.items())
-        return [difference for differences in inner for difference in differences]
-    return [] if _same(expected, found) else [(path, (expected, found))]
-
-
-def _same(expected: Json, found: Json) -> bool:
-    """Equal as JSON, where true is not 1."""
-    return bool(expected == found) and isinstance(expected, bool) == isinstance(found, bool)
+    attributes = {name: value for name, path in read.get("attributes", {}).items() if (value := leaf(found, path)) is not None}
+    return Observed(True, attributes, dict(differences(read.get("expect", {}), found)))

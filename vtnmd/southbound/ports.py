@@ -8,12 +8,13 @@ EndpointError
 └── Rejected        refused for good; trying again gives the same answer
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeGuard
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic, VtnmdError
+from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Request
 from vtnmd.domain.tree import Json, Ref, Secret, Tree
 
@@ -82,6 +83,13 @@ class Driver(Protocol):
 
     async def read(self, reads: Mapping[Address, Tree], resolve: Resolve) -> Mapping[Address, Observed]:
         """What the endpoint holds of each resource. `reads` are the `read` trees of their operations."""
+        ...
+
+    async def strangers(self, reads: Sequence[Tree], known: Sequence[Tree], resolve: Resolve) -> tuple[Stranger, ...]:
+        """What stands in the same lists as the resources of `reads` and is none of those of `known`, sorted.
+
+        Both are `read` trees of operations; `known` are all resources that vtnmd put at the endpoint, those of `reads` included.
+        """
         ...
 
     async def hello(self) -> str:

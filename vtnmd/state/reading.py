@@ -34,12 +34,14 @@ class Standing:
 def read_snapshot(connection: Connection, addresses: Iterable[Address] | None, owner: str) -> Snapshot:
     """The Snapshot, or its part at `addresses`, or its part owned by the service `owner`; what is in doubt has an empty digest."""
     addresses = None if addresses is None else set(addresses)
-    columns = select(snapshot.c.address, snapshot.c.digest, snapshot.c.resource, snapshot.c.attributes, snapshot.c.run)
+    columns = select(snapshot)
     owned = owners_of(connection, addresses, owner)
     found: dict[Address, Applied] = {}
     for row in _at(connection, columns, snapshot.c.address, _keys(addresses), owner):
         resource = stored_resource(row.address, row.resource)
-        found[resource.address] = Applied(resource, row.digest, json.loads(row.attributes), owned.get(row.address, _NONE), row.run)
+        attributes, accepted = json.loads(row.attributes), json.loads(row.accepted)
+        holders = owned.get(row.address, _NONE)
+        found[resource.address] = Applied(resource, row.digest, attributes, holders, row.run, accepted)
     for change in (change for doubt in find_doubts(connection) for change in doubt.changes):
         if change.address in found:
             found[change.address] = replace(found[change.address], digest="")

@@ -70,6 +70,7 @@ def _store(connection: Connection, entries: dict[Address, Applied]) -> None:
                 "resource": applied.resource.text,
                 "attributes": dump(applied.attributes) if applied.attributes else "{}",
                 "run": applied.run,
+                "accepted": dump(dict(applied.accepted)),
             }
             for address, applied in entries.items()
         ],

@@ -225,6 +225,17 @@ async def test_a_hole_that_nothing_fills_is_refused(simulator: HeatSimulator, dr
     assert not simulator.stacks.live()
 
 
+async def test_strangers_are_found_on_every_page(
+    simulator: HeatSimulator, driver: HeatDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vtnmd.southbound.heat._PAGE", 2)
+    for number in range(5):
+        await driver.apply(put(template(vlan=100 + number), name=f"shop-{number}"), nothing)
+    known = [{"stack": {"name": f"shop-{number}"}} for number in (1, 3)]
+    found = await driver.strangers(known, known, nothing)
+    assert [stranger.name for stranger in found] == ["shop-0", "shop-2", "shop-4"]
+
+
 @pytest.mark.parametrize("tag", ["", "a,b", "x" * 81])
 async def test_tags_that_heat_would_change_are_refused(driver: HeatDriver, tag: str) -> None:
     with pytest.raises(Rejected) as refusal:
