@@ -1,5 +1,6 @@
 """A lab of two regions in processes of its own, and the command line as a child process with a state of its own."""
 
+import asyncio
 import json
 import os
 import ssl
@@ -15,9 +16,13 @@ import pytest
 
 from tests.support import labs
 from tests.support.labs import started_lab
+from vtnmd.compiler.inventory import read_inventory
 from vtnmd.lab import up
 from vtnmd.lab.faults import Fault
 from vtnmd.lab.layout import HOST, USER, Lab
+from vtnmd.netconf import operations, ssh
+from vtnmd.southbound.cloud import Cloud
+from vtnmd.southbound.secrets import read_secret
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SHOP = EXAMPLES / "global-shop"
@@ -106,6 +111,50 @@ class RunningLab:
         """Change something behind vtnmd's back."""
         with self._client(region) as client:
             client.post(f"{self.lab.url(region, 'odl')}/operations/{rpc}", json={"input": members}).raise_for_status()
+
+    def configure_pe(self, region: str, tree: Any) -> None:
+        """Commit one tree on a router, behind vtnmd's back."""
+
+        async def configure() -> None:
+            password = self.secret_of(self._entry(region, "pe")["netconf"].get("password", ""))
+            session = await ssh.connect(self._target(region, password), 10)
+            await session.call(operations.edit_config("candidate", [tree]), 10)
+            await session.call(operations.commit(), 10)
+            await session.aclose()
+
+        asyncio.run(configure())
+
+    def call_heat(self, region: str, method: str, path: str, body: Any = None) -> Any:
+        """Ask the cloud for something, behind vtnmd's back."""
+
+        async def call() -> Any:
+            cloud = Cloud({**self._entry(region, "heat"), "name": "heat"}, self.secret_of)
+            try:
+                return await cloud.send(method, path, body)
+            finally:
+                await cloud.aclose()
+
+        return asyncio.run(call())
+
+    def secret_of(self, reference: str) -> str | Any:
+        return read_secret(reference) if reference else None
+
+    def _entry(self, region: str, endpoint: str) -> Any:
+        """The inventory's entry of an endpoint."""
+        entries = read_inventory(self.inventory).regions[region]["endpoint"]
+        return next(entry for entry in entries if entry["name"] == endpoint)
+
+    def _target(self, region: str, password: str | None) -> ssh.SshTarget:
+        settings = self._entry(region, "pe")["netconf"]
+        return ssh.SshTarget(
+            settings["host"],
+            settings["port"],
+            settings["username"],
+            password,
+            settings.get("key-file", ""),
+            settings.get("host-key", ""),
+            settings.get("known-hosts-file", ""),
+        )
 
     def _client(self, region: str) -> httpx2.Client:
         password = self.lab.secret(region, "odl").read_text(encoding="ascii").strip()

@@ -4,6 +4,7 @@ import os
 import sys
 import traceback
 from datetime import UTC, datetime
+from keyword import iskeyword
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -39,6 +40,7 @@ _COMMANDS = {
     "status": ("inspection", "Show what is applied of a service, or how far a run came."),
     "history": ("inspection", "List runs, the latest first."),
     "audit": ("inspection", "List who did what, the latest first."),
+    "check": ("drift", "Compare what endpoints hold with what was applied."),
     "probe": ("inspection", "Send packets through a service's interconnects."),
     "explain": ("inspection", "Explain a diagnostic code."),
     "version": ("inspection", "Print the version of vtnmd and of Python."),
@@ -82,7 +84,7 @@ def build() -> App:
         suppress_keyboard_interrupt=False,
     )
     for name, (module, line) in _COMMANDS.items():
-        app.command(f"vtnmd.cli.{module}:{name}", name=name, help=line)
+        app.command(f"vtnmd.cli.{module}:{name}{'_' * iskeyword(name)}", name=name, help=line)
     inventory = App(name="inventory", help="Keep, show and trust what the provider has.")
     for name, line in _INVENTORY.items():
         inventory.command(f"vtnmd.cli.inventory:{name}", name=name, help=line)

@@ -12,6 +12,7 @@ from rich.text import Text
 from vtnmd.cli.output import current
 from vtnmd.cli.telemetry import current_watchers
 from vtnmd.cli.user import user_name
+from vtnmd.domain.run import Drift
 from vtnmd.engine import Clock, Interrupt, OnFailure
 from vtnmd.southbound.secrets import read_secret
 from vtnmd.state import Owner
@@ -33,12 +34,12 @@ def setting(
     on_failure: OnFailure = OnFailure.STOP,
     abandon: str = "",
     label: str = "",
+    drift: Drift = Drift.REFUSE,
 ) -> Setting:
     """What a run needs of this process."""
     outside = (CLOCK, read_secret, _listen_for_signals, _say_who)
-    return Setting(
-        state, user_name(), owner_of(command), *outside, wait, on_failure, abandon, label=label, watchers=current_watchers()
-    )
+    me = user_name(), owner_of(command)
+    return Setting(state, *me, *outside, wait, on_failure, abandon, drift, label=label, watchers=current_watchers())
 
 
 def _listen_for_signals(interrupt: Interrupt) -> None:

@@ -6,6 +6,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from vtnmd.domain.diagnostics import Diagnostic, Invalid
+from vtnmd.domain.run import Drift
+
 DEFAULT_STATE = ".vtnmd"
 
 
@@ -46,7 +49,37 @@ class Sourced:
     name: str = ""
 
 
+@Parameter(name="*", group="Drift")
+@dataclass(frozen=True)
+class Drifted:
+    """What becomes of what somebody else did at endpoints. Without either it is left alone, and a change of it is refused.
+
+    Parameters
+    ----------
+    repair
+        Put right what drifted or is missing.
+    adopt
+        Take what drifted, or is there already, as it is.
+    """
+
+    repair: bool = False
+    adopt: bool = False
+
+    @property
+    def drift(self) -> Drift:
+        """Raises Invalid (VTN-U001) where both are given."""
+        if self.repair and self.adopt:
+            raise Invalid(Diagnostic("VTN-U001", "--repair and --adopt exclude each other", hint="give one of them"))
+        return Drift.REPAIR if self.repair else Drift.ADOPT if self.adopt else Drift.REFUSE
+
+    @property
+    def given(self) -> str:
+        """The option as it is typed, after a space; empty where there is none."""
+        return "" if self.drift is Drift.REFUSE else f" --{self.drift}"
+
+
 COMMON = Common()
+DRIFTED = Drifted()
 SOURCED = Sourced()
 
 Service = Annotated[Path, Parameter(help="TOSCA file, or a folder with a service.yaml.")]

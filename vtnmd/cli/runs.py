@@ -9,12 +9,13 @@ from rich.text import Text
 
 from vtnmd.cli.environment import CLOCK, owner_of, setting
 from vtnmd.cli.output import current
-from vtnmd.cli.parameters import COMMON, SOURCED, Common, Label, PlanOutput, Sourced, Wait, Yes
+from vtnmd.cli.parameters import COMMON, DRIFTED, SOURCED, Common, Drifted, Label, PlanOutput, Sourced, Wait, Yes
 from vtnmd.cli.services import source_of, write_shown
 from vtnmd.cli.user import can_ask, user_name
 from vtnmd.cli.views.outcome import show_abandoned, show_findings, show_outcome
-from vtnmd.cli.views.plan import show_empty, show_kept, show_plan
+from vtnmd.cli.views.plan import show_adopted, show_empty, show_kept, show_plan
 from vtnmd.cli.views.status import at
+from vtnmd.cli.views.text import joined
 from vtnmd.cli.watch import Watch
 from vtnmd.domain.codes import EXIT_FAILED, EXIT_OK
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
@@ -43,6 +44,7 @@ def apply(
     abandon: Abandon = "",
     wait: Wait = False,
     label: Label = "",
+    drifted: Drifted = DRIFTED,
     source: Sourced = SOURCED,
     common: Common = COMMON,
 ) -> int:
@@ -51,7 +53,8 @@ def apply(
     if made is not None and abandon:
         hint = "give --abandon when you apply the service itself"
         raise Invalid(Diagnostic("VTN-U001", "a plan from a file is applied as it stands, without --abandon", hint=hint))
-    given = setting(common.state, f"apply {service}", wait=wait, on_failure=OnFailure(on_failure), abandon=abandon, label=label)
+    stop, drift = OnFailure(on_failure), drifted.drift
+    given = setting(common.state, f"apply {service}", wait=wait, on_failure=stop, abandon=abandon, label=label, drift=drift)
     with Watch(current()) as watch:
         confirm = _confirm(watch, "Apply?", yes=yes)
         if made is not None:
@@ -71,13 +74,14 @@ def destroy(
     abandon: Abandon = "",
     wait: Wait = False,
     label: Label = "",
+    drifted: Drifted = DRIFTED,
     common: Common = COMMON,
 ) -> int:
     """Remove a service from every endpoint, in the reverse order of its creation. What other services use stays."""
     if output:
         return write_shown(plans.plan_destroy(name, common.state, user_name()), output, common)
-    stop = OnFailure(on_failure)
-    given = setting(common.state, f"destroy {name}", wait=wait, on_failure=stop, abandon=abandon, label=label)
+    stop, drift = OnFailure(on_failure), drifted.drift
+    given = setting(common.state, f"destroy {name}", wait=wait, on_failure=stop, abandon=abandon, label=label, drift=drift)
     with Watch(current()) as watch:
         applied = runs.destroy(name, given, _confirm(watch, "Destroy?", yes=yes))
     return _report(applied, common.state)
@@ -92,6 +96,7 @@ def resume(
     abandon: Abandon = "",
     wait: Wait = False,
     label: Label = "",
+    drifted: Drifted = DRIFTED,
     common: Common = COMMON,
 ) -> int:
     """Go on with a run where it stopped. What is in doubt is read back first.
@@ -99,7 +104,8 @@ def resume(
     Where work waits for endpoints that have returned, what they hold is read back, and one new plan, made of what was approved,
     takes the place of what waited.
     """
-    given = setting(common.state, f"resume {run}", wait=wait, on_failure=OnFailure(on_failure), abandon=abandon, label=label)
+    stop, drift = OnFailure(on_failure), drifted.drift
+    given = setting(common.state, f"resume {run}", wait=wait, on_failure=stop, abandon=abandon, label=label, drift=drift)
     return go_on(run, given, common.state, yes=yes)
 
 
@@ -196,10 +202,12 @@ def _confirm(watch: Watch, question: str, *, yes: bool) -> Callable[[Planned], r
         if planned.abandoned.region:
             output.say(show_abandoned(planned.abandoned))
             output.record("abandoned", {"region": planned.abandoned.region, "resources": planned.abandoned.resources})
-        if plan.is_empty and not planned.abandoned.region:
+        if plan.is_empty and not planned.abandoned.region and not plan.adopted:
             output.say(show_kept(plan))
         else:
-            if not plan.is_empty:
+            if plan.is_empty and plan.adopted:
+                output.say(joined(show_adopted(plan)))
+            elif not plan.is_empty:
                 output.say(show_plan(plan, output.stderr.width))
             if not yes and not asked(question):
                 return runs.Decision(go_on=False, refused=True)

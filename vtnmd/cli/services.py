@@ -10,18 +10,20 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from vtnmd.cli.output import current
-from vtnmd.cli.parameters import COMMON, SOURCED, Common, Service, Sourced
+from vtnmd.cli.parameters import COMMON, DRIFTED, SOURCED, Common, Drifted, Service, Sourced
 from vtnmd.cli.user import user_name
 from vtnmd.cli.views import graph as graph_view
 from vtnmd.cli.views.payload import show_payloads
-from vtnmd.cli.views.plan import show_empty, show_full, show_plan, show_summary
+from vtnmd.cli.views.plan import show_adopted, show_empty, show_full, show_plan, show_summary
 from vtnmd.cli.views.status import at
-from vtnmd.cli.views.text import counted
+from vtnmd.cli.views.text import counted, joined
 from vtnmd.cli.views.why import show_why
 from vtnmd.domain.codes import EXIT_CHANGES, EXIT_OK
 from vtnmd.domain.inventory import Inventory
+from vtnmd.southbound.secrets import read_secret
 from vtnmd.usecases import plans, rendering, services
 from vtnmd.usecases.plans import Planned
+from vtnmd.usecases.reconciling import Reading
 from vtnmd.usecases.services import Source
 
 Target = Literal["heat", "odl", "netconf"]
@@ -102,6 +104,7 @@ def plan(
     summary: bool = False,
     full: bool = False,
     detailed_exitcode: bool = False,
+    drifted: Drifted = DRIFTED,
     source: Sourced = SOURCED,
     common: Common = COMMON,
 ) -> int:
@@ -120,20 +123,21 @@ def plan(
     full
         Show every property of every change.
     detailed_exitcode
-        Exit with 10 where there are changes or renames.
+        Exit with 10 where there is something to do.
     """
-    planned = plans.plan_service(source_of(service, source), common.state, user_name())
+    reading = Reading(drifted.drift, read_secret)
+    planned = plans.plan_service(source_of(service, source), common.state, user_name(), reading)
     found, screen = planned.plan, current()
-    changes = bool(found.changes or found.moved)
+    changes = bool(found.changes or found.moved or found.adopted)
     screen.diagnose(planned.warnings)
     screen.record("plan", found.to_json())
     if not screen.as_json:
         view = "payload" if payload else "summary" if summary else "full" if full else "changes"
         screen.data(show_why(why, found, planned.intent) if why else _shown(planned, view, screen.stdout.width))
     if output:
-        _write(planned, output, common)
+        _write(planned, output, common, drifted)
     elif changes:
-        screen.say(Text(f"\napply it with: vtnmd apply {_retyped(service, source, common)}"))
+        screen.say(Text(f"\napply it with: vtnmd apply {_retyped(service, source, common)}{drifted.given}"))
     return EXIT_CHANGES if detailed_exitcode and changes else EXIT_OK
 
 
@@ -143,21 +147,23 @@ def write_shown(planned: Planned, output: Path, common: Common) -> int:
     screen.diagnose(planned.warnings)
     screen.record("plan", planned.plan.to_json())
     screen.data(_shown(planned, "changes", screen.stdout.width))
-    _write(planned, output, common)
+    _write(planned, output, common, DRIFTED)
     return EXIT_OK
 
 
-def _write(planned: Planned, output: Path, common: Common) -> None:
+def _write(planned: Planned, output: Path, common: Common, drifted: Drifted) -> None:
     plans.write_plan(planned.plan, output)
     file = _retyped(output, SOURCED, common)
     if Inventory(planned.plan.inventory).approvals:
         current().say(Text(f"\nplan written to {output}; have it approved with: vtnmd approve {file}"))
     else:
-        current().say(Text(f"\nplan written to {output}; apply it with: vtnmd apply {file}"))
+        current().say(Text(f"\nplan written to {output}; apply it with: vtnmd apply {file}{drifted.given}"))
 
 
 def _shown(planned: Planned, view: str, width: int) -> Text:
     plan = planned.plan
+    if plan.is_empty and plan.adopted:
+        return joined(show_adopted(plan))
     if plan.is_empty:
         return show_empty(plan, at(planned.before.changed) if planned.before else "")
     match view:

@@ -257,6 +257,10 @@ _PLAN: dict[str, Code] = {
         "earlier intent no longer fits",
         "What a service was at an earlier run is not possible with the present inventory or models; the other diagnostics say why.",
     ),
+    "VTN-P030": Code(
+        "cannot be adopted",
+        "What drifted at an endpoint was to be taken as it is, but the same plan changes the resource, which would overwrite it.",
+    ),
     "VTN-P025": Code(
         "renamed since", "A rollback does not rename a service. What it was under its earlier name is planned from its file."
     ),
@@ -541,6 +545,33 @@ _ENDPOINT: dict[str, Code] = {
     "VTN-E310": Code(
         "conflict in the cloud",
         "Heat refused the request because of what it holds or is doing, or the stack changes at somebody else's hand.",
+        EXIT_FAILED,
+        "data-exists",
+    ),
+    "VTN-E401": Code(
+        "drift",
+        "An endpoint holds something else than was applied: somebody changed or removed it there. `vtnmd apply` with --repair puts "
+        "it right, with --adopt takes it as it is.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
+    "VTN-E403": Code(
+        "would overwrite drift",
+        "What the request starts from is not what the endpoint holds: somebody changed or removed it there. It was not sent. With "
+        "--repair it is, with --adopt what is found is taken as it is.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
+    "VTN-E404": Code(
+        "there already",
+        "What the request was to make is there already, and vtnmd does not know of it. It was not sent. `vtnmd import` and --adopt "
+        "take over what is there, --repair overwrites it.",
+        EXIT_FAILED,
+        "data-exists",
+    ),
+    "VTN-E402": Code(
+        "foreign",
+        "Beside what vtnmd applied, in the same lists, stands something that vtnmd does not know. It is left alone.",
         EXIT_FAILED,
         "data-exists",
     ),

@@ -31,6 +31,7 @@ class Progress:
     out by an operator. All others were not sent, or nothing of them was taken. `decided` are transactions whose commits shall be
     confirmed. `sequence` is the number of the last event, 0 where there is none. `reversing`: the run is being rolled back; what
     came of that stands under the ids of the reversed plan (`vtnmd.domain.reverse`), and `undone` are those that were taken back.
+    `sent` left at least once, whatever became of them. `started`: the run has begun.
     """
 
     done: frozenset[str] = frozenset()
@@ -40,6 +41,8 @@ class Progress:
     pruned: frozenset[str] = frozenset()
     reversing: bool = False
     undone: frozenset[str] = frozenset()
+    sent: frozenset[str] = frozenset()
+    started: bool = False
 
 
 def replay(events: Iterable[Event]) -> Progress:
@@ -49,14 +52,18 @@ def replay(events: Iterable[Event]) -> Progress:
     """
     last: dict[str, Event] = {}
     decided: set[str] = set()
-    sequence, reversing = 0, False
+    sent: set[str] = set()
+    sequence, reversing, started = 0, False, False
     for event in events:
         sequence = event.sequence
         reversing = reversing or event.step is Step.REVERSING
+        started = started or event.step is Step.STARTED
         if event.step is Step.DECIDED:
             decided.add(event.detail["transaction"])
         elif event.request:
             last[event.request] = event
+            if event.step in _LEFT:
+                sent.add(event.request)
 
     def those(steps: frozenset[Step]) -> frozenset[str]:
         return frozenset(key for key, event in last.items() if event.step in steps)
@@ -64,9 +71,11 @@ def replay(events: Iterable[Event]) -> Progress:
     done = those(_DONE)
     undone = frozenset(original for key in done if (original := original_id(key)) is not None)
     refused = frozenset(key for key, event in last.items() if event.step is Step.FAILED and event.detail.get("kept", True))
-    return Progress(done, (those(_DOUBTFUL) | refused) - undone, sequence, frozenset(decided), those(_PRUNED), reversing, undone)
+    doubtful = (those(_DOUBTFUL) | refused) - undone
+    return Progress(done, doubtful, sequence, frozenset(decided), those(_PRUNED), reversing, undone, frozenset(sent), started)
 
 
 _DONE = frozenset({Step.ANSWERED, Step.SETTLED})
 _DOUBTFUL = frozenset({Step.SENT, Step.IN_DOUBT})
+_LEFT = frozenset({Step.SENT, Step.IN_DOUBT})
 _PRUNED = frozenset({Step.PRUNED})

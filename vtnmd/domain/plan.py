@@ -10,6 +10,7 @@ from vtnmd.domain.allocations import SERVICE_NAMES, Allocations, allocations_fro
 from vtnmd.domain.graph import Edge, Resource, resource_from_json
 from vtnmd.domain.intent import Intent, intent_from_json
 from vtnmd.domain.probe import Probe, probe_from_json
+from vtnmd.domain.snapshot import Applied, applied_from_json
 from vtnmd.domain.tree import Json, Tree, digest, from_json, to_json
 
 FORMAT_VERSION = 2
@@ -58,7 +59,8 @@ class Change:
     """One resource from `before` (None: it is not there) to `after` (None: it goes). A plan holds at most one change per address.
 
     `digest` and `owners` are what the Snapshot will hold once the change is applied, `before_digest` and `before_owners` what it
-    held when the plan was made. `reason` tells a user why the change is there.
+    held when the plan was made. `reason` tells a user why the change is there. `comparable`: `operation.before` tells how
+    the resource was left at its endpoint; it does not where its template has changed since.
     """
 
     address: Address
@@ -71,6 +73,7 @@ class Change:
     reason: str = ""
     before_digest: str = ""
     before_owners: frozenset[str] = frozenset()
+    comparable: bool = True
 
     def to_json(self) -> Json:
         return {
@@ -84,6 +87,7 @@ class Change:
             "reason": self.reason,
             "before-digest": self.before_digest,
             "before-owners": sorted(self.before_owners),
+            "comparable": self.comparable,
         }
 
 
@@ -100,6 +104,7 @@ def change_from_json(data: Json) -> Change:
         data["reason"],
         data["before-digest"],
         frozenset(data["before-owners"]),
+        data["comparable"],
     )
 
 
@@ -185,7 +190,8 @@ class Plan:
     wants, in graph order; `changes` are in an order that respects every edge, and so are `requests`. `edges` are those between
     changes: source waits for target. A request is of one transaction at most. `author` is the user who made the plan, `owner` the
     one who owns the service. `maker` is the digest of what made the plan: the same Intent, inventory and allocations, compiled by
-    the same maker, give the same contributions.
+    the same maker, give the same contributions. `adopted` are resources that the run takes over as they stand, before anything is
+    sent; their `run` is empty.
     """
 
     service: str
@@ -202,6 +208,7 @@ class Plan:
     transactions: tuple[Transaction, ...] = field(default=())
     author: str = ""
     maker: str = ""
+    adopted: tuple[Applied, ...] = field(default=())
 
     @property
     def is_empty(self) -> bool:
@@ -242,6 +249,7 @@ class Plan:
         yield "edges", self.edges
         yield "transactions", self.transactions
         yield "maker", self.maker
+        yield "adopted", self.adopted
 
 
 def plan_from_json(data: Json) -> Plan:
@@ -263,4 +271,5 @@ def plan_from_json(data: Json) -> Plan:
         tuple(transaction_from_json(entry) for entry in data["transactions"]),
         data["author"],
         data["maker"],
+        tuple(applied_from_json(entry) for entry in data["adopted"]),
     )

@@ -60,6 +60,7 @@ def _reversed(change: Change) -> Change:
         owners=change.before_owners,
         before_digest=change.digest,
         before_owners=change.owners,
+        comparable=True,
         reason="the run is rolled back",
     )
 

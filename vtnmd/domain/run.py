@@ -37,6 +37,14 @@ class Result(StrEnum):
     SUPERSEDED = "superseded"  # a later run took over what it still had to do
 
 
+class Drift(StrEnum):
+    """What becomes of a request that would overwrite what somebody else did at its endpoint (`vtnmd.engine.guard`)."""
+
+    REFUSE = "refuse"
+    REPAIR = "repair"  # it is sent
+    ADOPT = "adopt"  # what is found is taken over as it is
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One line of a run's journal. `time` is seconds since the epoch; `request` is empty for events of the whole run.

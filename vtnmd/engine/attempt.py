@@ -8,23 +8,18 @@ from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.plan import Action, Change, Request
 from vtnmd.domain.run import Step
 from vtnmd.engine.breaker import Breaker
+from vtnmd.engine.guard import guard
 from vtnmd.engine.lane import Lane
 from vtnmd.engine.patience import Patience
-from vtnmd.engine.scene import Done, Parked, Refused, Scene, Verdict, answer_of, is_as_wanted, is_there, references
+from vtnmd.engine.scene import Done, Parked, Refused, Scene, Verdict, answer_of, is_as_wanted, is_there, read_back
 from vtnmd.southbound.ports import Attributes, EndpointError, InDoubt, Observed, Rejected, Unreachable, is_transactional
 
 
-async def get_ready(scene: Scene, lane: Lane, request: Request) -> None:
-    """Whatever can fail before anything of the request leaves. Raises EndpointError."""
+async def get_ready(scene: Scene, lane: Lane, request: Request) -> Done | None:
+    """Whatever can fail before anything of the request leaves. Done where nothing has to (`guard`). Raises EndpointError."""
     scene.check_known(scene.needs.get(request.id, ()), request)
     lane.driver()
-
-
-async def read_back(scene: Scene, lane: Lane, request: Request) -> Mapping[Address, Observed]:
-    """What the endpoint holds of the request's resources, seen through what it was to bring. Raises EndpointError."""
-    reads = {change.address: change.operation.read for change in scene.changes_of(request)}
-    scene.check_known(references(reads.values()), request)
-    return await lane.driver().read(reads, scene.resolve)
+    return await guard(scene, lane, request)
 
 
 class Attempt:
@@ -112,12 +107,12 @@ class Attempt:
 
     async def _read_what_stays(self) -> Mapping[Address, Observed]:
         await self._lane.driver().recover(self._request, self._scene.resolve)
-        return await read_back(self._scene, self._lane, self._request)
+        return await read_back(self._scene, self._lane.driver, self._request)
 
     async def _send(self) -> Done | EndpointError:
-        unready = await answer_of(get_ready(self._scene, self._lane, self._request))
-        if unready is not None:
-            return unready
+        hindrance = await answer_of(get_ready(self._scene, self._lane, self._request))
+        if hindrance is not None:
+            return hindrance
         self._scene.journal.note(Step.SENT, self._request.id)
         await self._scene.journal.durable()
         self._in_flight = self._left = True
@@ -141,7 +136,7 @@ class Attempt:
         not about the request: nothing of it got there.
         """
         changes = self._scene.changes_of(self._request)
-        found = await answer_of(read_back(self._scene, self._lane, self._request))
+        found = await answer_of(read_back(self._scene, self._lane.driver, self._request))
         if isinstance(found, EndpointError):
             same = isinstance(found, Rejected) and found.diagnostic.code == refusal.diagnostic.code
             return () if same and not self._doubtful else changes

@@ -11,7 +11,7 @@ from vtnmd.domain.journal import Progress, replay
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.reverse import reverse, reversed_id
 from vtnmd.domain.run import Event, Result, Step
-from vtnmd.domain.snapshot import Snapshot
+from vtnmd.domain.snapshot import Applied, Snapshot
 from vtnmd.engine.interrupt import Interrupt
 from vtnmd.engine.journal import Appends, Journal, Listener
 from vtnmd.engine.lane import DriverFactory
@@ -91,7 +91,10 @@ class _Run:
         journal = self._journal
         try:
             await self._watch.begin()
-            journal.note(Step.STARTED, detail={"requests": len(self._plan.requests), "done": len(progress.done)})
+            adopted = {} if progress.started else self._adopted()
+            journal.note(Step.STARTED, detail={"requests": len(self._plan.requests), "done": len(progress.done)}, applied=adopted)
+            if adopted:
+                await journal.durable()
             outcome = await self._back(progress) if progress.reversing else await self._forth(progress)
             journal.note(Step.ENDED, detail={"result": outcome.result.value})
             await journal.durable()
@@ -104,6 +107,10 @@ class _Run:
             await journal.aclose()
             if self._walk is not None:
                 await self._walk.close(patience)
+
+    def _adopted(self) -> Mapping[Address, Applied]:
+        """What the run takes over as it stands, when it begins."""
+        return {entry.resource.address: replace(entry, run=self._journal.run) for entry in self._plan.adopted}
 
     async def _forth(self, progress: Progress) -> Outcome:
         walk = await self._walk_over(self._plan, progress, self._policy)
@@ -135,7 +142,7 @@ class _Run:
 
     async def _walk_over(self, plan: Plan, progress: Progress, policy: Policy) -> Walk:
         """Walk until nothing is left to do now; after an interrupt no longer than its grace. Raises what broke the walk."""
-        scene = await _scene(plan, self._journal, self._state, self._world, policy, self._interrupt)
+        scene = await self._scene(plan, progress, policy)
         self._walk = walk = Walk(plan, progress, scene, self._world.drivers, self._watch.breaker)
         self._watch.tell(walk.hold)
         walk.start()
@@ -144,26 +151,30 @@ class _Run:
             raise walk.failure
         return walk
 
+    async def _scene(self, plan: Plan, progress: Progress, policy: Policy) -> Scene:
+        needs = {request.id: found for request in plan.requests if (found := references([request.payload]))}
+        seen = references(tree for change in plan.changes for tree in (change.operation.read, change.operation.before))
+        referred = {hole.address for found in (*needs.values(), seen) for hole in found}
+        known = await asyncio.to_thread(self._state.snapshot, referred | {change.address for change in plan.changes})
+        changed = {address for request in plan.requests if request.id in progress.sent for address in request.changes}
+        return Scene(
+            {change.address: change for change in plan.changes},
+            {address: applied.attributes for address, applied in known.applied.items()},
+            frozenset(address for address, applied in known.applied.items() if not applied.digest),
+            needs,
+            self._world.secrets,
+            self._journal,
+            self._world.clock,
+            policy,
+            self._interrupt,
+            {address: applied.attributes for address, applied in known.applied.items() if address not in changed},
+            {address: applied.accepted for address, applied in known.applied.items() if applied.accepted},
+            set(progress.sent),
+        )
+
     @property
     def _patience(self) -> float:
         return _patience(self._interrupt, self._policy)
-
-
-async def _scene(plan: Plan, journal: Journal, state: State, world: World, policy: Policy, interrupt: Interrupt) -> Scene:
-    needs = {request.id: found for request in plan.requests if (found := references([request.payload]))}
-    referred = {hole.address for found in (*needs.values(), references(c.operation.read for c in plan.changes)) for hole in found}
-    known = await asyncio.to_thread(state.snapshot, referred | {change.address for change in plan.changes})
-    return Scene(
-        {change.address: change for change in plan.changes},
-        {address: applied.attributes for address, applied in known.applied.items()},
-        frozenset(address for address, applied in known.applied.items() if not applied.digest),
-        needs,
-        world.secrets,
-        journal,
-        world.clock,
-        policy,
-        interrupt,
-    )
 
 
 async def _until_idle(walk: Walk, scene: Scene) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from vtnmd.domain.run import Drift
+
 
 class OnFailure(StrEnum):
     """What a refused request does to the rest of the run: nothing new is begun, what does not need it goes on, or all goes back."""
@@ -56,6 +58,7 @@ class Policy:
     """
 
     on_failure: OnFailure = OnFailure.STOP
+    drift: Drift = Drift.REFUSE
     limits: Mapping[str, int] = field(default_factory=dict)
     limit: int = 4
     rates: Mapping[str, int] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from vtnmd.domain.tree import Json, Ref, Secret, Tree, holes
 from vtnmd.engine.interrupt import Interrupt
 from vtnmd.engine.journal import Journal
 from vtnmd.engine.policy import Clock, Policy
-from vtnmd.southbound.ports import Attributes, EndpointError, Observed, Rejected
+from vtnmd.southbound.ports import Attributes, Driver, EndpointError, Observed, Rejected
 
 _log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -63,7 +63,9 @@ class Scene:
     """What all requests of a run share.
 
     `attributes` are those of applied resources; `unknown` are resources of which the Snapshot cannot say how they are, so that they
-    are read before they are changed. `needs` are the values that each request's payload waits for. `sleeping` are the tasks between
+    are read before they are changed. `needs` are the values that each request's payload waits for. `at_first` are the attributes as
+    the run found them, without those of resources that an earlier life of it changed; `accepted` are deviations that are no drift.
+    `passed` are requests that were sent before, or that the guard let pass. `sleeping` are the tasks between
     two attempts. Once `stopped`, nothing new is begun.
     """
 
@@ -76,6 +78,9 @@ class Scene:
     clock: Clock
     policy: Policy
     interrupt: Interrupt
+    at_first: Mapping[Address, Attributes] = field(default_factory=dict)
+    accepted: Mapping[Address, Mapping[str, Json]] = field(default_factory=dict)
+    passed: set[str] = field(default_factory=set)
     sleeping: set[asyncio.Task[None]] = field(default_factory=set)
     stopped: bool = False
 
@@ -100,9 +105,18 @@ class Scene:
     def changes_of(self, request: Request) -> tuple[Change, ...]:
         return tuple(self.changes[address] for address in request.changes)
 
-    def took_effect(self, step: Step, request: Request, found: Mapping[Address, Attributes]) -> Done:
-        """Note what the request left behind, and learn its attributes."""
-        applied = {change.address: self._applied(change, found.get(change.address, {})) for change in self.changes_of(request)}
+    def took_effect(
+        self,
+        step: Step,
+        request: Request,
+        found: Mapping[Address, Attributes],
+        accepted: Mapping[Address, Mapping[str, Json]] | None = None,
+    ) -> Done:
+        """Note what the request left behind, learn its attributes, and keep which deviations from it are `accepted`."""
+        applied = {
+            change.address: self._applied(change, found.get(change.address, {}), (accepted or {}).get(change.address, {}))
+            for change in self.changes_of(request)
+        }
         told = {str(address): dict(attributes) for address, attributes in found.items() if attributes}
         self.journal.note(step, request.id, told, applied=applied)
         return Done()
@@ -134,16 +148,23 @@ class Scene:
         """What the Snapshot held when the plan was made."""
         if change.before is None:
             return None
-        attributes = self.attributes.get(change.address, {})
-        return Applied(change.before, change.before_digest, attributes, change.before_owners, self.journal.run)
+        attributes, accepted = self.attributes.get(change.address, {}), self.accepted.get(change.address, {})
+        return Applied(change.before, change.before_digest, attributes, change.before_owners, self.journal.run, accepted)
 
-    def _applied(self, change: Change, attributes: Attributes) -> Applied | None:
+    def _applied(self, change: Change, attributes: Attributes, accepted: Mapping[str, Json]) -> Applied | None:
         before = self.attributes.pop(change.address, {})
         if change.after is None:
             return None
         now = {**before, **attributes} if change.action is Action.UPDATE else dict(attributes)
         self.attributes[change.address] = now
-        return Applied(change.after, change.digest, now, change.owners, self.journal.run)
+        return Applied(change.after, change.digest, now, change.owners, self.journal.run, accepted)
+
+
+async def read_back(scene: Scene, driver: Callable[[], Driver], request: Request) -> Mapping[Address, Observed]:
+    """What the endpoint holds of the request's resources, seen through what it was to bring. Raises EndpointError."""
+    reads = {change.address: change.operation.read for change in scene.changes_of(request)}
+    scene.check_known(references(reads.values()), request)
+    return await driver().read(reads, scene.resolve)
 
 
 def references(trees: Iterable[Tree]) -> tuple[Ref, ...]:

@@ -20,10 +20,10 @@ from typing import TypeVar, cast
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.plan import Action, Request
 from vtnmd.domain.run import Step
-from vtnmd.engine.attempt import get_ready, read_back
+from vtnmd.engine.attempt import get_ready
 from vtnmd.engine.lane import Lane
 from vtnmd.engine.patience import Patience
-from vtnmd.engine.scene import Parked, PutBack, Refused, Scene, Verdict, answer_of, is_as_wanted
+from vtnmd.engine.scene import Parked, PutBack, Refused, Scene, Verdict, answer_of, is_as_wanted, read_back
 from vtnmd.southbound.ports import Busy, EndpointError, InDoubt, Rejected, Transactional, Unreachable
 
 T = TypeVar("T")
@@ -108,9 +108,12 @@ class Transaction:
         problems = await self._settle() if self._doubtful else {}
         if problems or not self._open:
             return problems
-        unready, _ = await self._all(lambda member: get_ready(self._scene, member.lane, member.request))
-        if unready:
-            return await self._put_back(unready)
+        unready, ready = await self._all(lambda member: get_ready(self._scene, member.lane, member.request))
+        for member, adopted in ready.items():
+            if adopted is not None:
+                self._close(member, adopted)
+        if unready or not self._open:
+            return await self._put_back(unready) if unready else {}
         for member in self._open:
             self._scene.journal.note(Step.SENT, member.request.id, {"transaction": self._name})
         await self._scene.journal.durable()
@@ -129,7 +132,7 @@ class Transaction:
         problems, _ = await self._all(lambda member: member.driver().recover(member.request, self._scene.resolve))
         if problems:
             return problems
-        problems, found = await self._all(lambda member: read_back(self._scene, member.lane, member.request))
+        problems, found = await self._all(lambda member: read_back(self._scene, member.lane.driver, member.request))
         if problems:
             return problems
         if all(is_as_wanted(change, found[m]) for m in self._open for change in self._scene.changes_of(m.request)):
@@ -159,7 +162,7 @@ class Transaction:
         return problems
 
     async def _verify(self) -> Problems:
-        problems, found = await self._all(lambda member: read_back(self._scene, member.lane, member.request))
+        problems, found = await self._all(lambda member: read_back(self._scene, member.lane.driver, member.request))
         wrong: dict[Member, EndpointError] = dict(problems)
         for member, observed in found.items():
             amiss = [change for change in self._scene.changes_of(member.request) if not is_as_wanted(change, observed)]

@@ -1,7 +1,7 @@
 """What must change: the wanted resources against the Snapshot, each difference as a change with its payload, undo and read-back."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
@@ -25,6 +25,20 @@ class Sharing:
 
 
 @dataclass(frozen=True, slots=True)
+class Astray:
+    """Resources that endpoints do not hold as they were applied, with the reason for putting them right.
+
+    Those that are `renewed` have other attributes than before, so that what refers to these is updated with them.
+    """
+
+    reasons: Mapping[Address, str] = field(default_factory=dict)
+    renewed: frozenset[Address] = frozenset()
+
+
+NONE_ASTRAY = Astray()
+
+
+@dataclass(frozen=True, slots=True)
 class Renderer:
     """A catalogue together with the endpoints it renders for."""
 
@@ -42,9 +56,14 @@ class Renderer:
 
 
 def find_changes(
-    service: str, wanted: Mapping[Address, Resource], applied: Mapping[Address, Applied], sharing: Sharing, renderer: Renderer
+    service: str,
+    wanted: Mapping[Address, Resource],
+    applied: Mapping[Address, Applied],
+    sharing: Sharing,
+    renderer: Renderer,
+    astray: Astray = NONE_ASTRAY,
 ) -> dict[Address, Change]:
-    """One change for each address where `applied` is not what is wanted.
+    """One change for each address where `applied` is not what is wanted, or is `astray`.
 
     `applied` holds every entry that the service owns or wants. A resource that others want too is never deleted. What refers to an
     attribute of a resource that is replaced is updated with it. Raises Invalid where an endpoint has left the inventory or a
@@ -55,7 +74,7 @@ def find_changes(
     problems: list[Diagnostic] = []
     for address in sorted({*wanted, *applied}):
         try:
-            change = _change(service, wanted.get(address), applied.get(address), sharing, renderer)
+            change = _change(service, wanted.get(address), applied.get(address), sharing, renderer, astray.reasons.get(address, ""))
         except Invalid as problem:
             problems.extend(problem.diagnostics)
         else:
@@ -63,7 +82,9 @@ def find_changes(
                 changes[address] = change
     if problems:
         raise Invalid(*problems)
-    return changes | _follow_replaced(service, wanted, applied, sharing, renderer, changes)
+    renewed = {address for address, change in changes.items() if change.action in (Action.REPLACE, Action.CREATE)} | astray.renewed
+    unchanged = {address: resource for address, resource in wanted.items() if address in applied and address not in changes}
+    return changes | _follow_renewed(service, unchanged, applied, sharing, renderer, renewed)
 
 
 def _check_endpoints(addresses: list[Address], renderer: Renderer) -> None:
@@ -84,13 +105,15 @@ def _check_endpoints(addresses: list[Address], renderer: Renderer) -> None:
         )
 
 
-def _change(service: str, after: Resource | None, before: Applied | None, sharing: Sharing, renderer: Renderer) -> Change | None:
+def _change(
+    service: str, after: Resource | None, before: Applied | None, sharing: Sharing, renderer: Renderer, astray: str
+) -> Change | None:
     if after is None:
         return _deletion(service, before, sharing, renderer) if before else None
     if before is None:
         return _creation(service, after, sharing, renderer)
     if before.digest == renderer.digest(after):
-        return None
+        return _modification(service, before, after, sharing, renderer, astray) if astray else None
     return _modification(service, before, after, sharing, renderer)
 
 
@@ -116,7 +139,10 @@ def _deletion(service: str, before: Applied, sharing: Sharing, renderer: Rendere
     trees = renderer.render(resource)
     operation = Operation(trees.remove, trees.put, trees.absent, trees.present)
     why = "no longer wanted by any service"
-    return Change(resource.address, Action.DELETE, resource, None, operation, "", frozenset(), why, before.digest, before.owners)
+    comparable = _comparable(before, renderer)
+    return Change(
+        resource.address, Action.DELETE, resource, None, operation, "", frozenset(), why, before.digest, before.owners, comparable
+    )
 
 
 def _modification(service: str, entry: Applied, after: Resource, sharing: Sharing, renderer: Renderer, reason: str = "") -> Change:
@@ -132,10 +158,29 @@ def _modification(service: str, entry: Applied, after: Resource, sharing: Sharin
             form.replace(previous.remove, trees.put), form.replace(trees.remove, previous.put), trees.present, previous.present
         )
         why = reason or f"{', '.join(fixed)} cannot change in place"
-        return Change(after.address, Action.REPLACE, before, after, operation, digest, owners, why, entry.digest, entry.owners)
-    why = reason or _why_anew(entry, sorted(changed))
-    operation = Operation(trees.put, previous.put, trees.present, previous.present)
-    return Change(after.address, Action.UPDATE, before, after, operation, digest, owners, why, entry.digest, entry.owners)
+        action = Action.REPLACE
+    else:
+        operation = Operation(trees.put, previous.put, trees.present, previous.present)
+        why = reason or _why_anew(entry, sorted(changed))
+        action = Action.UPDATE
+    return Change(
+        after.address,
+        action,
+        before,
+        after,
+        operation,
+        digest,
+        owners,
+        why,
+        entry.digest,
+        entry.owners,
+        _comparable(entry, renderer),
+    )
+
+
+def _comparable(entry: Applied, renderer: Renderer) -> bool:
+    """Whether today's templates render the resource as it was applied."""
+    return entry.digest == renderer.digest(entry.resource)
 
 
 def _why_anew(entry: Applied, changed: list[str]) -> str:
@@ -148,23 +193,19 @@ def _owners(service: str, resource: Resource, sharing: Sharing) -> frozenset[str
     return sharing.of(resource.address) | {service}
 
 
-def _follow_replaced(
+def _follow_renewed(
     service: str,
-    wanted: Mapping[Address, Resource],
+    unchanged: Mapping[Address, Resource],
     applied: Mapping[Address, Applied],
     sharing: Sharing,
     renderer: Renderer,
-    changes: Mapping[Address, Change],
+    renewed: Collection[Address],
 ) -> dict[Address, Change]:
-    """Updates of resources that are as wanted but hold an attribute of one that gets new ones."""
-    renewed = {address for address, change in changes.items() if change.action in (Action.REPLACE, Action.CREATE)}
+    """Updates of resources that are as wanted but hold an attribute of one that gets, or got, new ones."""
     following: dict[Address, Change] = {}
-    for address, resource in wanted.items():
-        before = applied.get(address)
-        if address in changes or before is None:
-            continue
+    for address, resource in unchanged.items():
         moved = [hole for hole in holes(resource.properties) if isinstance(hole, Ref) and hole.address in renewed]
         if moved:
             reason = f"{moved[0].address} gets a new {moved[0].attribute}"
-            following[address] = _modification(service, before, resource, sharing, renderer, reason)
+            following[address] = _modification(service, applied[address], resource, sharing, renderer, reason)
     return following

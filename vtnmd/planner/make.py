@@ -6,14 +6,15 @@ from dataclasses import dataclass, field, replace
 from vtnmd.domain import reads
 from vtnmd.domain.address import Address
 from vtnmd.domain.allocations import EMPTY, SERVICE_NAMES, Allocations
+from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.domain.graph import ResourceGraph
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.inventory import Inventory
-from vtnmd.domain.plan import Plan
+from vtnmd.domain.plan import Change, Plan
 from vtnmd.domain.probe import Probe
 from vtnmd.domain.snapshot import Applied
 from vtnmd.domain.tree import Json
-from vtnmd.planner.changes import Renderer, Sharing, find_changes
+from vtnmd.planner.changes import NONE_ASTRAY, Astray, Renderer, Sharing, find_changes
 from vtnmd.planner.order import make_requests, order_changes
 from vtnmd.planner.transactions import tell_lost
 from vtnmd.render.catalogue import Catalogue
@@ -27,6 +28,9 @@ class World:
     entries that the service owns or wants, `sharing` the other services that want the same addresses. Changes of the resources
     `apart` get requests of their own. `owner` owns the service, empty where it is not there yet. `offers` is how far endpoints, by
     id, were seen to take part in transactions; for others the inventory tells.
+
+    What was read of endpoints besides: `missing` are entries that are gone, `astray` those that are to be put right, and `adopted`
+    what is taken over as it stands.
     """
 
     intent: Intent | None = None
@@ -36,6 +40,14 @@ class World:
     apart: frozenset[Address] = frozenset()
     owner: str = ""
     offers: Mapping[str, str] = field(default_factory=dict)
+    missing: frozenset[Address] = frozenset()
+    astray: Astray = NONE_ASTRAY
+    adopted: Mapping[Address, Applied] = field(default_factory=dict)
+
+    @property
+    def held(self) -> Mapping[Address, Applied]:
+        """The Snapshot as far as endpoints bear it out."""
+        return {**{address: entry for address, entry in self.applied.items() if address not in self.missing}, **self.adopted}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +61,16 @@ class Wanted:
 
 
 def make_plan(service: str, author: str, wanted: Wanted | None, inventory: Inventory, world: World, catalogue: Catalogue) -> Plan:
-    """The plan that makes the service what is wanted; None destroys it. Raises Invalid, see `find_changes`.
+    """The plan that makes the service what is wanted; None destroys it. Raises Invalid, see `find_changes`, or VTN-P030.
 
     Whoever plans a service that is not there yet will own it.
     """
     graph = wanted.graph if wanted else ResourceGraph({})
     renderer = Renderer(catalogue, {endpoint.id: endpoint for endpoint in inventory.endpoints()})
     formerly = _former_name(service, wanted)
-    applied = world.applied if formerly == service else _handed_over(world.applied, formerly, service)
-    found = find_changes(service, graph.resources, applied, Sharing(world.sharing), renderer)
+    applied = world.held if formerly == service else _handed_over(world.held, formerly, service)
+    found = find_changes(service, graph.resources, applied, Sharing(world.sharing), renderer, world.astray)
+    _refuse_both(world, found)
     changes, edges = order_changes(found)
     requests, transactions = make_requests(changes, edges, renderer, world.apart)
     transactions = tuple(tell_lost(each, requests, renderer, world.offers) for each in transactions)
@@ -75,7 +88,20 @@ def make_plan(service: str, author: str, wanted: Wanted | None, inventory: Inven
         edges,
         transactions,
         author,
+        adopted=tuple(applied[address] for address in sorted(world.adopted)),
     )
+
+
+def _refuse_both(world: World, changes: Mapping[Address, Change]) -> None:
+    """Raises Invalid (VTN-P030) where the plan would overwrite what it takes over."""
+    hint = "adopt with the service as it was applied, then change it; or apply with --repair"
+    both = [
+        Diagnostic("VTN-P030", f"{address} cannot be taken as it is: {changes[address].reason}", hint=hint, address=str(address))
+        for address, entry in world.adopted.items()
+        if entry.accepted and address in changes
+    ]
+    if both:
+        raise Invalid(*both)
 
 
 def _former_name(service: str, wanted: Wanted | None) -> str:

@@ -185,7 +185,7 @@ def _refuse_running(connection: Connection, plan: Plan) -> None:
     going_on = select(runs.c.id).where(runs.c.result == Result.RUNNING.value)
     busy = set(connection.execute(going_on.where(runs.c.service.in_({plan.service, plan.formerly}))).scalars())
     if connection.execute(going_on.limit(1)).first() is not None:
-        touched = {str(change.address) for change in plan.changes} | {str(resource.address) for resource in plan.contributions}
+        touched = _changed(plan) | {str(resource.address) for resource in plan.contributions}
         for part in chunks(touched):
             busy |= set(
                 connection.execute(going_on.join(claims, claims.c.run == runs.c.id).where(claims.c.address.in_(part))).scalars()
@@ -287,7 +287,7 @@ def _store_claims(connection: Connection, plan: Plan, run: str) -> None:
     wanted = [resource.address for resource in plan.contributions]
     there = set(_present(connection, wanted))
     owned = {row.address for row in connection.execute(select(owners.c.address).where(owners.c.service == plan.service))}
-    changed = {str(change.address) for change in plan.changes}
+    changed = _changed(plan)
     gained = there - owned
     lost = owned - {str(address) for address in wanted} - changed
     write(connection, owners, [{"address": address, "service": plan.service} for address in sorted(gained)])
@@ -296,6 +296,11 @@ def _store_claims(connection: Connection, plan: Plan, run: str) -> None:
     claimed = changed | gained
     remove(connection, claims, "address", claimed)
     write(connection, claims, [{"address": address, "run": run} for address in sorted(claimed)])
+
+
+def _changed(plan: Plan) -> set[str]:
+    """Addresses that the run changes or takes over."""
+    return {str(change.address) for change in plan.changes} | {str(entry.resource.address) for entry in plan.adopted}
 
 
 def _present(connection: Connection, addresses: Iterable[Address]) -> Iterator[str]:

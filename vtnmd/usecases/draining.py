@@ -22,11 +22,12 @@ from vtnmd.planner import is_apart
 from vtnmd.planner.changes import Renderer
 from vtnmd.southbound.ports import EndpointError
 from vtnmd.state import Cause, Store, Succession
-from vtnmd.usecases.plans import Planned, find_service, make_plan_of_state, read_world
+from vtnmd.usecases.connecting import drivers_of
+from vtnmd.usecases.plans import Planned, make_plan_of_state, read_world
 from vtnmd.usecases.queue import Unfinished, unfinished
 from vtnmd.usecases.readback import Believed, Findings, Found, judge, read_endpoints
-from vtnmd.usecases.runs import Confirm, Decision, Setting, drivers_of, owned, resume_run, walk_run, watched
-from vtnmd.usecases.services import catalogue
+from vtnmd.usecases.runs import Confirm, Decision, Setting, owned, resume_run, walk_run, watched
+from vtnmd.usecases.services import catalogue, find_service
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from vtnmd.domain.plan import Plan
 from vtnmd.domain.run import Event
 from vtnmd.domain.snapshot import Snapshot
 from vtnmd.state import AuditEntry, Owner, RunEntry, ServiceEntry, open_store
-from vtnmd.usecases.plans import find_service
+from vtnmd.usecases.services import find_service
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from vtnmd.compiler.pipeline import check_service
 from vtnmd.compiler.service import SERVICE_PATH
 from vtnmd.domain.address import Address
-from vtnmd.domain.diagnostics import Diagnostic, Invalid, StateError, in_order
+from vtnmd.domain.diagnostics import Diagnostic, Invalid, in_order
 from vtnmd.domain.graph import ResourceGraph
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.inventory import Inventory
@@ -18,7 +18,8 @@ from vtnmd.domain.tree import Json, digest
 from vtnmd.planner import Wanted, World, check_prefixes, make_plan
 from vtnmd.state import ServiceEntry, Store, open_store
 from vtnmd.usecases.abandoning import NOTHING_ABANDONED, Abandoned, let_go, without_region
-from vtnmd.usecases.services import NOWHERE, Checked, Ready, Source, catalogue, check_source, compile_checked
+from vtnmd.usecases.reconciling import UNREAD, Reading, reconcile
+from vtnmd.usecases.services import NOWHERE, Checked, Ready, Source, catalogue, check_source, compile_checked, find_service
 from vtnmd.usecases.standing import maker, plan_standing
 
 _LARGEST_PLAN = 512 * 1024 * 1024
@@ -39,28 +40,28 @@ class Planned:
     abandoned: Abandoned = NOTHING_ABANDONED
 
 
-def plan_service(source: Source, state: str, user: str) -> Planned:
+def plan_service(source: Source, state: str, user: str, reading: Reading = UNREAD) -> Planned:
     """What applying the service would do. Reads, never writes. Raises Invalid or StateError."""
     with open_store(state, create=False) as store:
-        return make_service_plan(source, store, user)
+        return make_service_plan(source, store, user, reading=reading)
 
 
-def make_service_plan(source: Source, store: Store, user: str, abandon: str = "") -> Planned:
+def make_service_plan(source: Source, store: Store, user: str, abandon: str = "", reading: Reading = UNREAD) -> Planned:
     """The same on an open state, letting go of the region `abandon`."""
-    return plan_checked(check_source(source, store), store, user, abandon)
+    return plan_checked(check_source(source, store), store, user, abandon, reading)
 
 
-def plan_checked(checked: Checked, store: Store, user: str, abandon: str = "") -> Planned:
+def plan_checked(checked: Checked, store: Store, user: str, abandon: str = "", reading: Reading = UNREAD) -> Planned:
     """The same for a valid Intent, in time that goes with the service and not with all that the state holds."""
     before = store.service(checked.intent.name)
-    standing = None if abandon else plan_standing(checked, before, store, user)
+    standing = None if abandon or reading is not UNREAD else plan_standing(checked, before, store, user)
     if standing is not None:
         warnings = check_service(checked.intent, checked.inventory).warnings
         return Planned(standing, before, checked.intent, in_order((*checked.warnings, *warnings)))
-    return plan_ready(compile_checked(checked, store), store, user, abandon)
+    return plan_ready(compile_checked(checked, store), store, user, abandon, reading)
 
 
-def plan_ready(ready: Ready, store: Store, user: str, abandon: str = "") -> Planned:
+def plan_ready(ready: Ready, store: Store, user: str, abandon: str = "", reading: Reading = UNREAD) -> Planned:
     """The same for a compiled service. Raises Invalid (VTN-P012) where it would take the ground from under servers."""
     name = ready.intent.name
     known_as = ready.compiled.former.get(SERVICE_PATH, name)
@@ -69,11 +70,12 @@ def plan_ready(ready: Ready, store: Store, user: str, abandon: str = "") -> Plan
     if refused:
         raise Invalid(*refused)
     wanted = without_region(ready.wanted, abandon)
-    world, abandoned = let_go(_world(store, known_as, wanted, before), abandon)
+    there, abandoned = let_go(world_of(store, known_as, wanted, before), abandon)
+    world, unread = reconcile(name, there, wanted.graph.resources if wanted else {}, ready.inventory, store, reading)
     plan = make_plan(name, user, wanted, ready.inventory, world, catalogue())
     # without the region it is not all that the Intent comes to, so that the next plan has to compile it
     plan = replace(plan, maker="" if abandon else maker())
-    return Planned(plan, before, ready.intent, ready.warnings, abandoned)
+    return Planned(plan, before, ready.intent, (*ready.warnings, *unread), abandoned)
 
 
 def plan_destroy(name: str, state: str, user: str) -> Planned:
@@ -86,7 +88,7 @@ def make_destroy_plan(name: str, store: Store, user: str, abandon: str = "") -> 
     """What removes the service, letting go of the region `abandon`. Raises StateError (VTN-S007) where there is no such service."""
     before = find_service(name, store)
     inventory = Inventory(store.inventory() or {})
-    world, abandoned = let_go(_world(store, name, None, before), abandon)
+    world, abandoned = let_go(world_of(store, name, None, before), abandon)
     return Planned(make_plan(name, user, None, inventory, world, catalogue()), before, abandoned=abandoned)
 
 
@@ -97,7 +99,7 @@ def make_plan_of_state(name: str, store: Store, user: str, apart: frozenset[Addr
     """
     before = find_service(name, store)
     wanted = without_region(_stored(before, store), abandon)
-    world, abandoned = let_go(_world(store, name, wanted, before), abandon)
+    world, abandoned = let_go(world_of(store, name, wanted, before), abandon)
     inventory = Inventory(store.inventory() or {})
     plan = make_plan(name, user, wanted, inventory, replace(world, apart=apart), catalogue())
     same = not abandon and before.inventory_digest == inventory.digest
@@ -110,15 +112,6 @@ def _stored(before: ServiceEntry, store: Store) -> Wanted | None:
         return None
     resources = {address: by[before.name] for address, by in store.contributions(service=before.name).items()}
     return Wanted(before.intent, ResourceGraph(resources), store.service_allocations(before.name), before.probes)
-
-
-def find_service(name: str, store: Store) -> ServiceEntry:
-    """The service of that name. Raises StateError (VTN-S007)."""
-    found = store.service(name)
-    if found is None:
-        known = ", ".join(entry.name for entry in store.services()) or "none"
-        raise StateError(Diagnostic("VTN-S007", f"there is no service {name}", hint=f"services here: {known}"))
-    return found
 
 
 def write_plan(plan: Plan, path: Path) -> None:
@@ -165,7 +158,8 @@ def _unchanged(data: Json) -> Json:
     return content
 
 
-def _world(store: Store, name: str, wanted: Wanted | None, before: ServiceEntry | None) -> World:
+def world_of(store: Store, name: str, wanted: Wanted | None, before: ServiceEntry | None) -> World:
+    """What the state holds of a service and of what it wants."""
     world = read_world(store, name, wanted.graph.resources if wanted else ())
     owner = before.owner if before else ""
     return replace(world, intent=before.intent if before else None, inventory=store.inventory(), owner=owner)

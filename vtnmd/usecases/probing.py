@@ -11,8 +11,8 @@ from vtnmd.domain.tree import Json
 from vtnmd.southbound.ports import EndpointError
 from vtnmd.southbound.probe import ProbeAgent, connect
 from vtnmd.state import open_store
-from vtnmd.usecases.plans import find_service
-from vtnmd.usecases.runs import named
+from vtnmd.usecases.connecting import named
+from vtnmd.usecases.services import find_service
 
 
 @dataclass(frozen=True, slots=True)

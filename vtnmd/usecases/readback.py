@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic, Severity
+from vtnmd.domain.drift import not_accepted
 from vtnmd.domain.graph import Resource
 from vtnmd.domain.plan import Request
 from vtnmd.domain.snapshot import Applied
@@ -31,6 +32,11 @@ class Believed:
     @property
     def endpoints(self) -> frozenset[str]:
         return frozenset(address.endpoint_id for address in (*self.applied, *self.wanted))
+
+    @property
+    def accepted(self) -> Mapping[Address, Mapping[str, Json]]:
+        """What operators took over of what is known (`vtnmd.domain.drift`)."""
+        return {address: entry.accepted for address, entry in self.applied.items() if entry.digest and entry.accepted}
 
     def expected(self, address: Address) -> tuple[Tree, ...]:
         """How the resource may be found: as it was applied, where that is known, and as it is wanted."""
@@ -98,15 +104,16 @@ async def _read_endpoint(
         await driver.hello()
         for request in doubtful:
             await driver.recover(request, resolve)
-        return Found(await _read(driver, {address: believed.expected(address) for address in believed.at(endpoint)}, resolve))
+        forms = {address: believed.expected(address) for address in believed.at(endpoint)}
+        return Found(await _read(driver, forms, believed.accepted, resolve))
     finally:
         await driver.aclose()
 
 
 async def _read(
-    driver: Driver, forms: Mapping[Address, tuple[Tree, ...]], resolve: Resolve
+    driver: Driver, forms: Mapping[Address, tuple[Tree, ...]], accepted: Mapping[Address, Mapping[str, Json]], resolve: Resolve
 ) -> Mapping[Address, Sequence[Observed]]:
-    """Each resource against its first form, and what differs from that against the next."""
+    """Each resource against its first form, and what differs from that in a way that nobody accepted against the next."""
     seen: dict[Address, list[Observed]] = {}
     for place in range(max((len(expected) for expected in forms.values()), default=0)):
         reads = {
@@ -115,7 +122,8 @@ async def _read(
             if place < len(expected) and _is_known(expected[place], resolve) and (place == 0 or _differs(seen.get(address)))
         }
         for address, observed in (await driver.read(reads, resolve) if reads else {}).items():
-            seen.setdefault(address, []).append(observed)
+            differences = not_accepted(observed.differences, accepted.get(address, {}))
+            seen.setdefault(address, []).append(replace(observed, differences=differences))
     return seen
 
 
@@ -173,7 +181,7 @@ def _drift(address: Address, observed: Observed, believed: Believed) -> Diagnost
         "VTN-E032",
         f"{address} is there, but not {was}; it is left alone",
         detail=listed,
-        hint="see who changed it, then plan and apply the service again",
+        hint="see who changed it; apply the service with --repair to put it right, or with --adopt to keep it",
         address=str(address),
         severity=Severity.WARNING,
     )

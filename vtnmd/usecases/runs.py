@@ -7,18 +7,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from vtnmd.domain.diagnostics import Stale
-from vtnmd.domain.inventory import ROOT, Inventory
+from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.plan import Plan
-from vtnmd.domain.run import Result
-from vtnmd.domain.tree import Json, digest
+from vtnmd.domain.run import Drift, Result
+from vtnmd.domain.tree import digest
 from vtnmd.engine import Clock, Interrupt, OnFailure, Outcome, Outside, Policy, World, execute, heed, resume
 from vtnmd.engine.journal import Listener
 from vtnmd.engine.lane import DriverFactory
-from vtnmd.southbound.catalogue import KINDS, connect
 from vtnmd.southbound.measured import measured
 from vtnmd.state import Cause, Owner, Store, Succession, open_store
 from vtnmd.usecases.approving import check_approved, refuse_unwritten
+from vtnmd.usecases.connecting import drivers_of
 from vtnmd.usecases.plans import Planned, make_destroy_plan, make_service_plan
+from vtnmd.usecases.reconciling import Reading
 from vtnmd.usecases.services import Source
 from vtnmd.usecases.watchers import NOBODY, Watchers
 
@@ -44,6 +45,7 @@ class Setting:
     wait: bool = False
     on_failure: OnFailure = OnFailure.STOP
     abandon: str = ""
+    drift: Drift = Drift.REFUSE
     policy: Policy = DEFAULT_POLICY
     label: str = ""
     watchers: Watchers = NOBODY
@@ -73,7 +75,7 @@ class Applied:
 def is_settled(planned: Planned) -> bool:
     """Whether neither an endpoint nor the state has anything to do."""
     plan, before = planned.plan, planned.before
-    if not plan.is_empty or before is None or plan.intent is None or planned.abandoned.region:
+    if not plan.is_empty or plan.adopted or before is None or plan.intent is None or planned.abandoned.region:
         return False
     unchanged = before.intent is not None and before.intent.digest == plan.intent.digest
     return unchanged and before.inventory_digest == digest(plan.inventory)
@@ -86,7 +88,8 @@ def apply_source(source: Source, setting: Setting, confirm: Confirm) -> Applied:
     """
 
     def make(store: Store) -> Planned:
-        return make_service_plan(source, store, setting.user, setting.abandon)
+        reading = Reading(setting.drift, setting.secrets)
+        return make_service_plan(source, store, setting.user, setting.abandon, reading)
 
     return plan_and_run(make, setting, confirm, Cause(label=setting.label))
 
@@ -164,7 +167,7 @@ def walk_run(
     world = World(drivers, setting.secrets, setting.clock, listeners, outside, setting.user)
     limits = {endpoint.id: endpoint.concurrency for endpoint in inventory.endpoints()}
     rates = {endpoint.id: endpoint.rate for endpoint in inventory.endpoints()}
-    policy = replace(setting.policy, on_failure=setting.on_failure, limits=limits, rates=rates)
+    policy = replace(setting.policy, on_failure=setting.on_failure, drift=setting.drift, limits=limits, rates=rates)
 
     async def go() -> Outcome:
         interrupt = Interrupt()
@@ -185,16 +188,6 @@ def _as_recorded(outcome: Outcome, store: Store) -> Outcome:
     return replace(outcome, result=run.result, cancelled=run.cancelled) if run.result is Result.CANCELLED else outcome
 
 
-def drivers_of(inventory: Inventory, secrets: Callable[[str], str]) -> Mapping[str, DriverFactory]:
-    """How each endpoint that holds resources is connected, by its id, which is also what its messages call it."""
-    return {
-        f"{region['name']}/{entry['name']}": partial(connect, named(region["name"], entry), secrets)
-        for region in inventory.document[ROOT].get("region", [])
-        for entry in region.get("endpoint", [])
-        if KINDS & entry.keys()
-    }
-
-
 def watched(drivers: Mapping[str, DriverFactory], setting: Setting) -> Mapping[str, DriverFactory]:
     """The same, measured where anybody wants to know."""
     observe = setting.watchers.observe
@@ -204,11 +197,6 @@ def watched(drivers: Mapping[str, DriverFactory], setting: Setting) -> Mapping[s
         endpoint: lambda endpoint=endpoint, make=make: measured(make(), endpoint, observe, setting.clock.elapsed)  # type: ignore[misc]
         for endpoint, make in drivers.items()
     }
-
-
-def named(region: str, entry: Json) -> Json:
-    """An inventory entry under the id of its endpoint."""
-    return {**entry, "name": f"{region}/{entry['name']}"}
 
 
 @contextmanager

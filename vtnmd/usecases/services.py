@@ -14,12 +14,12 @@ from vtnmd.compiler.models import service_schema
 from vtnmd.compiler.pipeline import Compiled, compile_service
 from vtnmd.compiler.tosca import Bound, bind, read_topology
 from vtnmd.domain.allocations import SERVICE_NAMES, Allocations
-from vtnmd.domain.diagnostics import Diagnostic, Invalid, in_order
+from vtnmd.domain.diagnostics import Diagnostic, Invalid, StateError, in_order
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.inventory import Inventory
 from vtnmd.planner import Wanted
 from vtnmd.render.catalogue import Catalogue
-from vtnmd.state import Store, open_store
+from vtnmd.state import ServiceEntry, Store, open_store
 
 NOWHERE = Intent("", {})
 """Stands for an Intent that was not written anywhere."""
@@ -79,9 +79,12 @@ def validate(source: Source, state: str) -> Validated:
     return Validated(checked.intent, checked.unchecked, in_order((*bound.warnings, *compiled.warnings)))
 
 
-def compile_for(source: Source, store: Store) -> Ready:
-    """The service as resources, with what it would draw from pools. Raises Invalid, also where there is no inventory at all."""
-    return compile_checked(check_source(source, store), store)
+def compile_for(source: Source, store: Store, held: Allocations | None = None) -> Ready:
+    """The service as resources, with what it would draw from pools where the state's allocations, or those given, are `held`.
+
+    Raises Invalid, also where there is no inventory at all.
+    """
+    return compile_checked(check_source(source, store), store, held)
 
 
 def check_source(source: Source, store: Store) -> Checked:
@@ -103,9 +106,9 @@ def _check(intent: Intent, inventory: Inventory | None, warnings: tuple[Diagnost
     return Checked(check_intent(intent, inventory).intent, inventory, warnings)
 
 
-def compile_checked(checked: Checked, store: Store) -> Ready:
+def compile_checked(checked: Checked, store: Store, held: Allocations | None = None) -> Ready:
     """`compile_for` from the valid Intent on."""
-    compiled = compile_service(checked.intent, checked.inventory, _taken(checked, store))
+    compiled = compile_service(checked.intent, checked.inventory, _taken(checked, store) if held is None else held)
     warnings = in_order((*checked.warnings, *compiled.warnings))
     return Ready(without_moves(checked.intent), checked.inventory, compiled, warnings)
 
@@ -123,6 +126,15 @@ def compile_source(source: Source, state: str) -> Ready:
     """`compile_for` on the state in a folder."""
     with open_store(state, create=False) as store:
         return compile_for(source, store)
+
+
+def find_service(name: str, store: Store) -> ServiceEntry:
+    """The service of that name. Raises StateError (VTN-S007)."""
+    found = store.service(name)
+    if found is None:
+        known = ", ".join(entry.name for entry in store.services()) or "none"
+        raise StateError(Diagnostic("VTN-S007", f"there is no service {name}", hint=f"services here: {known}"))
+    return found
 
 
 @cache

@@ -18,10 +18,11 @@ from vtnmd.engine.lane import DriverFactory
 from vtnmd.engine.scene import answer_of
 from vtnmd.southbound.ports import EndpointError, Unreachable
 from vtnmd.state import Store, open_store
+from vtnmd.usecases.connecting import drivers_of
 from vtnmd.usecases.draining import Resumed, go_on, heard
 from vtnmd.usecases.plans import Planned
 from vtnmd.usecases.queue import Unfinished, unfinished
-from vtnmd.usecases.runs import Decision, Setting, drivers_of, watched
+from vtnmd.usecases.runs import Decision, Setting, watched
 
 _TICK = 1.0
 _PROBE_SECONDS = 5.0

@@ -5,12 +5,13 @@ import pytest
 
 from vtnmd.cli.views import graph as graph_view
 from vtnmd.cli.views.payload import show_payloads
-from vtnmd.cli.views.plan import show_empty, show_full, show_plan, show_summary
+from vtnmd.cli.views.plan import show_adopted, show_empty, show_full, show_plan, show_summary
 from vtnmd.cli.views.why import show_why
 from vtnmd.domain.diagnostics import Invalid
 from vtnmd.domain.graph import ResourceGraph
 from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.plan import Action, Change, Plan, Transaction
+from vtnmd.domain.snapshot import Applied
 from vtnmd.usecases.plans import Planned
 from vtnmd.usecases.services import endpoint_kinds
 
@@ -111,3 +112,13 @@ def test_what_is_committed_together_and_which_guarantee_is_lost(plan: Plan) -> N
         "committed together, so that each waits for all: east/pe, west/pe",
         "west/pe: it cannot take a commit back by itself",
     ]
+
+
+def test_what_is_taken_over_is_counted_and_what_is_accepted_listed(plan: Plan) -> None:
+    first, second = plan.contributions[:2]
+    adopted = (Applied(first, "d"), Applied(second, "d", accepted={"vtenant-config/description": "theirs"}))
+    shown = "\n".join(line.plain for line in show_adopted(replace(plan, adopted=adopted)))
+    assert shown.startswith("global-shop: 2 resources taken over as found\n")
+    assert f"{second.address} vtenant-config/description: theirs is accepted" in shown
+    assert "taken over" in show_plan(replace(plan, adopted=adopted), 80).plain
+    assert show_adopted(plan) == []

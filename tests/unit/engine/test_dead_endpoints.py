@@ -77,7 +77,7 @@ def test_one_probe_decides_when_the_next_try_is_due(rig: Rig) -> None:
     endpoint.calls.clear()
     is_down(rig, "east/odl", seconds=-1.0)
     assert rig.resume(run).result is Result.APPLIED
-    assert [verb for verb, _ in endpoint.calls] == ["hello"] + ["apply"] * 9
+    assert [verb for verb, _ in endpoint.calls if verb != "read"] == ["hello"] + ["apply"] * 9
     assert health_of(rig, "east/odl").condition is Condition.UP
 
 
@@ -90,10 +90,9 @@ def test_an_endpoint_on_probation_is_sent_one_request_at_a_time(rig: Rig) -> Non
 
 
 def test_a_run_goes_on_by_itself_when_the_next_try_succeeds(rig: Rig) -> None:
-    is_down(rig, "east/odl", seconds=25.0)
-    began = rig.time.time
+    known = is_down(rig, "east/odl", seconds=25.0)
     assert rig.apply(plan_of([create(A)])).result is Result.APPLIED
-    assert rig.time.time - began >= 25.0
+    assert next(event.time for event in rig.events if event.step is Step.SENT) >= known.next_try
 
 
 def test_what_fails_together_counts_once() -> None:
@@ -132,7 +131,7 @@ def test_an_endpoint_that_fails_whatever_it_is_asked_is_left_alone_soon(rig: Rig
     outcome = rig.apply(plan_of([create(resource_of(f"east/{number}")) for number in range(50)]))
     assert len(outcome.waiting) == 50
     assert len(sent(endpoint)) <= 3 * QUICK.limit
-    assert len(endpoint.calls) <= 3 * QUICK.limit + 5
+    assert len([verb for verb, _ in endpoint.calls if verb != "read"]) <= 3 * QUICK.limit + 5
     assert health_of(rig, "east/odl").reason == "HTTP 503"
 
 
@@ -159,13 +158,13 @@ def test_a_flapping_endpoint_is_not_stormed_and_ends_in_the_right_state(rig: Rig
     rig.policy = IMPATIENT
     plan = plan_of([create(resource_of(f"east/{number}")) for number in range(40)])
     outcome: Outcome = rig.apply(plan)
-    while outcome.result is not Result.APPLIED and rig.time.time < start + 900.0:
+    while outcome.result is not Result.APPLIED and rig.time.time < start + 1500.0:
         rig.time.time += 1.0
         outcome = rig.resume(outcome.run)
     assert outcome.result is Result.APPLIED
     assert set(endpoint.serials.values()) == {1}
     assert len(sent(endpoint)) <= 40 + 60
-    assert len(endpoint.calls) <= 40 + 120
+    assert len(endpoint.calls) <= 2 * 40 + 120
 
 
 def test_nothing_of_a_paused_region_is_begun(rig: Rig) -> None:

@@ -161,7 +161,7 @@ def test_a_dead_endpoint_holds_its_own_work_and_what_needs_it(rig: Rig) -> None:
 def test_pauses_grow_and_are_bounded_by_the_budget(rig: Rig) -> None:
     rig.endpoints["east/odl"].down = True
     rig.apply(plan_of([create(A)]))
-    assert len(rig.order) == QUICK.unreachable.attempts
+    assert len(rig.endpoints["east/odl"].calls) == QUICK.unreachable.attempts
     assert rig.time.slept == sorted(rig.time.slept)
     assert len(rig.time.slept) == QUICK.unreachable.attempts - 1
 
@@ -170,7 +170,7 @@ def test_a_dead_endpoint_is_not_stormed(rig: Rig) -> None:
     rig.endpoints["east/odl"].down = True
     outcome = rig.apply(plan_of([create(resource_of(f"east/{number}")) for number in range(100)]))
     assert len(outcome.waiting) == 100
-    assert len(rig.order) <= QUICK.limit * QUICK.unreachable.attempts
+    assert len(rig.endpoints["east/odl"].calls) <= QUICK.limit * QUICK.unreachable.attempts
 
 
 def test_nothing_reached_at_all_has_an_exit_code_of_its_own(rig: Rig) -> None:
@@ -179,7 +179,7 @@ def test_nothing_reached_at_all_has_an_exit_code_of_its_own(rig: Rig) -> None:
 
 
 def test_a_request_in_doubt_is_more_than_nothing(rig: Rig) -> None:
-    rig.endpoints["east/odl"].faults, rig.endpoints["east/odl"].read_faults = ["lost-after"], ["unreachable"] * 9
+    rig.endpoints["east/odl"].faults, rig.endpoints["east/odl"].read_faults = ["lost-after"], ["", *["unreachable"] * 9]
     assert rig.apply(plan_of([create(A)])).exit_code == 3
 
 
@@ -198,7 +198,7 @@ def test_a_lost_answer_is_settled_by_reading_and_not_sent_twice(rig: Rig) -> Non
     rig.endpoints["east/odl"].faults = ["lost-after"]
     outcome = rig.apply(plan_of([create(A)]))
     assert outcome.result is Result.APPLIED
-    assert rig.endpoints["east/odl"].calls == [("apply", str(A.address)), ("read", str(A.address))]
+    assert [verb for verb, _ in rig.endpoints["east/odl"].calls] == ["read", "apply", "read"]
     assert steps(rig, str(A.address)) == [Step.SENT, Step.IN_DOUBT, Step.SETTLED]
     with rig.store() as store:
         assert store.snapshot().applied[A.address].attributes["serial"] == 1
@@ -207,11 +207,7 @@ def test_a_lost_answer_is_settled_by_reading_and_not_sent_twice(rig: Rig) -> Non
 def test_a_lost_request_is_read_back_and_sent_again(rig: Rig) -> None:
     rig.endpoints["east/odl"].faults = ["lost-before"]
     assert rig.apply(plan_of([create(A)])).result is Result.APPLIED
-    assert rig.endpoints["east/odl"].calls == [
-        ("apply", str(A.address)),
-        ("read", str(A.address)),
-        ("apply", str(A.address)),
-    ]
+    assert [verb for verb, _ in rig.endpoints["east/odl"].calls] == ["read", "apply", "read", "apply"]
 
 
 def test_a_lost_deletion_is_settled_by_its_absence(rig: Rig) -> None:
@@ -223,7 +219,7 @@ def test_a_lost_deletion_is_settled_by_its_absence(rig: Rig) -> None:
 
 def test_what_cannot_be_read_stays_in_doubt_and_is_settled_by_resume(rig: Rig) -> None:
     endpoint = rig.endpoints["east/odl"]
-    endpoint.faults, endpoint.read_faults = ["lost-after"], ["unreachable"] * 9
+    endpoint.faults, endpoint.read_faults = ["lost-after"], ["", *["unreachable"] * 9]
     outcome = rig.apply(plan_of([create(A), create(B)]))
     assert outcome.result is Result.PARTLY
     with rig.store() as store:
@@ -274,7 +270,7 @@ def test_what_a_refused_request_left_behind_is_known_to_the_next_plan(rig: Rig) 
 
 
 def test_a_refusal_that_reading_meets_too_leaves_nothing_behind(rig: Rig) -> None:
-    rig.endpoints["east/odl"].faults, rig.endpoints["east/odl"].read_faults = ["rejected"], ["rejected"]
+    rig.endpoints["east/odl"].faults, rig.endpoints["east/odl"].read_faults = ["rejected"], ["", "rejected"]
     rig.apply(plan_of([create(A)]))
     with rig.store() as store:
         assert not store.snapshot().applied
@@ -283,7 +279,7 @@ def test_a_refusal_that_reading_meets_too_leaves_nothing_behind(rig: Rig) -> Non
 def test_what_is_unknown_is_read_before_it_is_changed(rig: Rig) -> None:
     """The answer to a creation was lost together with the id that its removal needs."""
     endpoint = rig.endpoints["east/odl"]
-    endpoint.faults, endpoint.read_faults = ["lost-after"], ["unreachable"] * 9
+    endpoint.faults, endpoint.read_faults = ["lost-after"], ["", *["unreachable"] * 9]
     rig.apply(plan_of([create(A)]))
     endpoint.read_faults = []
     removal = delete(A)
@@ -294,7 +290,7 @@ def test_what_is_unknown_is_read_before_it_is_changed(rig: Rig) -> None:
 
 def test_what_turns_out_as_wanted_is_not_sent(rig: Rig) -> None:
     endpoint = rig.endpoints["east/odl"]
-    endpoint.faults, endpoint.read_faults = ["lost-after"], ["unreachable"] * 9
+    endpoint.faults, endpoint.read_faults = ["lost-after"], ["", *["unreachable"] * 9]
     rig.apply(plan_of([create(A)]))
     endpoint.read_faults = []
     assert rig.apply(plan_of([update(A, A)])).result is Result.APPLIED

@@ -97,7 +97,7 @@ def test_an_interrupt_ends_the_wait_for_a_dead_endpoint(rig: Rig) -> None:
     rig.endpoints["east/odl"].down = True
     outcome = run_interrupted(rig, plan_of([create(A)]), meddle, forever)
     assert outcome.result is Result.INTERRUPTED
-    assert rig.order == [str(A.address)]
+    assert len(rig.endpoints["east/odl"].calls) == 1
 
 
 def test_an_interrupt_after_everything_is_done_changes_nothing(rig: Rig) -> None:

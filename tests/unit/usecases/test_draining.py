@@ -17,7 +17,7 @@ from vtnmd.domain.region import Mode, RegionMode
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.engine import Listener, Outcome, Policy, Retry
 from vtnmd.state import Owner, RunEntry, Store, open_store
-from vtnmd.usecases import draining, plans, regions, runs, serving
+from vtnmd.usecases import connecting, draining, plans, regions, runs, serving
 from vtnmd.usecases.draining import Resumed
 from vtnmd.usecases.plans import Planned
 from vtnmd.usecases.queue import Queued
@@ -81,7 +81,7 @@ def _deaf(_event: Event) -> None: ...
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Site:
     site = Site()
-    monkeypatch.setattr(runs, "connect", site.connect)
+    monkeypatch.setattr(connecting, "connect", site.connect)
     return site
 
 
@@ -200,7 +200,7 @@ def test_whatever_fails_the_end_is_that_of_an_undisturbed_run(
 ) -> None:
     undisturbed = Desk(tmp_path / "other", Site())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runs, "connect", undisturbed.site.connect)
+        patch.setattr(connecting, "connect", undisturbed.site.connect)
         assert undisturbed.apply().result is Result.APPLIED
     site.down, site.lost = down, lost
     outcome = desk.apply()

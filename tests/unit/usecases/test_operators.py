@@ -16,7 +16,7 @@ from vtnmd.domain.tree import Tree
 from vtnmd.engine import Clock, Interrupt
 from vtnmd.southbound.ports import Attributes, Observed, Resolve
 from vtnmd.state import Owner, open_store
-from vtnmd.usecases import approving, cancelling, draining, plans, runs, versions
+from vtnmd.usecases import approving, cancelling, connecting, draining, plans, runs, versions
 from vtnmd.usecases.plans import Planned
 from vtnmd.usecases.services import Source
 from vtnmd.usecases.versions import Version
@@ -40,7 +40,7 @@ class Obedient:
         return {address: {"map_id": "1"} for address in request.changes}
 
     async def read(self, reads: Mapping[Address, Tree], resolve: Resolve) -> Mapping[Address, Observed]:
-        return {address: Observed(present=False) for address in reads}
+        return {address: Observed(present="absent" not in read) for address, read in reads.items()}
 
     async def aclose(self) -> None: ...
 
@@ -48,7 +48,7 @@ class Obedient:
 @pytest.fixture
 def endpoint(monkeypatch: pytest.MonkeyPatch) -> Obedient:
     driver = Obedient()
-    monkeypatch.setattr(runs, "connect", lambda _endpoint, _secrets: driver)
+    monkeypatch.setattr(connecting, "connect", lambda _endpoint, _secrets: driver)
     return driver
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,13 +11,14 @@ import pytest
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Invalid, Stale, StateError
+from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Request
 from vtnmd.domain.run import Result
 from vtnmd.domain.tree import Tree
 from vtnmd.engine import Clock
 from vtnmd.southbound.ports import Attributes, Observed, Resolve
 from vtnmd.state import Owner, open_store
-from vtnmd.usecases import plans, runs
+from vtnmd.usecases import connecting, plans, runs
 from vtnmd.usecases.plans import Planned
 from vtnmd.usecases.services import Source, validate
 
@@ -34,6 +35,9 @@ class _Obedient:
     async def read(self, reads: Mapping[Address, Tree], resolve: Resolve) -> Mapping[Address, Observed]:
         return {address: Observed(present=False) for address in reads}
 
+    async def strangers(self, reads: Sequence[Tree], known: Sequence[Tree], resolve: Resolve) -> tuple[Stranger, ...]:
+        return ()
+
     async def hello(self) -> str:
         return ""
 
@@ -42,7 +46,7 @@ class _Obedient:
 
 @pytest.fixture(autouse=True)
 def _no_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "connect", lambda _endpoint, _secrets: _Obedient())
+    monkeypatch.setattr(connecting, "connect", lambda _endpoint, _secrets: _Obedient())
 
 
 def _setting(state: Path) -> runs.Setting:

@@ -30,7 +30,7 @@ def show_plan(plan: Plan, width: int) -> Text:
     """Every change with what tells it from others; of updates the leaves that change."""
     blocks = [_block(region, changes) for region, changes in _by_region(plan).items()]
     head = [show_header(plan), *_moves(plan), Text("")]
-    return joined([*head, *side_by_side(blocks, width), show_counts(plan.changes), *_warnings(plan)])
+    return joined([*head, *side_by_side(blocks, width), *_below(plan)])
 
 
 def show_summary(plan: Plan) -> Text:
@@ -41,7 +41,7 @@ def show_summary(plan: Plan) -> Text:
         counts = Counter((f"{change.address.endpoint}/{change.address.kind}".lstrip("/"), change.action) for change in changes)
         rows = [(f"  {kind}", f"{_NAMES[action]} {number}") for (kind, action), number in counts.items()]
         lines += [Text(line) for line in aligned(rows)]
-    return joined([*lines, show_counts(plan.changes), *_warnings(plan)])
+    return joined([*lines, *_below(plan)])
 
 
 def show_full(plan: Plan) -> Text:
@@ -61,7 +61,7 @@ def show_full(plan: Plan) -> Text:
             for edge in plan.edges
             if edge.source == change.address
         ]
-    return joined([*lines, Text(""), show_counts(plan.changes), *_warnings(plan)])
+    return joined([*lines, Text(""), *_below(plan)])
 
 
 def show_empty(plan: Plan, applied: str) -> Text:
@@ -77,6 +77,21 @@ def show_empty(plan: Plan, applied: str) -> Text:
 def show_kept(plan: Plan) -> Text:
     """What is new where no endpoint has anything to do."""
     return joined([Text(f"{plain(plan.service)}: no endpoint has anything to do; the intent is kept"), *_moves(plan)])
+
+
+def show_adopted(plan: Plan) -> list[Text]:
+    """What the run takes over as it stands, with the fields that are not as they are wanted; nothing where that is nothing."""
+    if not plan.adopted:
+        return []
+    kinds = Counter(f"{entry.resource.address.endpoint_id}/{entry.resource.address.kind}" for entry in plan.adopted)
+    lines = [Text(f"{plan.service}: {counted(len(plan.adopted), 'resource')} taken over as found", style="bold")]
+    lines += [Text(line) for line in aligned([(f"  {plain(kind)}", str(number)) for kind, number in kinds.items()])]
+    for entry in plan.adopted:
+        lines += [
+            Text(f"      {plain(str(entry.resource.address))} {plain(path)}: {_value(held)} is accepted", style="dim")
+            for path, held in entry.accepted.items()
+        ]
+    return lines
 
 
 def show_counts(changes: Iterable[Change]) -> Text:
@@ -154,6 +169,11 @@ def _leaves(tree: Tree, path: str = "") -> list[Text]:
 def _value(tree: Tree) -> str:
     text = "(none)" if tree is None else plain(str(tree))
     return text if len(text) <= _WIDEST_VALUE else text[: _WIDEST_VALUE - 1] + "…"
+
+
+def _below(plan: Plan) -> list[Text]:
+    """What stands below the changes."""
+    return [show_counts(plan.changes), *show_adopted(plan), *_warnings(plan)]
 
 
 def _warnings(plan: Plan) -> list[Text]:
