@@ -36,6 +36,7 @@ _COMMANDS = {
     "cancel": ("runs", "End a run for good, and keep what it did."),
     "rollback": ("runs", "Make a service what it was before a run."),
     "serve": ("serve", "Stay: probe endpoints that are down, and finish what waits when they return."),
+    "import": ("importing", "Take over a service that endpoints hold already."),
     "services": ("inspection", "List the services that were applied."),
     "status": ("inspection", "Show what is applied of a service, or how far a run came."),
     "history": ("inspection", "List runs, the latest first."),

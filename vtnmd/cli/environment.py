@@ -38,8 +38,8 @@ def setting(
 ) -> Setting:
     """What a run needs of this process."""
     outside = (CLOCK, read_secret, _listen_for_signals, _say_who)
-    me = user_name(), owner_of(command)
-    return Setting(state, *me, *outside, wait, on_failure, abandon, drift, label=label, watchers=current_watchers())
+    me, owner = user_name(), owner_of(command)
+    return Setting(state, me, owner, *outside, wait, on_failure, abandon, drift, label=label, watchers=current_watchers())
 
 
 def _listen_for_signals(interrupt: Interrupt) -> None:

@@ -261,6 +261,20 @@ _PLAN: dict[str, Code] = {
         "cannot be adopted",
         "What drifted at an endpoint was to be taken as it is, but the same plan changes the resource, which would overwrite it.",
     ),
+    "VTN-P031": Code(
+        "not as it shall be",
+        "What is to be taken over is not in the network, or not as the service wants it. `vtnmd import --partial` takes over the "
+        "rest.",
+        EXIT_FAILED,
+        "data-missing",
+    ),
+    "VTN-P032": Code(
+        "allocation in other hands",
+        "A value that is to be taken over is held by somebody else, its owner holds another one, or the file of allocations is "
+        "wrong.",
+        EXIT_FAILED,
+        "data-exists",
+    ),
     "VTN-P025": Code(
         "renamed since", "A rollback does not rename a service. What it was under its earlier name is planned from its file."
     ),
