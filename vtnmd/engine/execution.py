@@ -70,13 +70,24 @@ async def resume(run: str, state: State, world: World, policy: Policy, interrupt
     plan, events = await asyncio.to_thread(state.reopen_run, run, world.user, world.clock.now())
     progress = replay(events)
     journal = Journal(state, run, progress.sequence, world.clock.now, world.listeners)
-    return await _Run(plan, journal, state, world, policy, interrupt).go(progress)
+    return await _Run(plan, journal, state, world, policy, interrupt, resumed=True).go(progress)
 
 
 class _Run:
-    """One life of a run: a walk, and where it fails and is to be rolled back, the walk back."""
+    """One life of a run: a walk, and where it fails and is to be rolled back, the walk back. `resumed`: it is not the first."""
 
-    def __init__(self, plan: Plan, journal: Journal, state: State, world: World, policy: Policy, interrupt: Interrupt) -> None:
+    def __init__(  # noqa: PLR0913 - all that a life of a run is made of
+        self,
+        plan: Plan,
+        journal: Journal,
+        state: State,
+        world: World,
+        policy: Policy,
+        interrupt: Interrupt,
+        *,
+        resumed: bool = False,
+    ) -> None:
+        self._resumed = resumed
         self._plan = plan
         self._journal = journal
         self._state = state
@@ -170,6 +181,7 @@ class _Run:
             {address: applied.attributes for address, applied in known.applied.items() if address not in changed},
             {address: applied.accepted for address, applied in known.applied.items() if applied.accepted},
             set(progress.sent),
+            resumed=self._resumed,
         )
 
     @property

@@ -1,7 +1,8 @@
 """The guard: before a request is sent for the first time, what it starts from is read. Drift is overwritten only on demand.
 
 A request that was sent before, perhaps by an earlier life, is not guarded: what is found then may be its own work. Neither is a
-change of a resource of which the Snapshot cannot say how it is, or whose template has changed since it was applied.
+change of a resource of which the Snapshot cannot say how it is, or whose template has changed since it was applied. What a resumed
+run finds as it was to bring it is its own work too, though the power took the record of it, or a copy of the state was put back.
 """
 
 from collections.abc import Iterator, Mapping
@@ -49,11 +50,12 @@ async def _decide(scene: Scene, lane: Lane, request: Request, astray: Astray) ->
     if scene.policy.drift is Drift.REPAIR or (scene.policy.drift is Drift.ADOPT and removes):
         return None
     wanted = await answer_of(read_back(scene, lane.driver, request))
-    if scene.policy.drift is Drift.ADOPT and not isinstance(wanted, EndpointError):
+    adopts = scene.policy.drift is Drift.ADOPT
+    if (adopts or scene.resumed) and not isinstance(wanted, EndpointError):
         taken = {address: observed.attributes for address, observed in wanted.items()}
         if all(is_as_wanted(change, wanted) for change in changes):
             return scene.took_effect(Step.SETTLED, request, taken)
-        if all(change.action is Action.CREATE and wanted[change.address].present for change in changes):
+        if adopts and all(change.action is Action.CREATE and wanted[change.address].present for change in changes):
             accepted = {a: {path: held for path, (_, held) in seen.differences.items()} for a, seen in wanted.items()}
             return scene.took_effect(Step.SETTLED, request, taken, accepted)
     raise Rejected(_refusal(lane.endpoint, scene, astray, {} if isinstance(wanted, EndpointError) else wanted))

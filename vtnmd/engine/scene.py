@@ -65,8 +65,8 @@ class Scene:
     `attributes` are those of applied resources; `unknown` are resources of which the Snapshot cannot say how they are, so that they
     are read before they are changed. `needs` are the values that each request's payload waits for. `at_first` are the attributes as
     the run found them, without those of resources that an earlier life of it changed; `accepted` are deviations that are no drift.
-    `passed` are requests that were sent before, or that the guard let pass. `sleeping` are the tasks between
-    two attempts. Once `stopped`, nothing new is begun.
+    `passed` are requests that were sent before, or that the guard let pass. `sleeping` are the tasks between two attempts. Once
+    `stopped`, nothing new is begun. `resumed`: the run has had a life before this one.
     """
 
     changes: Mapping[Address, Change]
@@ -83,6 +83,7 @@ class Scene:
     passed: set[str] = field(default_factory=set)
     sleeping: set[asyncio.Task[None]] = field(default_factory=set)
     stopped: bool = False
+    resumed: bool = False
 
     @property
     def stopping(self) -> bool:
