@@ -31,7 +31,8 @@ def impatient(lab: RunningLab, folder: Path) -> Path:
     authority.write_bytes(lab.lab.file("ca.pem").read_bytes())
     for region in document["inventory"]["region"]:
         for endpoint in region["endpoint"]:
-            endpoint["timeout"] = 2
+            if "probe" not in endpoint:
+                endpoint["timeout"] = 3
             if region["name"] == "west" and "odl" in endpoint:
                 endpoint["odl"]["ca-file"] = str(authority)
     path = lab.inventory.with_name("impatient.yaml")
