@@ -350,6 +350,43 @@ _STATE: dict[str, Code] = {
         EXIT_FAILED,
         "operation-failed",
     ),
+    "VTN-S030": Code(
+        "state cannot be reached",
+        "The server that holds the state does not answer, is starting or is going down. Nothing is sent that is not recorded: what "
+        "was on its way is read back when the run is resumed.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
+    "VTN-S031": Code(
+        "state refuses the user",
+        "The database does not exist, or does not let this user in or write. Passwords: PGPASSWORD, ~/.pgpass or a passfile.",
+        EXIT_FAILED,
+        "access-denied",
+    ),
+    "VTN-S032": Code(
+        "packages for PostgreSQL missing",
+        "State on PostgreSQL, and workers on it, need the packages of the extra `fleet`: pip install 'vtnmd[fleet]'.",
+        EXIT_FAILED,
+        "operation-not-supported",
+    ),
+    "VTN-S035": Code(
+        "state is not a file",
+        "vtnmd copies states that are files. A PostgreSQL database is copied, and put back, with the tools of its server.",
+        EXIT_INVALID,
+        "operation-not-supported",
+    ),
+    "VTN-S034": Code(
+        "state cannot be shared",
+        "Workers take what they carry from a PostgreSQL database that holds the state. A folder has no room for several at once.",
+        EXIT_INVALID,
+        "operation-not-supported",
+    ),
+    "VTN-S033": Code(
+        "leg is with another worker",
+        "This worker was thought dead, and another one goes on with what it carried. It writes and sends nothing more of that.",
+        EXIT_FAILED,
+        "in-use",
+    ),
     "VTN-S020": Code(
         "stale plan",
         "Something that the plan read has changed since it was made. Plan again, look at the difference and apply that.",
@@ -371,6 +408,12 @@ _ENDPOINT: dict[str, Code] = {
         "A request goes to an endpoint that the plan's inventory does not name.",
         EXIT_FAILED,
         "data-missing",
+    ),
+    "VTN-E040": Code(
+        "no worker for a region",
+        "With a state on PostgreSQL requests are sent by workers, and none that serves this region is running. Start one.",
+        EXIT_PARTLY,
+        "resource-denied",
     ),
     "VTN-E030": Code(
         "no probe agent", "A probe starts in a region whose inventory has no endpoint of kind probe.", error_tag="data-missing"

@@ -5,7 +5,7 @@ from vtnmd.state.auditing import AuditEntry
 from vtnmd.state.backup import back_up_state, restore_state
 from vtnmd.state.beginning import Cause, Succession
 from vtnmd.state.ownership import Owner
-from vtnmd.state.place import DEFAULT_FOLDER, Place, parse_place
+from vtnmd.state.place import DEFAULT_FOLDER, check_shared, parse_place
 from vtnmd.state.reading import Standing
 from vtnmd.state.rows import RunEntry, ServiceEntry
 from vtnmd.state.store import Store, open_store
@@ -16,13 +16,13 @@ __all__ = [
     "AuditEntry",
     "Cause",
     "Owner",
-    "Place",
     "RunEntry",
     "ServiceEntry",
     "Standing",
     "Store",
     "Succession",
     "back_up_state",
+    "check_shared",
     "open_store",
     "parse_place",
     "restore_state",

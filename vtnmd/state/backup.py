@@ -7,9 +7,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from vtnmd.domain.diagnostics import Diagnostic, StateError
-from vtnmd.state.ownership import Owner, own
-from vtnmd.state.place import Place, parse_place
-from vtnmd.state.sqlite import check_whole, diagnose, diagnose_file_error
+from vtnmd.state.ownership import Owner
+from vtnmd.state.place import parse_place
+from vtnmd.state.sqlite import Sqlite, check_whole
 from vtnmd.state.tables import SCHEMA
 
 _BESIDE = ("", "-wal")
@@ -19,16 +19,16 @@ _BESIDE = ("", "-wal")
 def back_up_state(place: str | Path, copy: Path) -> None:
     """Write a whole copy of the state, as it is at one moment, in one file. Runs may go on meanwhile.
 
-    Raises StateError: VTN-S003 where the state is damaged, VTN-F008 where the copy cannot be written.
+    Raises StateError: VTN-S003 where the state is damaged, VTN-S035 where it is no file, VTN-F008 where the copy cannot be written.
     """
-    where = parse_place(place)
+    where = _file_of(place)
     if not where.file.exists():
         raise StateError(Diagnostic("VTN-S040", f"there is no state {where} to copy", hint="name another with --state"))
     check_whole(where)
     try:
         back_up(where.file, copy)
     except sqlite3.Error as error:
-        raise StateError(diagnose(error, where)) from error
+        raise StateError(where.diagnose(error)) from error
     except OSError as error:
         raise StateError(Diagnostic("VTN-F008", f"{copy} cannot be written: {error.strerror}", hint="name another file")) from error
 
@@ -39,21 +39,29 @@ def restore_state(place: str | Path, copy: Path, owner: Owner) -> Path | None:
     Raises StateError: VTN-S003 or VTN-S004 for a copy that is not whole or of a newer vtnmd, VTN-S006 while somebody owns the
     state. The state stays as it is then.
     """
-    where = parse_place(place)
+    where = _file_of(place)
     with _errors_at(where):
         where.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with own(where, owner, wait=False):
+        with where.hold(owner):
             return put_back(copy, where.file)
 
 
+def _file_of(place: str | Path) -> Sqlite:
+    found = parse_place(place)
+    if not isinstance(found, Sqlite):
+        hint = "copy the database with pg_dump, and put it back with pg_restore"
+        raise StateError(Diagnostic("VTN-S035", f"the state {found} is not a file that could be copied", hint=hint))
+    return found
+
+
 @contextmanager
-def _errors_at(place: Place) -> Iterator[None]:
+def _errors_at(place: Sqlite) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise StateError(diagnose(error, place)) from error
+        raise StateError(place.diagnose(error)) from error
     except OSError as error:
-        raise StateError(diagnose_file_error(error, place)) from error
+        raise StateError(place.diagnose(error)) from error
 
 
 def back_up(database: Path, copy: Path) -> None:
@@ -67,7 +75,7 @@ def back_up(database: Path, copy: Path) -> None:
         target.execute("PRAGMA journal_mode=DELETE").close()  # so that nothing but this file belongs to it
 
 
-def keep_before_migration(place: Place, schema: str) -> None:
+def keep_before_migration(place: Sqlite, schema: str) -> None:
     """Copy a state of an older schema to a file beside it before it is changed. Raises StateError."""
     with _errors_at(place):
         back_up(place.file, place.file.with_name(f"{place.file.name}.schema-{schema}"))

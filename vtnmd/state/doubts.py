@@ -14,18 +14,20 @@ from vtnmd.state.tables import runs
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A run, the number of its last event, and the changes of it that are in doubt."""
+    """A run and its service, the number of its last event, and the changes of it that are in doubt."""
 
     run: str
+    service: str
     sequence: int
     changes: tuple[Change, ...]
 
 
 def find_doubts(connection: Connection) -> Iterator[Doubt]:
     """One for each run that is at work, or was when its process ended."""
-    for run in connection.execute(select(runs.c.id).where(runs.c.result == Result.RUNNING.value)).scalars().all():
+    going_on = select(runs.c.id, runs.c.service).where(runs.c.result == Result.RUNNING.value)
+    for run, service in connection.execute(going_on).all():
         progress = replay(stored_events(connection, run))
-        yield Doubt(run, progress.sequence, _changes(connection, run, progress.doubtful) if progress.doubtful else ())
+        yield Doubt(run, service, progress.sequence, _changes(connection, run, progress.doubtful) if progress.doubtful else ())
 
 
 def _changes(connection: Connection, run: str, requests: frozenset[str]) -> tuple[Change, ...]:

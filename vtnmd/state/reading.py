@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, select
 
 from vtnmd.domain.address import Address, parse_address
 from vtnmd.domain.allocations import Allocations
+from vtnmd.domain.diagnostics import Diagnostic, StateError
 from vtnmd.domain.graph import Resource, stored_resource
 from vtnmd.domain.reads import RESOURCE, entry_digest
 from vtnmd.domain.snapshot import Applied, Snapshot
@@ -184,6 +185,14 @@ def read_runs_after(connection: Connection, run: AnyRow) -> tuple[RunEntry, ...]
 def read_run(connection: Connection, run: str) -> AnyRow | None:
     """The row of one run, its plan included."""
     return connection.execute(select(runs).where(runs.c.id == run)).one_or_none()
+
+
+def found_run(connection: Connection, run: str) -> AnyRow:
+    """The same. Raises StateError (VTN-S008) where there is none."""
+    row = read_run(connection, run)
+    if row is None:
+        raise StateError(Diagnostic("VTN-S008", f"there is no run {run}", hint="vtnmd history lists the runs"))
+    return row
 
 
 _NONE: frozenset[str] = frozenset()

@@ -1,11 +1,12 @@
 """The append-only journal of runs, and the Snapshot that moves with it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, select, update
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.journal import Record
+from vtnmd.domain.legs import Standing
 from vtnmd.domain.plan import Change
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.snapshot import Applied
@@ -14,7 +15,7 @@ from vtnmd.state.doubts import find_doubts
 from vtnmd.state.releasing import release
 from vtnmd.state.restoring import restore
 from vtnmd.state.rows import dump, event_row, put, remove, write
-from vtnmd.state.tables import allocation_users, events, owners, runs, services, snapshot
+from vtnmd.state.tables import allocation_users, events, legs, owners, runs, services, snapshot
 
 
 def append(connection: Connection, records: Sequence[Record]) -> None:
@@ -42,16 +43,26 @@ def correct(connection: Connection, entries: Mapping[Address, Applied | None]) -
     _store(connection, {address: found for address, found in entries.items() if found is not None})
 
 
-def recover(connection: Connection, now: float) -> None:
-    """Close every run that still counts as running. Only the owner of the state may do so, before it begins runs of its own.
+def recover(connection: Connection, now: float, is_anothers: Callable[[str], bool]) -> None:
+    """Close every run that still counts as running and whose service `is_anothers` does not call another's.
+
+    Only the owner of the state may do so, before it begins runs of its own.
 
     What such a run had sent and never heard of is unknown from then on; `resume` reads it back.
     """
     for doubt in tuple(find_doubts(connection)):
+        if is_anothers(doubt.service) or is_handed_out(connection, doubt.run):
+            continue
         cancelled = connection.execute(select(runs.c.cancelled).where(runs.c.id == doubt.run)).scalar_one()
         result = Result.CANCELLED if cancelled else Result.INTERRUPTED
         ended = Event(doubt.run, doubt.sequence + 1, now, Step.ENDED, detail={"result": result.value})
         append(connection, [Record(ended, unknown=doubt.changes)])
+
+
+def is_handed_out(connection: Connection, run: str) -> bool:
+    """Whether workers go on with the run."""
+    under_way = select(legs.c.id).where(legs.c.run == run, legs.c.standing != Standing.ENDED.value)
+    return connection.execute(under_way.limit(1)).first() is not None
 
 
 def _run_of(records: Sequence[Record], change: Change) -> str:

@@ -198,9 +198,9 @@ def run_entry(row: AnyRow) -> RunEntry:
     )
 
 
-def stored_events(connection: Connection, run: str) -> tuple[Event, ...]:
-    """The journal of a run, in order."""
-    query = select(events).where(events.c.run == run).order_by(events.c.sequence)
+def stored_events(connection: Connection, run: str, after: int = 0) -> tuple[Event, ...]:
+    """The journal of a run, in order, from the event that follows number `after`."""
+    query = select(events).where(events.c.run == run, events.c.sequence > after).order_by(events.c.sequence)
     return tuple(
         Event(row.run, row.sequence, row.time, Step(row.step), row.request, json.loads(row.detail))
         for row in connection.execute(query)

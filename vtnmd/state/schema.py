@@ -1,17 +1,10 @@
 """Brings a database to the schema that this vtnmd works with."""
 
-import fcntl
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from sqlalchemy import Connection, Engine, inspect, select
 from sqlalchemy.sql import column, table
 
 from vtnmd.domain.diagnostics import Diagnostic, StateError
-from vtnmd.state.backup import keep_before_migration
-from vtnmd.state.place import Place
-from vtnmd.state.sqlite import WRITES
+from vtnmd.state.database import WRITES, Database
 from vtnmd.state.tables import SCHEMA, metadata
 
 _version = table("alembic_version", column("version_num"))
@@ -24,26 +17,31 @@ def current(connection: Connection) -> str:
     return connection.execute(select(_version.c.version_num)).scalar_one_or_none() or ""
 
 
-def bring_up_to_date(engine: Engine, place: Place) -> None:
-    """Run what migrations are missing, one process at a time, on a state of which a copy is kept.
+def is_there(engine: Engine) -> bool:
+    """Whether any vtnmd has been here."""
+    return bool(_found(engine))
+
+
+def bring_up_to_date(engine: Engine, database: Database) -> None:
+    """Run what migrations are missing, one process at a time, on a state that its kind of database can lead back.
 
     Raises StateError (VTN-S004) where a newer vtnmd was here before.
     """
     if _found(engine) == SCHEMA:
         return
-    with _alone(place):
+    with database.alone(engine):
         found = _found(engine)
         if found > SCHEMA:
             raise StateError(
                 Diagnostic(
                     "VTN-S004",
-                    f"the state {place} has schema {found}, this vtnmd knows {SCHEMA}",
+                    f"the state {database} has schema {found}, this vtnmd knows {SCHEMA}",
                     hint="use the newer vtnmd that wrote it",
                 )
             )
         if found < SCHEMA:
             if found:
-                keep_before_migration(place, found)
+                database.keep_copy(found)
             with engine.connect().execution_options(**WRITES) as connection, connection.begin():
                 _migrate(connection)
 
@@ -67,13 +65,3 @@ def _migrate(connection: Connection) -> None:
     config.set_main_option("script_location", "vtnmd.state:migrations")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-
-
-@contextmanager
-def _alone(place: Place) -> Iterator[None]:
-    descriptor = os.open(place.folder / "schema.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

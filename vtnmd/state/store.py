@@ -11,26 +11,26 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.allocations import Allocations
-from vtnmd.domain.diagnostics import Diagnostic, StateError
+from vtnmd.domain.diagnostics import StateError
 from vtnmd.domain.graph import Resource
 from vtnmd.domain.health import Health
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.journal import Record
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.region import RegionMode
-from vtnmd.domain.run import Event, Result
+from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.snapshot import Applied, Snapshot
 from vtnmd.domain.tree import Json
 from vtnmd.state import approving, auditing, beginning, cancelling, operating, reading, recording, reopening, restoring
 from vtnmd.state.approving import Approvals
 from vtnmd.state.auditing import AuditEntry
 from vtnmd.state.beginning import APPLY, NO_SUCCESSION, Cause, Succession
-from vtnmd.state.ownership import Owner, ignore, own
-from vtnmd.state.place import DEFAULT_FOLDER, Place, parse_place
+from vtnmd.state.database import APPENDS, BRIEF, WRITES, Claim, Database, empty_engine
+from vtnmd.state.ownership import Owner, ignore
+from vtnmd.state.place import DEFAULT_FOLDER, parse_place
 from vtnmd.state.reading import Standing
-from vtnmd.state.rows import AnyRow, RunEntry, ServiceEntry, run_entry, stored_events, stored_plan
-from vtnmd.state.schema import bring_up_to_date, make_empty
-from vtnmd.state.sqlite import WRITES, check_whole, diagnose, diagnose_file_error, empty_engine, open_engine
+from vtnmd.state.rows import RunEntry, ServiceEntry, run_entry, stored_events, stored_plan
+from vtnmd.state.schema import bring_up_to_date, is_there, make_empty
 from vtnmd.state.tables import runs
 
 
@@ -40,39 +40,30 @@ def open_store(place: str | Path = DEFAULT_FOLDER, *, create: bool = True) -> "S
     Where there is none yet it is made, or, without `create`, reads as empty and keeps nothing. Raises StateError (VTN-S…): not
     writable, disk full, damaged, of a newer vtnmd, locked.
     """
-    where = parse_place(place)
-    try:
-        return _open(where, create=create)
-    except OSError as error:
-        raise StateError(diagnose_file_error(error, where)) from error
-
-
-def _open(place: Place, *, create: bool) -> "Store":
-    if place.file.exists():
-        check_whole(place)
-    elif not create:
-        engine = empty_engine()
-        make_empty(engine)
-        return Store(engine, place)
-    else:
-        place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        place.file.touch(mode=0o600)  # SQLite gives its other files the mode of this one
-    engine = open_engine(place)
-    try:
-        with _errors_at(place):
-            bring_up_to_date(engine, place)
-    except BaseException:
-        engine.dispose()
-        raise
-    return Store(engine, place)
+    database = parse_place(place)
+    with _errors_of(database):
+        engine = database.open(create=create)
+        if engine is not None:
+            try:
+                if create or is_there(engine):
+                    bring_up_to_date(engine, database)
+                    return Store(engine, database)
+            except BaseException:
+                engine.dispose()
+                raise
+            engine.dispose()
+        nothing = empty_engine()
+        make_empty(nothing)
+        return Store(nothing, database)
 
 
 class Store:
     """The state. Every method is one transaction and raises StateError (VTN-S…) and nothing else, unless it says so."""
 
-    def __init__(self, engine: Engine, place: Place) -> None:
+    def __init__(self, engine: Engine, place: Database) -> None:
         self._engine = engine
         self.place = place
+        self._claim: Claim | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -85,15 +76,22 @@ class Store:
         self._engine.dispose()
 
     @contextmanager
-    def own(self, owner: Owner, *, wait: bool = False, waiting: Callable[[Owner], None] = ignore) -> Iterator[None]:
-        """Own the state until the block ends; runs that a crashed owner left behind are closed as interrupted.
+    def own(self, owner: Owner, *services: str, wait: bool = False, waiting: Callable[[Owner], None] = ignore) -> Iterator[None]:
+        """Own the state, or where its database can do that only `services`, until the block ends.
 
-        Where somebody else owns it: with `wait`, tell `waiting` who and wait, else raise StateError (VTN-S006).
+        Runs that a crashed owner left behind are closed as interrupted. Where somebody else is the owner: with `wait`, tell
+        `waiting` who and wait, else raise StateError (VTN-S006).
         """
-        with own(self.place, owner, wait=wait, waiting=waiting):
+        with self.place.own(self._engine, owner, services, wait=wait, waiting=waiting) as claim:
             with self._writing() as connection:
-                recording.recover(connection, owner.since)
-            yield
+                recording.recover(
+                    connection, owner.since, lambda name: name not in services and self.place.has_owner(connection, name)
+                )
+            self._claim = claim
+            try:
+                yield
+            finally:
+                self._claim = None
 
     # What is there, for planners and for the command line
 
@@ -160,6 +158,7 @@ class Store:
         Raises Stale (VTN-S020) with one diagnostic per thing that moved since the plan was made, StateError (VTN-S012, VTN-P020).
         """
         with self._writing() as connection:
+            self.take(plan.service)
             return beginning.begin(connection, plan, user, now, succession, cause)
 
     def reopen_run(self, run: str, user: str = "", now: float = 0.0) -> tuple[Plan, tuple[Event, ...]]:
@@ -169,12 +168,14 @@ class Store:
         left.
         """
         with self._writing() as connection:
-            return reopening.reopen(connection, _found(connection, run), user, now)
+            row = reading.found_run(connection, run)
+            self.take(row.service)
+            return reopening.reopen(connection, row, user, now)
 
     def label_run(self, run: str, label: str, user: str, now: float) -> None:
         """Give a run another label. Raises StateError (VTN-S008)."""
         with self._writing() as connection:
-            _found(connection, run)
+            reading.found_run(connection, run)
             connection.execute(update(runs).where(runs.c.id == run).values(label=label))
             auditing.audit(connection, now, user, "label", run, {"label": label})
 
@@ -184,7 +185,7 @@ class Store:
         For anybody, owner of the state or not. Raises StateError (VTN-S008, VTN-S014).
         """
         with self._writing() as connection:
-            return cancelling.cancel(connection, run, Result(_found(connection, run).result), user, now)
+            return cancelling.cancel(connection, run, Result(reading.found_run(connection, run).result), user, now)
 
     def cancelled_by(self, run: str) -> str:
         """Who told a run to end; empty while nobody did."""
@@ -194,12 +195,12 @@ class Store:
     def intent_before(self, run: str) -> Intent | None:
         """The Intent of the service before the run; None where there was none. Raises StateError (VTN-S008, VTN-S013)."""
         with self._reading() as connection:
-            return restoring.intent_before(_found(connection, run))
+            return restoring.intent_before(reading.found_run(connection, run))
 
     def later_name(self, run: str) -> tuple[str, str]:
         """The name that the run's service was given after it, and the run that did; empty where none. Raises StateError."""
         with self._reading() as connection:
-            return restoring.later_name(connection, _found(connection, run))
+            return restoring.later_name(connection, reading.found_run(connection, run))
 
     # What users say about plans, and what they did. Written in a transaction of its own by anybody, owner of the state or not.
 
@@ -237,7 +238,8 @@ class Store:
 
     def append(self, records: Sequence[Record]) -> None:
         """Write events of runs and what they mean for the Snapshot, durably, in one transaction."""
-        with self._writing() as connection:
+        ends = any(record.event.step is Step.ENDED for record in records)  # frees what other runs may free as well
+        with self._writing(appends=not ends) as connection:
             recording.append(connection, records)
 
     def runs(self, service: str = "", limit: int = 100) -> tuple[RunEntry, ...]:
@@ -248,17 +250,17 @@ class Store:
     def runs_after(self, run: str) -> tuple[RunEntry, ...]:
         """Runs of the same service that began after this one, the latest first. Raises StateError (VTN-S008)."""
         with self._reading() as connection:
-            return reading.read_runs_after(connection, _found(connection, run))
+            return reading.read_runs_after(connection, reading.found_run(connection, run))
 
     def run(self, run: str) -> RunEntry:
         """One run. Raises StateError (VTN-S008)."""
         with self._reading() as connection:
-            return run_entry(_found(connection, run))
+            return run_entry(reading.found_run(connection, run))
 
     def plan(self, run: str) -> Plan:
         """The plan of a run. Raises StateError (VTN-S008)."""
         with self._reading() as connection:
-            return stored_plan(run, _found(connection, run).plan)
+            return stored_plan(run, reading.found_run(connection, run).plan)
 
     def events(self, run: str) -> tuple[Event, ...]:
         """The journal of a run, in order; empty where there is no such run."""
@@ -304,33 +306,39 @@ class Store:
         with self._writing() as connection:
             recording.correct(connection, entries)
 
+    # For transactions that do more
+
+    def take(self, service: str) -> None:
+        """Own this service too, where an owner does not own all. Raises StateError (VTN-S006)."""
+        if self._claim is not None:
+            self._claim.take(service)
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A transaction that sees one moment."""
+        return self._reading()
+
+    def writing(self, *, appends: bool = False, brief: bool = False) -> AbstractContextManager[Connection]:
+        """A transaction that sees all that was written before it; `appends` to what belongs to one run only."""
+        return self._writing(appends=appends, brief=brief)
+
     def _reading(self) -> AbstractContextManager[Connection]:
         return self._transaction({})
 
-    def _writing(self) -> AbstractContextManager[Connection]:
-        return self._transaction(WRITES)
+    def _writing(self, *, appends: bool = False, brief: bool = False) -> AbstractContextManager[Connection]:
+        return self._transaction({**(APPENDS if appends else WRITES), **(BRIEF if brief else {})})
 
     @contextmanager
     def _transaction(self, options: Mapping[str, bool]) -> Iterator[Connection]:
-        with _errors_at(self.place), self._engine.connect().execution_options(**options) as connection, connection.begin():
+        with _errors_of(self.place), self._engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
 
 @contextmanager
-def _errors_at(place: Place) -> Iterator[None]:
+def _errors_of(database: Database) -> Iterator[None]:
     """Turn what the database and the file system raise into diagnostics."""
     try:
         yield
     except DBAPIError as error:
-        raise StateError(diagnose(error.orig or error, place)) from error
-    except SQLAlchemyError as error:
-        raise StateError(diagnose(error, place)) from error
-    except OSError as error:
-        raise StateError(diagnose_file_error(error, place)) from error
-
-
-def _found(connection: Connection, run: str) -> AnyRow:
-    row = reading.read_run(connection, run)
-    if row is None:
-        raise StateError(Diagnostic("VTN-S008", f"there is no run {run}", hint="vtnmd history lists the runs"))
-    return row
+        raise StateError(database.diagnose(error.orig or error)) from error
+    except (SQLAlchemyError, OSError) as error:
+        raise StateError(database.diagnose(error)) from error

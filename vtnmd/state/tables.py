@@ -1,6 +1,6 @@
 """The tables. Documents are JSON text, times seconds since the epoch; migrations/ brings older databases here."""
 
-from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
 SCHEMA = "0002"
 """The newest migration."""
@@ -95,6 +95,7 @@ runs = Table(
     Column("before", Text),  # see restoring.py: what of its service the run replaced; null where there was none
     Column("successor", String, nullable=False, server_default=""),  # the run that took over what was left
     Column("cancelled", String, nullable=False, server_default=""),  # who asked for its end
+    Column("stopping", String, nullable=False, server_default=""),  # why workers begin no more of it: interrupted or failed
     Index("runs_by_service", "service", "ordinal"),
     Index("runs_by_result", "result"),
 )
@@ -115,6 +116,37 @@ claims = Table(
     metadata,
     Column("address", String, primary_key=True),
     Column("run", String, nullable=False),  # the last run that changes or shares the resource
+)
+
+holders = Table(
+    "holders",
+    metadata,
+    Column("service", String, primary_key=True),
+    Column("owner", Text, nullable=False),  # who holds its lock, or held it last; see vtnmd/state/postgres.py
+)
+
+legs = Table(
+    "legs",
+    metadata,
+    Column("run", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("region", String, nullable=False),
+    Column("requests", Text, nullable=False),
+    Column("needs", Text, nullable=False),
+    Column("back", Boolean, nullable=False),  # it takes back what the run did
+    Column("on_failure", String, nullable=False),
+    Column("standing", String, nullable=False),  # see vtnmd.domain.legs
+    Column("job", BigInteger),  # what delivers it to a worker; null unless it is queued
+    Column("batch", Integer, nullable=False),  # counts what was written to the journal by those who carried it
+    Index("legs_by_standing", "standing"),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("regions", Text, nullable=False),
+    Column("seen", Float, nullable=False),  # by the clock of the database
 )
 
 displaced = Table(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -20,8 +19,8 @@ NONE: dict[str, object] = {ROOT: {}}
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "state") as opened:
+def store(place: str) -> Iterator[Store]:
+    with open_store(place) as opened:
         yield opened
 
 
@@ -64,7 +63,7 @@ def test_an_approval_is_for_one_run(store: Store) -> None:
     made = replace(plan(1), reads={})
     store.approve(made, "bob", NOW)
     store.begin_run(made, "ann", NOW)
-    with store._engine.begin() as connection:
+    with store.writing() as connection:
         connection.exec_driver_sql("UPDATE runs SET result = 'applied'")
     with pytest.raises(StateError, match="VTN-P020"):
         store.begin_run(made, "ann", NOW)

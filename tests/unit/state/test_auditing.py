@@ -1,7 +1,6 @@
 """The audit log tells what was done, and what was refused is not in it."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -17,8 +16,8 @@ NOW = 1_795_356_130.0
 SECRET = "env:ROUTER_PASSWORD"
 
 
-def test_deeds_are_listed_the_latest_first(tmp_path: Path) -> None:
-    with open_store(tmp_path / "state") as store:
+def test_deeds_are_listed_the_latest_first(place: str) -> None:
+    with open_store(place) as store:
         stock = {"regions": [], "password": SECRET}
         store.load_inventory(stock, NOW, "ann")
         store.load_inventory(stock, NOW, "ann")
@@ -46,8 +45,8 @@ def test_deeds_are_listed_the_latest_first(tmp_path: Path) -> None:
     assert SECRET not in json.dumps([entry.to_json() for entry in found])
 
 
-def test_whoever_holds_a_region_prunes_or_takes_over_is_named(tmp_path: Path) -> None:
-    with open_store(tmp_path / "state") as store:
+def test_whoever_holds_a_region_prunes_or_takes_over_is_named(place: str) -> None:
+    with open_store(place) as store:
         store.set_mode(RegionMode("west", Mode.PAUSED, "ann", NOW, "cable works"))
         made = plan_of([create(resource_of("east/a"))])
         first = store.begin_run(made, "bob", NOW)

@@ -119,7 +119,7 @@ def test_a_state_that_another_process_keeps_locked(tmp_path: Path, monkeypatch: 
     other.close()
 
 
-@pytest.mark.parametrize("place", ["mysql://localhost/x", "postgresql://localhost/vtnmd", "sqlite://", "sqlite:///"])
+@pytest.mark.parametrize("place", ["mysql://localhost/x", "postgresql://localhost", "postgresql://", "sqlite://", "sqlite:///"])
 def test_a_place_of_an_unknown_kind(place: str) -> None:
     assert code(refusal(lambda: open_store(place))) == "VTN-S011"
 

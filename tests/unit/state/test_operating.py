@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -26,8 +25,8 @@ for _ in range(3):
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "state") as opened:
+def store(place: str) -> Iterator[Store]:
+    with open_store(place) as opened:
         yield opened
 
 
@@ -49,8 +48,8 @@ def test_the_mode_of_a_region_is_the_one_that_was_set_last(store: Store) -> None
     assert not replace(paused, mode=Mode.ACTIVE).holds
 
 
-def test_modes_and_health_are_written_while_somebody_else_owns_the_state(store: Store) -> None:
-    with store.own(Owner("another", 1, NOW)), open_store(store.place.folder) as mine:
+def test_modes_and_health_are_written_while_somebody_else_owns_the_state(store: Store, place: str) -> None:
+    with store.own(Owner("another", 1, NOW)), open_store(place) as mine:
         mine.set_mode(RegionMode("west", Mode.PAUSED, "alice", NOW))
         mine.keep_health({"west/odl": DOWN})
     assert store.modes()["west"].user == "alice"

@@ -25,8 +25,8 @@ ME = Owner("tester: vtnmd apply", 4711, NOW)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "state") as opened:
+def store(place: str) -> Iterator[Store]:
+    with open_store(place) as opened:
         yield opened
 
 
@@ -53,11 +53,11 @@ def test_the_tables_are_what_the_migrations_make(store: Store) -> None:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
-def test_what_a_run_applies_is_there_when_opened_again(store: Store) -> None:
+def test_what_a_run_applies_is_there_when_opened_again(store: Store, place: str) -> None:
     plan = plan_of([create(A), create(B)], allocations=Allocations({"vlan/east": {"web": 100}, "name/odl": {"shop": "acme_shop"}}))
     run = finish(store, plan)
     store.close()
-    with open_store(store.place.folder) as again:
+    with open_store(place) as again:
         applied = again.snapshot().applied
         assert applied[A.address] == Applied(A, create(A).digest, {"id": "x"}, frozenset({"shop"}), run)
         assert again.snapshot([B.address]).applied.keys() == {B.address}

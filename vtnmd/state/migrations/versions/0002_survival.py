@@ -14,6 +14,7 @@ def upgrade() -> None:
     _extend_what_is_there()
     _make_what_a_run_displaces()
     _make_what_operators_say()
+    _make_what_a_fleet_shares()
 
 
 def _extend_what_is_there() -> None:
@@ -24,7 +25,7 @@ def _extend_what_is_there() -> None:
     with op.batch_alter_table("snapshot") as batch:
         batch.add_column(sa.Column("accepted", sa.Text(), nullable=False, server_default="{}"))
     with op.batch_alter_table("runs") as batch:
-        for name in ("label", "successor", "cancelled"):
+        for name in ("label", "successor", "cancelled", "stopping"):
             batch.add_column(sa.Column(name, sa.String(), nullable=False, server_default=""))
         batch.add_column(sa.Column("settings", sa.Text(), nullable=False, server_default="{}"))
         batch.add_column(sa.Column("version", sa.Integer(), nullable=False, server_default="0"))
@@ -70,4 +71,32 @@ def _make_what_operators_say() -> None:
         sa.Column("action", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
+    )
+
+
+def _make_what_a_fleet_shares() -> None:
+    op.create_table(
+        "holders",
+        sa.Column("service", sa.String(), primary_key=True),
+        sa.Column("owner", sa.Text(), nullable=False),
+    )
+    op.create_table(
+        "legs",
+        sa.Column("run", sa.String(), primary_key=True),
+        sa.Column("id", sa.String(), primary_key=True),
+        sa.Column("region", sa.String(), nullable=False),
+        sa.Column("requests", sa.Text(), nullable=False),
+        sa.Column("needs", sa.Text(), nullable=False),
+        sa.Column("back", sa.Boolean(), nullable=False),
+        sa.Column("on_failure", sa.String(), nullable=False),
+        sa.Column("standing", sa.String(), nullable=False),
+        sa.Column("job", sa.BigInteger()),
+        sa.Column("batch", sa.Integer(), nullable=False),
+    )
+    op.create_index("legs_by_standing", "legs", ["standing"])
+    op.create_table(
+        "workers",
+        sa.Column("id", sa.String(), primary_key=True),
+        sa.Column("regions", sa.Text(), nullable=False),
+        sa.Column("seen", sa.Float(), nullable=False),
     )
