@@ -18,6 +18,7 @@ from vtnmd.cli.telemetry import telemetry
 from vtnmd.cli.views.diagnostics import exit_code
 from vtnmd.domain.codes import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK
 from vtnmd.domain.diagnostics import Diagnostic, VtnmdError
+from vtnmd.domain.secrecy import without_secrets
 
 _HELP = "Model-driven orchestrator for virtual tenant networks that span datacenter regions."
 _EPILOGUE = (
@@ -37,6 +38,7 @@ _COMMANDS = {
     "rollback": ("runs", "Make a service what it was before a run."),
     "serve": ("serve", "Stay: probe endpoints that are down, and finish what waits when they return."),
     "import": ("importing", "Take over a service that endpoints hold already."),
+    "worker": ("worker", "Carry what others began, for regions, on a state in PostgreSQL."),
     "services": ("inspection", "List the services that were applied."),
     "status": ("inspection", "Show what is applied of a service, or how far a run came."),
     "history": ("inspection", "List runs, the latest first."),
@@ -141,7 +143,8 @@ def _dispatch(arguments: list[str], output: Output) -> int:
 
 def _unforeseen(error: Exception, arguments: list[str]) -> Diagnostic:
     """What went wrong in one line; the rest goes to a file."""
-    report = f"vtnmd {__version__} {' '.join(arguments)}\n\n{''.join(traceback.format_exception(error))}"
+    told = f"vtnmd {__version__} {' '.join(arguments)}\n\n{''.join(traceback.format_exception(error))}"
+    report = without_secrets(told)
     name = f"vtnmd-error-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.txt"
     hint = "details could not be written anywhere"
     for folder in (Path(DEFAULT_STATE), Path(gettempdir())):

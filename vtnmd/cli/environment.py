@@ -5,13 +5,15 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from rich.text import Text
 
 from vtnmd.cli.output import current
+from vtnmd.cli.parameters import PATIENCE
 from vtnmd.cli.telemetry import current_watchers
 from vtnmd.cli.user import user_name
+from vtnmd.cli.views.text import plain
 from vtnmd.domain.run import Drift
 from vtnmd.engine import Clock, Interrupt, OnFailure
 from vtnmd.southbound.secrets import read_secret
@@ -35,11 +37,26 @@ def setting(
     abandon: str = "",
     label: str = "",
     drift: Drift = Drift.REFUSE,
+    patience: float = PATIENCE,
 ) -> Setting:
     """What a run needs of this process."""
-    outside = (CLOCK, read_secret, _listen_for_signals, _say_who)
-    me, owner = user_name(), owner_of(command)
-    return Setting(state, me, owner, *outside, wait, on_failure, abandon, drift, label=label, watchers=current_watchers())
+    return Setting(
+        state,
+        user_name(),
+        owner_of(command),
+        CLOCK,
+        read_secret,
+        _listen_for_signals,
+        _say_who,
+        wait=wait,
+        on_failure=on_failure,
+        abandon=abandon,
+        drift=drift,
+        label=label,
+        watchers=current_watchers(),
+        unserved=_say_unserved,
+        patience=patience,
+    )
 
 
 def _listen_for_signals(interrupt: Interrupt) -> None:
@@ -58,3 +75,9 @@ def _listen_for_signals(interrupt: Interrupt) -> None:
 def _say_who(owner: Owner) -> None:
     current().record("waiting", {"owner": str(owner)})
     current().say(Text(f"waiting: the state is owned by {owner}", "yellow"))
+
+
+def _say_unserved(regions: Collection[str]) -> None:
+    current().record("unserved", {"regions": sorted(regions)})
+    for region in sorted(regions):
+        current().say(Text(f"waiting for a worker of {plain(region)}", "yellow"))

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.domain.run import Drift
+from vtnmd.domain.secrecy import without_secrets
 
 DEFAULT_STATE = ".vtnmd"
 
@@ -20,7 +21,7 @@ class Common:
     Parameters
     ----------
     state
-        Folder of the state, or sqlite:///PATH.
+        Folder of the state, sqlite:///PATH, or postgresql://USER@HOST/DATABASE.
     json
         Print JSON Lines on standard output, and nothing for people.
     """
@@ -82,6 +83,12 @@ COMMON = Common()
 DRIFTED = Drifted()
 SOURCED = Sourced()
 
+
+def state_to_name(state: str) -> str:
+    """The state as a message names it in what to type next, without secrets; empty where it is the one that is meant anyway."""
+    return "" if state == COMMON.state else without_secrets(state)
+
+
 Service = Annotated[Path, Parameter(help="TOSCA file, or a folder with a service.yaml.")]
 Yes = Annotated[bool, Parameter(name=["--yes", "-y"], help="Do not ask.")]
 Label = Annotated[str, Parameter(help="What to call the run, for `vtnmd history`: a ticket, a reason.")]
@@ -89,3 +96,8 @@ PlanOutput = Annotated[
     Path | None, Parameter(name=["--output", "-o"], help="Write the plan to a file, for `vtnmd apply FILE`, and do nothing else.")
 ]
 Wait = Annotated[bool, Parameter(help="Wait while another command owns the state.")]
+Patience = Annotated[
+    float,
+    Parameter(name="--worker-wait", help="Seconds to wait for a worker of a region that has none, with a state on PostgreSQL."),
+]
+PATIENCE = 30.0

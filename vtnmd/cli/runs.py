@@ -9,7 +9,21 @@ from rich.text import Text
 
 from vtnmd.cli.environment import CLOCK, owner_of, setting
 from vtnmd.cli.output import current
-from vtnmd.cli.parameters import COMMON, DRIFTED, SOURCED, Common, Drifted, Label, PlanOutput, Sourced, Wait, Yes
+from vtnmd.cli.parameters import (
+    COMMON,
+    DRIFTED,
+    PATIENCE,
+    SOURCED,
+    Common,
+    Drifted,
+    Label,
+    Patience,
+    PlanOutput,
+    Sourced,
+    Wait,
+    Yes,
+    state_to_name,
+)
 from vtnmd.cli.services import source_of, write_shown
 from vtnmd.cli.user import can_ask, user_name
 from vtnmd.cli.views.outcome import show_abandoned, show_findings, show_outcome
@@ -45,6 +59,7 @@ def apply(
     wait: Wait = False,
     label: Label = "",
     drifted: Drifted = DRIFTED,
+    worker_wait: Patience = PATIENCE,
     source: Sourced = SOURCED,
     common: Common = COMMON,
 ) -> int:
@@ -53,8 +68,16 @@ def apply(
     if made is not None and abandon:
         hint = "give --abandon when you apply the service itself"
         raise Invalid(Diagnostic("VTN-U001", "a plan from a file is applied as it stands, without --abandon", hint=hint))
-    stop, drift = OnFailure(on_failure), drifted.drift
-    given = setting(common.state, f"apply {service}", wait=wait, on_failure=stop, abandon=abandon, label=label, drift=drift)
+    given = setting(
+        common.state,
+        f"apply {service}",
+        wait=wait,
+        on_failure=OnFailure(on_failure),
+        abandon=abandon,
+        label=label,
+        drift=drifted.drift,
+        patience=worker_wait,
+    )
     with Watch(current()) as watch:
         confirm = _confirm(watch, "Apply?", yes=yes)
         if made is not None:
@@ -75,13 +98,22 @@ def destroy(
     wait: Wait = False,
     label: Label = "",
     drifted: Drifted = DRIFTED,
+    worker_wait: Patience = PATIENCE,
     common: Common = COMMON,
 ) -> int:
     """Remove a service from every endpoint, in the reverse order of its creation. What other services use stays."""
     if output:
         return write_shown(plans.plan_destroy(name, common.state, user_name()), output, common)
-    stop, drift = OnFailure(on_failure), drifted.drift
-    given = setting(common.state, f"destroy {name}", wait=wait, on_failure=stop, abandon=abandon, label=label, drift=drift)
+    given = setting(
+        common.state,
+        f"destroy {name}",
+        wait=wait,
+        on_failure=OnFailure(on_failure),
+        abandon=abandon,
+        label=label,
+        drift=drifted.drift,
+        patience=worker_wait,
+    )
     with Watch(current()) as watch:
         applied = runs.destroy(name, given, _confirm(watch, "Destroy?", yes=yes))
     return _report(applied, common.state)
@@ -97,6 +129,7 @@ def resume(
     wait: Wait = False,
     label: Label = "",
     drifted: Drifted = DRIFTED,
+    worker_wait: Patience = PATIENCE,
     common: Common = COMMON,
 ) -> int:
     """Go on with a run where it stopped. What is in doubt is read back first.
@@ -104,8 +137,16 @@ def resume(
     Where work waits for endpoints that have returned, what they hold is read back, and one new plan, made of what was approved,
     takes the place of what waited.
     """
-    stop, drift = OnFailure(on_failure), drifted.drift
-    given = setting(common.state, f"resume {run}", wait=wait, on_failure=stop, abandon=abandon, label=label, drift=drift)
+    given = setting(
+        common.state,
+        f"resume {run}",
+        wait=wait,
+        on_failure=OnFailure(on_failure),
+        abandon=abandon,
+        label=label,
+        drift=drifted.drift,
+        patience=worker_wait,
+    )
     return go_on(run, given, common.state, yes=yes)
 
 
@@ -237,5 +278,5 @@ def _end(plan: Plan, outcome: Outcome, state: str) -> int:
     output = current()
     output.record("outcome", outcome.to_json())
     output.diagnose(outcome.failed.values())
-    output.data(show_outcome(plan, outcome, "" if state == COMMON.state else state))
+    output.data(show_outcome(plan, outcome, state_to_name(state)))
     return outcome.exit_code

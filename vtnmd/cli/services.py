@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from vtnmd.cli.output import current
-from vtnmd.cli.parameters import COMMON, DRIFTED, SOURCED, Common, Drifted, Service, Sourced
+from vtnmd.cli.parameters import COMMON, DRIFTED, SOURCED, Common, Drifted, Service, Sourced, state_to_name
 from vtnmd.cli.user import user_name
 from vtnmd.cli.views import graph as graph_view
 from vtnmd.cli.views.payload import show_payloads
@@ -179,8 +179,7 @@ def _shown(planned: Planned, view: str, width: int) -> Text:
 
 def _retyped(service: Path, given: Sourced, common: Common) -> str:
     """The arguments as they would be typed again in a shell."""
-    state = "" if common.state == COMMON.state else common.state
-    options = {"-I": given.inventory, "-i": given.inputs, "--name": given.name, "--state": state}
+    options = {"-I": given.inventory, "-i": given.inputs, "--name": given.name, "--state": state_to_name(common.state)}
     return shlex.join([str(service), *(str(word) for option in options.items() if option[1] for word in option)])
 
 

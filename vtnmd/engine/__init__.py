@@ -1,7 +1,7 @@
 """Engine: walks a plan's requests, journals each before and after it is sent, and goes on where a crash or an outage stopped it."""
 
 from vtnmd.engine.cancellation import heed
-from vtnmd.engine.execution import World, execute, resume
+from vtnmd.engine.execution import Part, World, execute, execute_part, resume
 from vtnmd.engine.interrupt import Interrupt
 from vtnmd.engine.journal import Listener
 from vtnmd.engine.lane import DriverFactory
@@ -17,10 +17,12 @@ __all__ = [
     "OnFailure",
     "Outcome",
     "Outside",
+    "Part",
     "Policy",
     "Retry",
     "World",
     "execute",
+    "execute_part",
     "heed",
     "resume",
 ]

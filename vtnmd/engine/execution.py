@@ -73,6 +73,21 @@ async def resume(run: str, state: State, world: World, policy: Policy, interrupt
     return await _Run(plan, journal, state, world, policy, interrupt, resumed=True).go(progress)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one carrier does of a run that several carry: `plan` holds that much of its plan, `progress` what came of it so far."""
+
+    run: str
+    plan: Plan
+    progress: Progress
+
+
+async def execute_part(part: Part, state: State, world: World, policy: Policy, interrupt: Interrupt) -> Outcome:
+    """Carry out a part of a run. The events STARTED and ENDED are those of the part. Raises as `execute`."""
+    journal = Journal(state, part.run, part.progress.sequence, world.clock.now, world.listeners)
+    return await _Run(part.plan, journal, state, world, policy, interrupt).go(part.progress)
+
+
 class _Run:
     """One life of a run: a walk, and where it fails and is to be rolled back, the walk back. `resumed`: it is not the first."""
 

@@ -6,8 +6,7 @@ it was compiled to and what it drew. So it contains nothing that was not approve
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic, StateError
@@ -16,7 +15,7 @@ from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.plan import Plan, Request
 from vtnmd.domain.run import Result
 from vtnmd.domain.tree import Json
-from vtnmd.engine import Listener, Outcome, execute
+from vtnmd.engine import Listener, Outcome
 from vtnmd.engine.breaker import heard_of
 from vtnmd.planner import is_apart
 from vtnmd.planner.changes import Renderer
@@ -26,7 +25,7 @@ from vtnmd.usecases.connecting import drivers_of
 from vtnmd.usecases.plans import Planned, make_plan_of_state, read_world
 from vtnmd.usecases.queue import Unfinished, unfinished
 from vtnmd.usecases.readback import Believed, Findings, Found, judge, read_endpoints
-from vtnmd.usecases.runs import Confirm, Decision, Setting, owned, resume_run, walk_run, watched
+from vtnmd.usecases.runs import Confirm, Decision, Setting, begin_run, owned, resume_run, watched
 from vtnmd.usecases.services import catalogue, find_service
 
 
@@ -79,6 +78,8 @@ def _drain(found: Unfinished, setting: Setting, store: Store, listen: Callable[[
     answers = _ask([each for each in believed.endpoints if each.partition("/")[0] in regions], found, believed, store, setting)
     findings = judge(answers, believed, found.entry.id)
     if not setting.abandon and not any(isinstance(answers.get(endpoint), Found) for endpoint in found.endpoints):
+        if store.place.is_shared:  # workers may reach what this process does not
+            return Resumed(*resume_run(found.entry.id, setting, store, listen), findings)
         return Resumed(found.plan, _still_waiting(found, findings, store), findings)
     store.correct(findings.corrections)
     planned = make_plan_of_state(service, store, setting.user, _apart(found, findings), setting.abandon)
@@ -95,8 +96,7 @@ def _carry_out(
     pruned = {request.id: _why_not(request, found, findings) for request in plan.requests if is_apart(request)}
     succession = Succession(found.entry.id, pruned, planned.abandoned.region)
     cause = Cause("supersede", actor=setting.user)
-    run = store.begin_run(plan, found.entry.user, setting.clock.now(), succession, cause)
-    return walk_run(run, plan, setting, store, decision.listener, partial(execute, plan, run, store))
+    return begin_run(planned, decision, replace(setting, user=found.entry.user), store, succession, cause)
 
 
 def _believed(service: str, store: Store) -> Believed:

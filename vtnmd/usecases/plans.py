@@ -14,6 +14,7 @@ from vtnmd.domain.graph import ResourceGraph
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.plan import FORMAT_VERSION, Plan, plan_from_json
+from vtnmd.domain.run import Drift
 from vtnmd.domain.tree import Json, digest
 from vtnmd.planner import Wanted, World, check_prefixes, make_plan
 from vtnmd.state import ServiceEntry, Store, open_store
@@ -54,7 +55,7 @@ def make_service_plan(source: Source, store: Store, user: str, abandon: str = ""
 def plan_checked(checked: Checked, store: Store, user: str, abandon: str = "", reading: Reading = UNREAD) -> Planned:
     """The same for a valid Intent, in time that goes with the service and not with all that the state holds."""
     before = store.service(checked.intent.name)
-    standing = None if abandon or reading is not UNREAD else plan_standing(checked, before, store, user)
+    standing = None if abandon or reading.drift is not Drift.REFUSE else plan_standing(checked, before, store, user)
     if standing is not None:
         warnings = check_service(checked.intent, checked.inventory).warnings
         return Planned(standing, before, checked.intent, in_order((*checked.warnings, *warnings)))

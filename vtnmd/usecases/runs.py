@@ -1,7 +1,7 @@
 """Runs: a plan is confirmed, begun and executed, or an earlier run is gone on with, by whoever owns the state."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -32,7 +32,8 @@ class Setting:
 
     `wait` waits for another owner and tells `waiting` who that is; else that is an error. `started` is called on the event loop
     with the run's interrupt before anything is sent. `abandon` names a region that never returns, to be let go of; `policy` how
-    long endpoints are tried; `label` is what the user calls the run; `watchers` are told what goes on.
+    long endpoints are tried; `label` is what the user calls the run; `watchers` are told what goes on. Where workers carry runs,
+    `unserved` is told the regions that none serves, and such a region is waited for with `patience`, in seconds.
     """
 
     state: str
@@ -49,6 +50,8 @@ class Setting:
     policy: Policy = DEFAULT_POLICY
     label: str = ""
     watchers: Watchers = NOBODY
+    unserved: Callable[[Collection[str]], None] = lambda _regions: None
+    patience: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def apply_plan(plan: Plan, setting: Setting, confirm: Confirm) -> Applied:
     decision = confirm(planned)
     if not decision.go_on:
         return Applied(planned, None, decision.refused)
-    with owned(setting) as store:
+    with owned(setting, plan.service) as store:
         return _carry_out(planned, decision, store, setting, Cause(label=setting.label))
 
 
@@ -124,7 +127,7 @@ def plan_and_run(make: Callable[[Store], Planned], setting: Setting, confirm: Co
     decision = confirm(planned)
     if not decision.go_on:
         return Applied(planned, None, decision.refused)
-    with owned(setting) as store:
+    with owned(setting, planned.plan.service) as store:
         try:
             return _carry_out(planned, decision, store, setting, cause)
         except Stale:
@@ -140,17 +143,32 @@ def plan_and_run(make: Callable[[Store], Planned], setting: Setting, confirm: Co
 def resume_run(run: str, setting: Setting, store: Store, listen: Callable[[Plan], Listener]) -> tuple[Plan, Outcome]:
     """Go on with a run that did not end well. Raises StateError for a run that is unknown or has applied everything."""
     plan = store.plan(run)
-    return plan, walk_run(run, plan, setting, store, listen(plan), partial(resume, run, store))
+    if store.place.is_shared:
+        from vtnmd.usecases import sharing  # noqa: PLC0415 -- it needs packages that only those have who use it
+
+        return plan, sharing.go_on(run, plan, setting, store, listen(plan))
+    return plan, _walk(run, plan, setting, store, listen(plan), partial(resume, run, store))
+
+
+def begin_run(
+    planned: Planned, decision: Decision, setting: Setting, store: Store, succession: Succession, cause: Cause
+) -> Outcome:
+    """Begin a run of the plan and carry it out, or follow the workers who do."""
+    plan = planned.plan
+    if store.place.is_shared:
+        from vtnmd.usecases import sharing  # noqa: PLC0415 -- it needs packages that only those have who use it
+
+        return sharing.begin_run(plan, setting, store, decision.listener, succession, cause)
+    run = store.begin_run(plan, setting.user, setting.clock.now(), succession, cause)
+    return _walk(run, plan, setting, store, decision.listener, partial(execute, plan, run, store))
 
 
 def _carry_out(planned: Planned, decision: Decision, store: Store, setting: Setting, cause: Cause) -> Applied:
     succession = Succession(abandoned=planned.abandoned.region)
-    run = store.begin_run(planned.plan, setting.user, setting.clock.now(), succession, cause)
-    walk = partial(execute, planned.plan, run, store)
-    return Applied(planned, walk_run(run, planned.plan, setting, store, decision.listener, walk))
+    return Applied(planned, begin_run(planned, decision, setting, store, succession, cause))
 
 
-def walk_run(
+def _walk(
     run: str,
     plan: Plan,
     setting: Setting,
@@ -159,22 +177,26 @@ def walk_run(
     walk: Callable[[World, Policy, Interrupt], Awaitable[Outcome]],
 ) -> Outcome:
     """Execute or resume a run of the plan (`walk`) on an event loop of its own."""
-    inventory = Inventory(plan.inventory)
-    outside = Outside(store.modes, store.keep_health, store.health())
-    watching = (make(plan) for make in setting.watchers.listen)
-    listeners = (*((listener,) if listener else ()), *watching)
-    drivers = watched(drivers_of(inventory, setting.secrets), setting)
-    world = World(drivers, setting.secrets, setting.clock, listeners, outside, setting.user)
-    limits = {endpoint.id: endpoint.concurrency for endpoint in inventory.endpoints()}
-    rates = {endpoint.id: endpoint.rate for endpoint in inventory.endpoints()}
-    policy = replace(setting.policy, on_failure=setting.on_failure, drift=setting.drift, limits=limits, rates=rates)
+    world, policy = scenery(plan, setting, store, setting.on_failure)
+    world = replace(world, listeners=listeners(plan, setting, listener))
+
+    return interruptible(run, setting, store, partial(walk, world, policy))
+
+
+def listeners(plan: Plan, setting: Setting, listener: Listener | None) -> tuple[Listener, ...]:
+    """All who are told the events of a run of the plan."""
+    return (*((listener,) if listener else ()), *(make(plan) for make in setting.watchers.listen))
+
+
+def interruptible(run: str, setting: Setting, store: Store, walk: Callable[[Interrupt], Awaitable[Outcome]]) -> Outcome:
+    """What comes of `walk`, on an event loop of its own, which the user or whoever cancels the run may interrupt."""
 
     async def go() -> Outcome:
         interrupt = Interrupt()
         setting.started(interrupt)
         watching = asyncio.ensure_future(heed(run, store, setting.clock, interrupt))
         try:
-            return await walk(world, policy, interrupt)
+            return await walk(interrupt)
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
@@ -186,6 +208,17 @@ def _as_recorded(outcome: Outcome, store: Store) -> Outcome:
     """The outcome, as cancelled also where that came when the run was about to end."""
     run = store.run(outcome.run)
     return replace(outcome, result=run.result, cancelled=run.cancelled) if run.result is Result.CANCELLED else outcome
+
+
+def scenery(plan: Plan, setting: Setting, store: Store, on_failure: OnFailure) -> tuple[World, Policy]:
+    """What a run of the plan is handed from outside, and how it behaves."""
+    inventory = Inventory(plan.inventory)
+    outside = Outside(store.modes, store.keep_health, store.health())
+    drivers = watched(drivers_of(inventory, setting.secrets), setting)
+    world = World(drivers, setting.secrets, setting.clock, (), outside, setting.user)
+    limits = {endpoint.id: endpoint.concurrency for endpoint in inventory.endpoints()}
+    rates = {endpoint.id: endpoint.rate for endpoint in inventory.endpoints()}
+    return world, replace(setting.policy, on_failure=on_failure, drift=setting.drift, limits=limits, rates=rates)
 
 
 def watched(drivers: Mapping[str, DriverFactory], setting: Setting) -> Mapping[str, DriverFactory]:
@@ -200,10 +233,10 @@ def watched(drivers: Mapping[str, DriverFactory], setting: Setting) -> Mapping[s
 
 
 @contextmanager
-def owned(setting: Setting) -> Iterator[Store]:
-    """The state, owned until the block ends. Raises StateError."""
+def owned(setting: Setting, *services: str) -> Iterator[Store]:
+    """The state, or where that can be as much of it as belongs to `services`, owned until the block ends. Raises StateError."""
     with (
         open_store(setting.state) as store,
-        store.own(setting.owner, wait=setting.wait, waiting=setting.waiting),
+        store.own(setting.owner, *services, wait=setting.wait, waiting=setting.waiting),
     ):
         yield store
