@@ -35,8 +35,8 @@ static: dev
 crash-matrix: dev ## kill runs at every boundary of their journal, resume them, and compare with undisturbed runs
 	$(BIN)/python -m tests.crash
 
-bench: dev ## measure compiling, planning, the engine, transactions and a drain, each beside its floor (docs/figures.md)
-	@failed=; for each in compile planning engine transactions drain; do \
+bench: dev ## measure compiling, planning, the engine, transactions, a drain and workers, each beside its floor (docs/figures.md)
+	@failed=; for each in compile planning engine transactions drain fleet; do \
 		echo; echo "bench.$$each"; $(BIN)/python -m bench.$$each || failed=1; \
 	done; test -z "$$failed"
 
