@@ -121,6 +121,7 @@ class ClientSession:
         self._waiting: dict[str, asyncio.Future[Reply]] = {}
         self._ended = ""
         self._receiving: asyncio.Task[None] | None = None
+        self._capabilities: frozenset[str] = frozenset()
         self.hello = Hello(())
 
     async def start(self) -> None:
@@ -138,12 +139,13 @@ class ClientSession:
         if not {BASE_1_0, BASE_1_1} & set(hello.capabilities):
             raise ConnectFailed(Reason.PROTOCOL, "the peer offers neither base:1.0 nor base:1.1")
         self.hello = hello
+        self._capabilities = frozenset(capability.partition("?")[0] for capability in hello.capabilities)
         self._deframer.chunked = BASE_1_1 in hello.capabilities
         self._receiving = asyncio.create_task(self._receive(), name="netconf receive")
 
     @property
     def capabilities(self) -> frozenset[str]:
-        return frozenset(capability.partition("?")[0] for capability in self.hello.capabilities)
+        return self._capabilities
 
     @property
     def is_open(self) -> bool:

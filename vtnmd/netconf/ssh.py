@@ -13,6 +13,9 @@ from vtnmd.netconf.session import ClientSession, ConnectFailed, Reason
 _AFTER_HELLO = 0.05
 """Seconds from the hello to the first request: yuma123 netconfd 2.13 never answers one that it reads together with the hello."""
 
+_CIPHERS = "^aes128-gcm@openssh.com,aes256-gcm@openssh.com"
+"""What is asked for first, before all else that asyncssh knows: its own first choice takes four times as long in Python."""
+
 _PARTING_TIME = 1.0
 
 
@@ -116,6 +119,7 @@ def _options(target: SshTarget) -> dict[str, Any]:
         "username": target.username,
         "config": None,
         "known_hosts": _known_hosts(target),
+        "encryption_algs": _CIPHERS,
         "connect_timeout": None,
         "login_timeout": 0,
     }

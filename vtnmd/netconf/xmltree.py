@@ -67,7 +67,7 @@ def _element(tree: Json, parent: etree._Element | None, scope: Scope) -> etree._
     inner = {**scope, **declared}
     last: etree._Element | None = None
     for child in tree.get("children", ()):
-        if isinstance(child, Mapping):
+        if isinstance(child, dict):
             last = _element(child, element, inner)
         elif last is None:
             element.text = (element.text or "") + _text(child)

@@ -14,7 +14,7 @@ from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Request
-from vtnmd.domain.tree import Json, Ref, Secret, Tree, digest, fill
+from vtnmd.domain.tree import Json, Ref, Secret, Tree, digest, fill, holes
 from vtnmd.netconf import operations
 from vtnmd.netconf.messages import CANDIDATE, CONFIRMED_COMMIT, content_of
 from vtnmd.netconf.session import Refused, Session
@@ -59,6 +59,8 @@ class NetconfDevice:
         self._prepared: dict[str, Session] = {}
         self._in_doubt: set[str] = set()
         self._settled: Session | None = None
+        self._edited: tuple[Request, Edit] | None = None
+        self._loaded: Schema | None = None
         self._confirm_timeout = max(_SHORTEST_CONFIRM_TIMEOUT, int(2 * link.time_limit))
 
     async def prepare(self, request: Request, resolve: Resolve) -> None:
@@ -80,7 +82,7 @@ class NetconfDevice:
         """Make permanent what was committed, perhaps by an earlier life. Raises Rejected where the device does not hold it."""
         edit = self._edit(request, resolve)
         async with self._step(edit, request):
-            await self._confirm(edit)
+            await self._confirm(edit, read_back=False)
 
     async def cancel(self, request: Request, resolve: Resolve) -> None:
         """Take back what was prepared or committed, perhaps by an earlier life. Harmless where nothing was."""
@@ -147,7 +149,7 @@ class NetconfDevice:
         async with self._step(edit, request):
             await self._prepare(edit)
             await self._commit(edit, self._confirm_timeout)
-            await self._confirm(edit)
+            await self._confirm(edit, read_back=True)
 
     @asynccontextmanager
     async def _step(self, edit: Edit, request: Request) -> AsyncIterator[None]:
@@ -180,21 +182,26 @@ class NetconfDevice:
             del self._prepared[edit.persist_id]
             raise
 
-    async def _confirm(self, edit: Edit) -> None:
-        """Where nothing is pending (confirmed before, timed out, nothing changed), what running holds tells whether all is well."""
+    async def _confirm(self, edit: Edit, *, read_back: bool) -> None:
+        """Without `read_back`, what was committed has been looked at before it is confirmed.
+
+        Where nothing is pending (confirmed before, timed out, nothing changed), what running holds tells whether all is well.
+        """
         session = self._prepared.pop(edit.persist_id, None)
+        taken = False
         try:
-            await steps.confirm(self._link, edit)
+            taken = await steps.confirm(self._link, edit)
         except Refused as refused:
             error = self._link.refused("the commit cannot be confirmed", refused)
             if isinstance(error, Busy):
                 raise error from None
         if session is not None:
-            await steps.release(self._link, session)
-        try:
-            await self._verify(edit)
-        except Unreachable as error:
-            raise InDoubt(error.diagnostic) from None
+            await steps.release(self._link, session, clean=taken)
+        if read_back or not taken:
+            try:
+                await self._verify(edit)
+            except Unreachable as error:
+                raise InDoubt(error.diagnostic) from None
         self._in_doubt.discard(edit.persist_id)
 
     async def _verify(self, edit: Edit) -> None:
@@ -253,12 +260,19 @@ class NetconfDevice:
 
     async def _schema(self) -> Schema | None:
         """The YANG modules of the endpoint's family; building them takes a moment once, off the event loop."""
-        return await asyncio.to_thread(load_schema, (self._module,), (YANG_MODELS,)) if self._module else None
+        if self._loaded is None and self._module:
+            self._loaded = await asyncio.to_thread(load_schema, (self._module,), (YANG_MODELS,))
+        return self._loaded
 
     def _edit(self, request: Request, resolve: Resolve) -> Edit:
-        """The request's trees with their holes filled."""
+        """The request's trees with their holes filled: once for all steps of a request that has none."""
+        if self._edited is not None and self._edited[0] is request:
+            return self._edited[1]
         config, back = (self._fill(tree or {}, resolve).get("config", ()) for tree in (request.payload, request.undo))
-        return Edit(tuple(config), tuple(back), persist_id(request))
+        edit = Edit(tuple(config), tuple(back), persist_id(request))
+        if not any(True for tree in (request.payload, request.undo) for _ in holes(tree)):
+            self._edited = request, edit
+        return edit
 
     def _fill(self, tree: Tree, resolve: Resolve) -> Json:
         """The tree without holes, which XML can carry. Raises Rejected."""

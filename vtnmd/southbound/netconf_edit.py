@@ -85,17 +85,19 @@ async def commit(link: Link, session: Session, edit: Edit, confirm_timeout: int)
         raise link.refused("the commit was refused", refused) from None
 
 
-async def confirm(link: Link, edit: Edit) -> None:
-    """Make a confirmed commit permanent, from any session.
+async def confirm(link: Link, edit: Edit) -> bool:
+    """Make a confirmed commit permanent, from any session; False for a device without them.
 
     Raises Refused when none is pending. Any other failure is InDoubt: the device may take the commit back.
     """
     try:
         session = await link.session()
-        if CONFIRMED_COMMIT in session.capabilities:
-            await link.call(session, operations.confirming_commit(edit.persist_id), commits=True)
+        if CONFIRMED_COMMIT not in session.capabilities:
+            return False
+        await link.call(session, operations.confirming_commit(edit.persist_id), commits=True)
     except Unreachable as error:
         raise InDoubt(error.diagnostic) from None
+    return True
 
 
 async def cancel(link: Link, edit: Edit, prepared: Session | None, confirm_timeout: int) -> None:
@@ -118,11 +120,11 @@ async def cancel(link: Link, edit: Edit, prepared: Session | None, confirm_timeo
     await release(link, again)
 
 
-async def release(link: Link, session: Session) -> None:
-    """Drop what is not committed and unlock. A session that is gone has taken both with it."""
+async def release(link: Link, session: Session, *, clean: bool = False) -> None:
+    """Drop what is not committed and unlock. A session that is gone has taken both with it. `clean`: there is nothing to drop."""
     if CANDIDATE not in session.capabilities or not session.is_open:
         return
-    for operation in (operations.discard_changes(), operations.unlock("candidate")):
+    for operation in (*(() if clean else (operations.discard_changes(),)), operations.unlock("candidate")):
         with contextlib.suppress(Refused, Unreachable):
             await link.call(session, operation)
 
