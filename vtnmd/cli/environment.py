@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from rich.text import Text
 
 from vtnmd.cli.output import current
-from vtnmd.cli.parameters import PATIENCE
+from vtnmd.cli.parameters import RUNNING, Running
 from vtnmd.cli.telemetry import current_watchers
 from vtnmd.cli.user import user_name
 from vtnmd.cli.views.text import plain
@@ -28,17 +28,7 @@ def owner_of(command: str) -> Owner:
     return Owner(f"{user_name()}: vtnmd {command}", os.getpid(), time.time())
 
 
-def setting(
-    state: str,
-    command: str,
-    *,
-    wait: bool = False,
-    on_failure: OnFailure = OnFailure.STOP,
-    abandon: str = "",
-    label: str = "",
-    drift: Drift = Drift.REFUSE,
-    patience: float = PATIENCE,
-) -> Setting:
+def setting(state: str, command: str, running: Running = RUNNING, *, abandon: str = "", drift: Drift = Drift.REFUSE) -> Setting:
     """What a run needs of this process."""
     return Setting(
         state,
@@ -48,14 +38,14 @@ def setting(
         read_secret,
         _listen_for_signals,
         _say_who,
-        wait=wait,
-        on_failure=on_failure,
+        wait=running.wait,
+        on_failure=OnFailure(running.on_failure),
         abandon=abandon,
         drift=drift,
-        label=label,
+        label=running.label,
         watchers=current_watchers(),
         unserved=_say_unserved,
-        patience=patience,
+        patience=running.worker_wait,
     )
 
 

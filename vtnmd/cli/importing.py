@@ -8,7 +8,7 @@ from rich.text import Text
 
 from vtnmd.cli.environment import setting
 from vtnmd.cli.output import current
-from vtnmd.cli.parameters import COMMON, SOURCED, Common, Service, Sourced, Wait, Yes
+from vtnmd.cli.parameters import COMMON, SOURCED, Common, Running, Service, Sourced, Wait, Yes
 from vtnmd.cli.runs import asked
 from vtnmd.cli.services import source_of
 from vtnmd.cli.views.outcome import show_outcome
@@ -38,7 +38,7 @@ def import_(
     imported = import_service(
         source_of(service, source),
         wish,
-        setting(common.state, f"import {service}", wait=wait),
+        setting(common.state, f"import {service}", Running(wait=wait)),
         lambda planned: _confirmed(planned, yes=yes),
     )
     output, applied = current(), imported.applied

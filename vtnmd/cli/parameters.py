@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -50,6 +50,29 @@ class Sourced:
     name: str = ""
 
 
+@Parameter(name="*", group="Run")
+@dataclass(frozen=True)
+class Running:
+    """How a run behaves.
+
+    Parameters
+    ----------
+    on_failure
+        What follows a refused request: stop, take back all that was done, or go on with what does not need it.
+    wait
+        Wait while another command owns the state.
+    label
+        What to call the run, for `vtnmd history`: a ticket, a reason.
+    worker_wait
+        Seconds to wait for a worker of a region that has none, with a state on PostgreSQL.
+    """
+
+    on_failure: Literal["stop", "rollback", "continue"] = "stop"
+    wait: bool = False
+    label: str = ""
+    worker_wait: float = 30.0
+
+
 @Parameter(name="*", group="Drift")
 @dataclass(frozen=True)
 class Drifted:
@@ -81,6 +104,7 @@ class Drifted:
 
 COMMON = Common()
 DRIFTED = Drifted()
+RUNNING = Running()
 SOURCED = Sourced()
 
 
@@ -91,13 +115,7 @@ def state_to_name(state: str) -> str:
 
 Service = Annotated[Path, Parameter(help="TOSCA file, or a folder with a service.yaml.")]
 Yes = Annotated[bool, Parameter(name=["--yes", "-y"], help="Do not ask.")]
-Label = Annotated[str, Parameter(help="What to call the run, for `vtnmd history`: a ticket, a reason.")]
 PlanOutput = Annotated[
     Path | None, Parameter(name=["--output", "-o"], help="Write the plan to a file, for `vtnmd apply FILE`, and do nothing else.")
 ]
 Wait = Annotated[bool, Parameter(help="Wait while another command owns the state.")]
-Patience = Annotated[
-    float,
-    Parameter(name="--worker-wait", help="Seconds to wait for a worker of a region that has none, with a state on PostgreSQL."),
-]
-PATIENCE = 30.0

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from vtnmd.cli.environment import setting
 from vtnmd.cli.output import current
-from vtnmd.cli.parameters import COMMON, Common, Wait, Yes
+from vtnmd.cli.parameters import COMMON, Common, Running, Wait, Yes
 from vtnmd.cli.runs import asked, go_on
 from vtnmd.cli.user import user_name
 from vtnmd.cli.views.region import region_record, show_pruning, show_queue, show_regions
@@ -65,7 +65,9 @@ def queue(
         raise Invalid(Diagnostic("VTN-U001", "a request is either tried or pruned", hint="give --retry or --prune"))
     if retry:
         run = regions.find_queued(region, retry, common.state).run
-        return go_on(run, setting(common.state, f"region queue {region} --retry {retry}", wait=wait), common.state, yes=yes)
+        return go_on(
+            run, setting(common.state, f"region queue {region} --retry {retry}", Running(wait=wait)), common.state, yes=yes
+        )
     if prune:
         return _prune(region, prune, common, yes=yes, wait=wait)
     found = regions.show_queue(region, common.state)
@@ -80,7 +82,7 @@ def _prune(region: str, name: str, common: Common, *, yes: bool, wait: bool) -> 
         current().say(show_pruning(chosen, behind))
         return yes or asked("Take it out?")
 
-    done = regions.prune(region, name, setting(common.state, f"region queue {region} --prune {name}", wait=wait), confirm)
+    done = regions.prune(region, name, setting(common.state, f"region queue {region} --prune {name}", Running(wait=wait)), confirm)
     current().record("pruned", {"region": region, "request": name, "done": done})
     current().data(Text(f"{name} was taken out of the queue" if done else "nothing was done"))
     return EXIT_OK if done else EXIT_FAILED

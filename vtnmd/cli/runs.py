@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 from rich.text import Text
@@ -12,15 +12,13 @@ from vtnmd.cli.output import current
 from vtnmd.cli.parameters import (
     COMMON,
     DRIFTED,
-    PATIENCE,
+    RUNNING,
     SOURCED,
     Common,
     Drifted,
-    Label,
-    Patience,
     PlanOutput,
+    Running,
     Sourced,
-    Wait,
     Yes,
     state_to_name,
 )
@@ -35,15 +33,11 @@ from vtnmd.domain.codes import EXIT_FAILED, EXIT_OK
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.run import Result
-from vtnmd.engine import OnFailure, Outcome
+from vtnmd.engine import Outcome
 from vtnmd.usecases import approving, cancelling, draining, plans, runs, versions
 from vtnmd.usecases.plans import Planned
 from vtnmd.usecases.readback import Findings
 
-OnFailureOption = Annotated[
-    Literal["stop", "rollback", "continue"],
-    Parameter(help="What follows a refused request: stop, take back all that was done, or go on with what does not need it."),
-]
 Abandon = Annotated[
     str, Parameter(help="Region that never returns: nothing more is sent there, and what the service has there is forgotten.")
 ]
@@ -54,12 +48,9 @@ def apply(
     /,
     *,
     yes: Yes = False,
-    on_failure: OnFailureOption = "stop",
     abandon: Abandon = "",
-    wait: Wait = False,
-    label: Label = "",
+    running: Running = RUNNING,
     drifted: Drifted = DRIFTED,
-    worker_wait: Patience = PATIENCE,
     source: Sourced = SOURCED,
     common: Common = COMMON,
 ) -> int:
@@ -68,16 +59,7 @@ def apply(
     if made is not None and abandon:
         hint = "give --abandon when you apply the service itself"
         raise Invalid(Diagnostic("VTN-U001", "a plan from a file is applied as it stands, without --abandon", hint=hint))
-    given = setting(
-        common.state,
-        f"apply {service}",
-        wait=wait,
-        on_failure=OnFailure(on_failure),
-        abandon=abandon,
-        label=label,
-        drift=drifted.drift,
-        patience=worker_wait,
-    )
+    given = setting(common.state, f"apply {service}", running, abandon=abandon, drift=drifted.drift)
     with Watch(current()) as watch:
         confirm = _confirm(watch, "Apply?", yes=yes)
         if made is not None:
@@ -93,27 +75,15 @@ def destroy(
     *,
     yes: Yes = False,
     output: PlanOutput = None,
-    on_failure: OnFailureOption = "stop",
     abandon: Abandon = "",
-    wait: Wait = False,
-    label: Label = "",
+    running: Running = RUNNING,
     drifted: Drifted = DRIFTED,
-    worker_wait: Patience = PATIENCE,
     common: Common = COMMON,
 ) -> int:
     """Remove a service from every endpoint, in the reverse order of its creation. What other services use stays."""
     if output:
         return write_shown(plans.plan_destroy(name, common.state, user_name()), output, common)
-    given = setting(
-        common.state,
-        f"destroy {name}",
-        wait=wait,
-        on_failure=OnFailure(on_failure),
-        abandon=abandon,
-        label=label,
-        drift=drifted.drift,
-        patience=worker_wait,
-    )
+    given = setting(common.state, f"destroy {name}", running, abandon=abandon, drift=drifted.drift)
     with Watch(current()) as watch:
         applied = runs.destroy(name, given, _confirm(watch, "Destroy?", yes=yes))
     return _report(applied, common.state)
@@ -124,12 +94,9 @@ def resume(
     /,
     *,
     yes: Yes = False,
-    on_failure: OnFailureOption = "stop",
     abandon: Abandon = "",
-    wait: Wait = False,
-    label: Label = "",
+    running: Running = RUNNING,
     drifted: Drifted = DRIFTED,
-    worker_wait: Patience = PATIENCE,
     common: Common = COMMON,
 ) -> int:
     """Go on with a run where it stopped. What is in doubt is read back first.
@@ -137,16 +104,7 @@ def resume(
     Where work waits for endpoints that have returned, what they hold is read back, and one new plan, made of what was approved,
     takes the place of what waited.
     """
-    given = setting(
-        common.state,
-        f"resume {run}",
-        wait=wait,
-        on_failure=OnFailure(on_failure),
-        abandon=abandon,
-        label=label,
-        drift=drifted.drift,
-        patience=worker_wait,
-    )
+    given = setting(common.state, f"resume {run}", running, abandon=abandon, drift=drifted.drift)
     return go_on(run, given, common.state, yes=yes)
 
 
@@ -178,16 +136,14 @@ def rollback(
     after: Annotated[bool, Parameter(help="As the run was to make the service, in place of as it was before.")] = False,
     yes: Yes = False,
     output: PlanOutput = None,
-    on_failure: OnFailureOption = "stop",
-    wait: Wait = False,
-    label: Label = "",
+    running: Running = RUNNING,
     common: Common = COMMON,
 ) -> int:
     """Make a service what it was before a run, by a new plan. What later runs of the service did is undone with it."""
     version = versions.Version(run, after)
     if output:
         return write_shown(versions.plan_rollback(version, common.state, user_name()), output, common)
-    given = setting(common.state, f"rollback {run}", wait=wait, on_failure=OnFailure(on_failure), label=label)
+    given = setting(common.state, f"rollback {run}", running)
     with Watch(current()) as watch:
         applied = versions.rollback(version, given, _confirm(watch, "Roll back?", yes=yes))
     return _report(applied, common.state)
