@@ -17,7 +17,7 @@ from bench.engine import Idle, make_plan
 from tests.support.postgres import PostgresServer, serving, why_not
 from vtnmd.domain.address import Address
 from vtnmd.domain.plan import Plan, Request
-from vtnmd.domain.run import Event
+from vtnmd.domain.run import Drift, Event
 from vtnmd.engine import Clock, Interrupt, OnFailure, Policy, World
 from vtnmd.fleet import Member, begin_run, follow, work
 from vtnmd.southbound.ports import Attributes, Resolve
@@ -36,7 +36,7 @@ class Slow(Idle):
         return {address: {"id": request.id} for address in request.changes}
 
 
-def scenery(plan: Plan, on_failure: OnFailure) -> tuple[World, Policy]:
+def scenery(plan: Plan, on_failure: OnFailure, _drift: Drift) -> tuple[World, Policy]:
     return World({request.endpoint: Slow for request in plan.requests}, str, CLOCK), Policy(on_failure, limit=1)
 
 

@@ -18,7 +18,7 @@ from tests.support.fake_driver import FAULTS
 from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.plan import Plan, Request
-from vtnmd.domain.run import Event
+from vtnmd.domain.run import Drift, Event
 from vtnmd.domain.tree import fill
 from vtnmd.engine import Clock, Interrupt, OnFailure, Outcome, Policy, Retry, World
 from vtnmd.fleet import Member, Reports, Timing, begin_run, follow, go_on, work
@@ -53,7 +53,7 @@ def wrong(problem: Diagnostic) -> None:
 
 
 def member(store: Store, path: str, stalled: float) -> Member:
-    def scenery(plan: Plan, on_failure: OnFailure) -> tuple[World, Policy]:
+    def scenery(plan: Plan, on_failure: OnFailure, _drift: Drift) -> tuple[World, Policy]:
         drivers = {request.endpoint: partial(Driver, path) for request in plan.requests}
         return World(drivers, str, CLOCK), Policy(on_failure, unreachable=Retry(2, 5.0), limit=2)
 

@@ -75,17 +75,21 @@ async def resume(run: str, state: State, world: World, policy: Policy, interrupt
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one carrier does of a run that several carry: `plan` holds that much of its plan, `progress` what came of it so far."""
+    """What one carrier does of a run that several carry: `plan` holds that much of its plan, `progress` what came of it so far.
+
+    `resumed`: somebody had begun it before.
+    """
 
     run: str
     plan: Plan
     progress: Progress
+    resumed: bool = False
 
 
 async def execute_part(part: Part, state: State, world: World, policy: Policy, interrupt: Interrupt) -> Outcome:
     """Carry out a part of a run. The events STARTED and ENDED are those of the part. Raises as `execute`."""
     journal = Journal(state, part.run, part.progress.sequence, world.clock.now, world.listeners)
-    return await _Run(part.plan, journal, state, world, policy, interrupt).go(part.progress)
+    return await _Run(part.plan, journal, state, world, policy, interrupt, resumed=part.resumed).go(part.progress)
 
 
 class _Run:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.plan import Plan
+from vtnmd.domain.run import Drift
 from vtnmd.engine import Clock, OnFailure, Policy, World
 from vtnmd.fleet.queue import ProcrastinateQueue
 from vtnmd.fleet.timing import Timing
 from vtnmd.state import Store
 from vtnmd.state.shared import SharedStore
 
-Scenery = Callable[[Plan, OnFailure], tuple[World, Policy]]
+Scenery = Callable[[Plan, OnFailure, Drift], tuple[World, Policy]]
 """Makes what a run of a plan is handed from outside. May raise VtnmdError."""
 
 

@@ -15,7 +15,7 @@ from vtnmd.domain.journal import Progress, replay
 from vtnmd.domain.legs import part_of
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.reverse import reverse, reversed_id
-from vtnmd.domain.run import Event
+from vtnmd.domain.run import Event, Step
 from vtnmd.engine import Interrupt, OnFailure, Part, execute_part
 from vtnmd.fleet.carrying import Lease, LegState, guarded, is_lost
 from vtnmd.fleet.member import Member
@@ -168,12 +168,14 @@ class _Worker:
         """Walk the leg; whether it was left because this worker goes."""
         part, progress = part_to_carry(plan, replay(journal), entry)
         on_failure = OnFailure.CONTINUE if entry.back or entry.on_failure == OnFailure.CONTINUE else OnFailure.STOP
-        world, policy = self._member.scenery(plan, on_failure)
+        world, policy = self._member.scenery(plan, on_failure, entry.drift)
+        lives = sum(event.step is Step.STARTED for event in journal)
+        resumed = lives > 1 or entry.batch > 0 or token.attempts > 0
         lease = Lease(self._member, entry.leg.id, token)
         drivers = {endpoint: guarded(factory, lease) for endpoint, factory in world.drivers.items()}
         state = LegState(self._member, plan, Batch(run, entry.leg.id, entry.batch, ()), lease)
         state.leaving = lambda: run not in self._stopping
-        await execute_part(Part(run, part, progress), state, replace(world, drivers=drivers), policy, interrupt)
+        await execute_part(Part(run, part, progress, resumed=resumed), state, replace(world, drivers=drivers), policy, interrupt)
         return state.is_left
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, delete, func, select, update
@@ -11,7 +11,7 @@ from vtnmd.domain.journal import Progress, Record, replay
 from vtnmd.domain.legs import Leg, Standing, behind, find_legs, settle
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.reverse import original_id, reverse, reversed_id
-from vtnmd.domain.run import Event, Result, Step
+from vtnmd.domain.run import Drift, Event, Result, Step
 from vtnmd.domain.tree import Json
 from vtnmd.state import recording
 from vtnmd.state.rows import AnyRow, dump, stored_events, write
@@ -60,7 +60,11 @@ class LegEntry:
     job: int | None
     back: bool
     on_failure: str
+    drift: Drift
     batch: int
+
+
+_ENTRIES = select(legs, runs.c.settings).join(runs, runs.c.id == legs.c.run)
 
 
 def driver(connection: Connection) -> Any:
@@ -70,17 +74,18 @@ def driver(connection: Connection) -> Any:
 
 def read_legs(connection: Connection, run: str) -> tuple[LegEntry, ...]:
     """The legs of a run, as they were handed out last."""
-    return tuple(_entry(row) for row in connection.execute(select(legs).where(legs.c.run == run).order_by(legs.c.id)))
+    return tuple(_entry(row) for row in connection.execute(_ENTRIES.where(legs.c.run == run).order_by(legs.c.id)))
 
 
 def read_leg(connection: Connection, run: str, leg: str) -> LegEntry | None:
-    row = connection.execute(select(legs).where(legs.c.run == run, legs.c.id == leg)).one_or_none()
+    row = connection.execute(_ENTRIES.where(legs.c.run == run, legs.c.id == leg)).one_or_none()
     return None if row is None else _entry(row)
 
 
 def _entry(row: AnyRow) -> LegEntry:
     leg = Leg(row.id, row.region, tuple(json.loads(row.requests)), tuple(json.loads(row.needs)))
-    return LegEntry(leg, Standing(row.standing), row.job, row.back, row.on_failure, row.batch)
+    settings = json.loads(row.settings)
+    return LegEntry(leg, Standing(row.standing), row.job, row.back, settings["on-failure"], Drift(settings["drift"]), row.batch)
 
 
 class Advance:
@@ -112,18 +117,23 @@ class Advance:
             numbered.append(Record(fresh, record.applied, record.unknown))
         recording.append(self._connection, numbered)
 
-    def hand_out(self, on_failure: str) -> None:
+    def hand_out(self, on_failure: str, drift: Drift) -> None:
         """Begin, or go on: all that is left of the run becomes legs, and the first of them are queued."""
         connection = self._connection
         progress = replay(stored_events(connection, self._run))
         connection.execute(delete(legs).where(legs.c.run == self._run))
-        connection.execute(update(runs).where(runs.c.id == self._run).values(stopping=""))
+        settings = dump({"on-failure": on_failure, "drift": drift.value})
+        connection.execute(update(runs).where(runs.c.id == self._run).values(stopping="", settings=settings))
         self._stopping = ""
-        self.note(Step.STARTED, detail={"requests": len(self._plan.requests), "done": len(progress.done)})
+        adopted = () if progress.started else self._plan.adopted
+        started = Event(
+            self._run, 0, self._now, Step.STARTED, detail={"requests": len(self._plan.requests), "done": len(progress.done)}
+        )
+        self.append([Record(started, {entry.resource.address: replace(entry, run=self._run) for entry in adopted})])
         if progress.reversing:
-            self._hand_out_reverse(progress, on_failure)
+            self._hand_out_reverse(progress)
         else:
-            self._insert(find_legs(self._plan), on_failure, back=False)
+            self._insert(find_legs(self._plan), back=False)
         self.settle()
 
     def end(self, leg: str) -> None:
@@ -196,16 +206,16 @@ class Advance:
             self._connection.execute(update(runs).where(runs.c.id == self._run).values(stopping=""))
             self._stopping = ""
             self.note(Step.REVERSING)
-            self._hand_out_reverse(progress, on_failure)
+            self._hand_out_reverse(progress)
             self.settle()
         else:
             self.note(Step.ENDED, detail={"result": result.value})
 
-    def _hand_out_reverse(self, progress: Progress, on_failure: str) -> None:
+    def _hand_out_reverse(self, progress: Progress) -> None:
         """Legs that take back all that took effect, or may have."""
         touched = (progress.done | progress.doubtful) & {request.id for request in self._plan.requests}
         back = reverse(self._plan, touched)
-        self._insert(find_legs(back), on_failure, back=True)
+        self._insert(find_legs(back), back=True)
 
     def _reversed(self, entries: Iterable[LegEntry]) -> Plan:
         taken = {original for entry in entries for request in entry.leg.requests if (original := original_id(request))}
@@ -217,7 +227,7 @@ class Advance:
             if request not in noted:
                 self.note(Step.SKIPPED, request, {"because": because})
 
-    def _insert(self, found: Sequence[Leg], on_failure: str, *, back: bool) -> None:
+    def _insert(self, found: Sequence[Leg], *, back: bool) -> None:
         named = {leg.id: reversed_id(leg.id) if back else leg.id for leg in found}
         write(
             self._connection,
@@ -230,7 +240,6 @@ class Advance:
                     "requests": dump(list(leg.requests)),
                     "needs": dump([named[need] for need in leg.needs]),
                     "back": back,
-                    "on_failure": on_failure,
                     "standing": Standing.PENDING.value,
                     "job": None,
                     "batch": 0,

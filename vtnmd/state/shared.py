@@ -10,7 +10,7 @@ from vtnmd.domain.diagnostics import Diagnostic, StateError
 from vtnmd.domain.journal import Record
 from vtnmd.domain.legs import Standing
 from vtnmd.domain.plan import Plan
-from vtnmd.domain.run import Event, Result, Step
+from vtnmd.domain.run import Drift, Event, Result, Step
 from vtnmd.state import beginning, reopening
 from vtnmd.state.beginning import APPLY, NO_SUCCESSION, Cause, Succession
 from vtnmd.state.legs import INTERRUPTED, Advance, LegEntry, Queue, Token, driver, read_leg
@@ -35,11 +35,12 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """How a run begins, or goes on: who asked, when, what follows a refusal, and what it takes over and why."""
+    """How a run begins, or goes on: who asked, when, what follows a refusal and drift, and what it takes over and why."""
 
     user: str
     now: float
     on_failure: str
+    drift: Drift = Drift.REFUSE
     succession: Succession = NO_SUCCESSION
     cause: Cause = APPLY
 
@@ -58,7 +59,7 @@ class SharedStore:
         with self._store.writing() as connection:
             self._store.take(plan.service)
             run = beginning.begin(connection, plan, begun.user, begun.now, begun.succession, begun.cause)
-            self._advance(connection, run, plan, begun.now).hand_out(begun.on_failure)
+            self._advance(connection, run, plan, begun.now).hand_out(begun.on_failure, begun.drift)
             return run
 
     def go_on(self, run: str, begun: Begun) -> Plan:
@@ -69,7 +70,7 @@ class SharedStore:
                 return stored_plan(run, row.plan)
             self._store.take(row.service)
             plan, _ = reopening.reopen(connection, row, begun.user, begun.now)
-            self._advance(connection, run, plan, begun.now).hand_out(begun.on_failure)
+            self._advance(connection, run, plan, begun.now).hand_out(begun.on_failure, begun.drift)
             return plan
 
     def stop(self, run: str, plan: Plan, now: float) -> None:

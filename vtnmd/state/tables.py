@@ -134,7 +134,6 @@ legs = Table(
     Column("requests", Text, nullable=False),
     Column("needs", Text, nullable=False),
     Column("back", Boolean, nullable=False),  # it takes back what the run did
-    Column("on_failure", String, nullable=False),
     Column("standing", String, nullable=False),  # see vtnmd.domain.legs
     Column("job", BigInteger),  # what delivers it to a worker; null unless it is queued
     Column("batch", Integer, nullable=False),  # counts what was written to the journal by those who carried it

@@ -177,7 +177,7 @@ def _walk(
     walk: Callable[[World, Policy, Interrupt], Awaitable[Outcome]],
 ) -> Outcome:
     """Execute or resume a run of the plan (`walk`) on an event loop of its own."""
-    world, policy = scenery(plan, setting, store, setting.on_failure)
+    world, policy = scenery(plan, setting, store)
     world = replace(world, listeners=listeners(plan, setting, listener))
 
     return interruptible(run, setting, store, partial(walk, world, policy))
@@ -210,7 +210,7 @@ def _as_recorded(outcome: Outcome, store: Store) -> Outcome:
     return replace(outcome, result=run.result, cancelled=run.cancelled) if run.result is Result.CANCELLED else outcome
 
 
-def scenery(plan: Plan, setting: Setting, store: Store, on_failure: OnFailure) -> tuple[World, Policy]:
+def scenery(plan: Plan, setting: Setting, store: Store) -> tuple[World, Policy]:
     """What a run of the plan is handed from outside, and how it behaves."""
     inventory = Inventory(plan.inventory)
     outside = Outside(store.modes, store.keep_health, store.health())
@@ -218,7 +218,7 @@ def scenery(plan: Plan, setting: Setting, store: Store, on_failure: OnFailure) -
     world = World(drivers, setting.secrets, setting.clock, (), outside, setting.user)
     limits = {endpoint.id: endpoint.concurrency for endpoint in inventory.endpoints()}
     rates = {endpoint.id: endpoint.rate for endpoint in inventory.endpoints()}
-    return world, replace(setting.policy, on_failure=on_failure, drift=setting.drift, limits=limits, rates=rates)
+    return world, replace(setting.policy, on_failure=setting.on_failure, drift=setting.drift, limits=limits, rates=rates)
 
 
 def watched(drivers: Mapping[str, DriverFactory], setting: Setting) -> Mapping[str, DriverFactory]:

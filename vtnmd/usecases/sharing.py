@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Collection
+from dataclasses import replace
 
 from vtnmd import fleet
 from vtnmd.domain.plan import Plan
+from vtnmd.domain.run import Drift
 from vtnmd.engine import Interrupt, Listener, OnFailure, Outcome, Policy, World
 from vtnmd.state import Cause, Store, Succession, open_store
 from vtnmd.state.shared import Begun
@@ -16,14 +18,14 @@ def begin_run(
 ) -> Outcome:
     """Begin a run of the plan and follow the workers who carry it. Raises Stale or StateError."""
     member = _member(store, setting, fleet.Reports(unserved=setting.unserved))
-    begun = Begun(setting.user, setting.clock.now(), setting.on_failure.value, succession, cause)
+    begun = Begun(setting.user, setting.clock.now(), setting.on_failure.value, setting.drift, succession, cause)
     return _follow(member, fleet.begin_run(member, plan, begun), plan, setting, listener)
 
 
 def go_on(run: str, plan: Plan, setting: Setting, store: Store, listener: Listener | None) -> Outcome:
     """Hand out what is left of a run, unless it is under way, and follow it. Raises as `Store.reopen_run`."""
     member = _member(store, setting, fleet.Reports(unserved=setting.unserved))
-    fleet.go_on(member, run, Begun(setting.user, setting.clock.now(), setting.on_failure.value))
+    fleet.go_on(member, run, Begun(setting.user, setting.clock.now(), setting.on_failure.value, setting.drift))
     return _follow(member, run, plan, setting, listener)
 
 
@@ -49,7 +51,7 @@ def work(regions: Collection[str], setting: Setting, reports: fleet.Reports, at_
 
 
 def _member(store: Store, setting: Setting, reports: fleet.Reports) -> fleet.Member:
-    def make(plan: Plan, on_failure: OnFailure) -> tuple[World, Policy]:
-        return scenery(plan, setting, store, on_failure)
+    def make(plan: Plan, on_failure: OnFailure, drift: Drift) -> tuple[World, Policy]:
+        return scenery(plan, replace(setting, on_failure=on_failure, drift=drift), store)
 
     return fleet.Member(store, make, setting.clock, reports)

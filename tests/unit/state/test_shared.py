@@ -1,7 +1,7 @@
 """What coordinators and workers share: numbered events, legs that follow each other, and writes of those only who carry."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from tests.support.postgres import PostgresServer
 from vtnmd.domain.diagnostics import Diagnostic, StateError
 from vtnmd.domain.journal import Record
 from vtnmd.domain.plan import Plan
-from vtnmd.domain.run import Event, Result, Step
+from vtnmd.domain.run import Drift, Event, Result, Step
 from vtnmd.domain.snapshot import Applied
 from vtnmd.state import Owner, Store, open_store
 from vtnmd.state.legs import Token
@@ -225,3 +225,17 @@ def test_a_run_that_has_nothing_to_do_ends_at_once(ground: Ground) -> None:
     run = ground.begin(plan_of([]))
     assert ground.store.run(run).result is Result.APPLIED
     assert ground.shared.news(run, 1)[1][0].step is Step.ENDED
+
+
+def test_what_follows_drift_is_told_to_every_carrier(ground: Ground) -> None:
+    run = ground.shared.begin_run(PLAN, Begun("tester", NOW, "continue", Drift.REPAIR))
+    found = ground.shared.leg(run, "east#0")
+    assert found is not None
+    assert (found[2].on_failure, found[2].drift) == ("continue", Drift.REPAIR)
+
+
+def test_what_a_run_adopts_is_there_as_soon_as_it_began(ground: Ground) -> None:
+    stranger = resource_of("east/stranger")
+    adopted = Applied(stranger, "0" * 64, {"id": "x"}, frozenset({"shop"}))
+    run = ground.begin(replace(PLAN, adopted=(adopted,)))
+    assert ground.store.snapshot().applied == {stranger.address: replace(adopted, run=run)}

@@ -88,7 +88,6 @@ def _make_what_a_fleet_shares() -> None:
         sa.Column("requests", sa.Text(), nullable=False),
         sa.Column("needs", sa.Text(), nullable=False),
         sa.Column("back", sa.Boolean(), nullable=False),
-        sa.Column("on_failure", sa.String(), nullable=False),
         sa.Column("standing", sa.String(), nullable=False),
         sa.Column("job", sa.BigInteger()),
         sa.Column("batch", sa.Integer(), nullable=False),
