@@ -28,6 +28,9 @@ class Clock:
     chance: Callable[[], float]
 
 
+_STEPS = 32  # the exponent of the pause is bounded, however often something is tried
+
+
 @dataclass(frozen=True, slots=True)
 class Retry:
     """How often (`attempts`, the first one included) and for how long (`seconds`) one request is tried.
@@ -45,7 +48,7 @@ class Retry:
         """Seconds until the next attempt after that many failures, `least` at least; None where there shall be none."""
         if failures >= self.attempts:
             return None
-        pause = max(least, min(self.cap, self.base * 2 ** (failures - 1)) * (1 - chance / 2))
+        pause = max(least, min(self.cap, self.base * 2 ** min(failures - 1, _STEPS)) * (1 - chance / 2))
         return pause if elapsed + pause <= self.seconds else None
 
 

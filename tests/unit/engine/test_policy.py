@@ -28,3 +28,7 @@ def test_pauses_double_up_to_the_cap(chance: float) -> None:
     assert full == [1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
     jittered = [retry.pause(failures, 0.0, chance) for failures in range(1, 7)]
     assert all(a is not None and b is not None and a / 2 <= b <= a for a, b in zip(full, jittered, strict=True))
+
+
+def test_a_pause_is_bounded_however_often_something_was_tried() -> None:
+    assert Retry(attempts=1_000_000, seconds=1e9, cap=15.0).pause(100_000, 0.0, 0.0) == 15.0
