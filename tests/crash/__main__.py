@@ -1,4 +1,8 @@
-"""The crash matrix: `python -m tests.crash`. A run dies at every boundary of its journal, and resume has to make it whole.
+"""The crash matrix: `python -m tests.crash`. A run dies at every boundary of its journal, and has to be made whole.
+
+With the state in SQLite one process carries a run and `resume` goes on with it: created, changed, rolled back and destroyed. With
+PostgreSQL two workers carry it, one of whom dies, or the coordinator does: by default the run that creates, at every boundary of
+each of them (`tests/crash/fleet.py`). That part is left out, and says so, where no PostgreSQL is installed.
 
 Several processes share the cases, each with a lab and a state of its own. Reports like a test runner; the last line has the totals.
 """
@@ -15,8 +19,11 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import IO
 
-from tests.crash.places import PLACES
+from tests.crash.places import PLACES, POSTGRESQL, SQLITE
 from tests.crash.scenarios import SCENARIOS
+from tests.support.postgres import why_not
+
+_WITH_WORKERS = ("create",)
 
 _PASSED, _FAILED, _PREPARED = "passed ", "FAILED ", "ready  "
 
@@ -24,7 +31,7 @@ _PASSED, _FAILED, _PREPARED = "passed ", "FAILED ", "ready  "
 def main(arguments: Sequence[str]) -> int:
     """Run the matrix, or with `--share` one process's part of it. 0 where every case passed and every process came to its end."""
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
-    parser.add_argument("--state", choices=sorted(PLACES), default="sqlite", help="what the state is kept in")
+    parser.add_argument("--state", choices=sorted(PLACES), help="only with the state kept in this")
     parser.add_argument("--scenario", choices=[each.name for each in SCENARIOS], action="append", help="only this run")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth case")
     parser.add_argument("--processes", type=int, default=2, help="how many processes share the cases")
@@ -36,11 +43,25 @@ def main(arguments: Sequence[str]) -> int:
 def _all(given: argparse.Namespace, arguments: Sequence[str]) -> int:
     begun = time.monotonic()
     tally = _Tally()
+    failed = 0
+    for state in [given.state] if given.state else [SQLITE, POSTGRESQL]:
+        missing = why_not() if state == POSTGRESQL else ""
+        if missing:
+            print(f"skipped {state}: {missing}")
+        else:
+            failed += _processes(given.processes, [*arguments, "--state", state], tally)
+    failed += tally.failed
+    print(f"{tally.passed} passed, {failed} failed in {time.monotonic() - begun:.0f} s")
+    return 0 if not failed and tally.passed else 1
+
+
+def _processes(number: int, arguments: Sequence[str], tally: "_Tally") -> int:
+    """Have processes share the cases; how many of them broke down."""
     with ExitStack() as stack:
         command = [sys.executable, "-m", "tests.crash", *arguments, "--share"]
         shares = [
-            stack.enter_context(subprocess.Popen([*command, str(number)], stdout=subprocess.PIPE, text=True))
-            for number in range(given.processes)
+            stack.enter_context(subprocess.Popen([*command, str(share)], stdout=subprocess.PIPE, text=True))
+            for share in range(number)
         ]
         for share in shares:
             stack.callback(share.terminate)
@@ -52,11 +73,9 @@ def _all(given: argparse.Namespace, arguments: Sequence[str]) -> int:
         for share in shares:
             share.wait()
     broken = sum(share.returncode not in {0, 1} for share in shares)
-    failed = tally.failed + broken
     if broken:
         print(f"{broken} of {len(shares)} processes broke down")
-    print(f"{tally.passed} passed, {failed} failed in {time.monotonic() - begun:.0f} s")
-    return 0 if not failed and tally.passed else 1
+    return broken
 
 
 def _leave(_number: int, _frame: object) -> None:
@@ -84,6 +103,7 @@ class _Tally:
 def _share(given: argparse.Namespace) -> int:
     # Imported here because the process that adds up needs none of it.
     from tests.crash import warm  # noqa: PLC0415
+    from tests.crash.fleet import FleetBench  # noqa: PLC0415
     from tests.crash.matrix import Bench  # noqa: PLC0415
     from tests.support.labs import started_lab  # noqa: PLC0415
     from vtnmd.lab import up  # noqa: PLC0415
@@ -99,15 +119,17 @@ def _share(given: argparse.Namespace) -> int:
         place = PLACES[given.state](folder)
         stack.callback(place.close)
         bench = Bench(lab, place, folder)
+        has_workers = given.state == POSTGRESQL
+        chosen = given.scenario or (_WITH_WORKERS if has_workers else [each.name for each in SCENARIOS])
         for scenario in SCENARIOS:
-            if given.scenario and scenario.name not in given.scenario:
+            if scenario.name not in chosen:
                 continue
-            prepared = bench.prepare(scenario)
-            print(f"{_PREPARED}{scenario.name}: {len(prepared.writes)} commits undisturbed", flush=True)
-            for case in list(prepared.cases())[:: given.every][given.share :: given.processes]:
-                verdict = bench.try_out(prepared, case)
+            told, trials = FleetBench(bench).trials(scenario) if has_workers else bench.trials(scenario)
+            print(f"{_PREPARED}{scenario.name}: {told}", flush=True)
+            for trial in trials[:: given.every][given.share :: given.processes]:
+                verdict = trial()
                 failed += bool(verdict.problems)
-                print(f"{_FAILED if verdict.problems else _PASSED}{case} ({verdict.at})", flush=True)
+                print(f"{_FAILED if verdict.problems else _PASSED}{verdict.case} ({verdict.at})", flush=True)
                 for problem in verdict.problems:
                     print(f"       {problem}", flush=True)
     return 1 if failed else 0

@@ -14,10 +14,10 @@ from vtnmd.lab.layout import Lab
 from vtnmd.state import open_store
 from vtnmd.state.tables import metadata
 
-_OF_THE_WAY = frozenset({"events", "health", "audit"})
+_OF_THE_WAY = frozenset({"events", "health", "audit", "holders", "workers"})
 """Tables that tell of the way and not of where it led."""
 
-_OF_THE_MOMENT = frozenset({"loaded", "changed", "started", "ended", "since", "time", "before", "number"})
+_OF_THE_MOMENT = frozenset({"loaded", "changed", "started", "ended", "since", "time", "before", "number", "job", "batch"})
 """Columns whose values differ from run to run."""
 
 _TAKEN = frozenset({Step.ANSWERED, Step.SETTLED})

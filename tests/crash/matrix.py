@@ -1,7 +1,8 @@
 """Kills a run at a boundary of its journal, has `vtnmd resume` finish it, and compares what came of it with an undisturbed run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from vtnmd.domain.run import Event, Result
 from vtnmd.lab.layout import Lab
 from vtnmd.state import open_store
 
-_FIRST_DIFFERENCES = 5
+FIRST_DIFFERENCES = 5
 _TWICE = 5
 """At every how many boundaries a run is killed once more while it is resumed."""
 
@@ -38,96 +39,110 @@ class Case:
 class Verdict:
     """What came of a case: nothing where all is well. `at` names the write at which the process died."""
 
-    case: Case
+    case: str
     at: str
     problems: tuple[str, ...]
+
+
+Trial = Callable[[], Verdict]
+"""Tries out one case."""
 
 
 class Bench:
     """One lab and one state, used by one case after the other."""
 
     def __init__(self, lab: Lab, place: StatePlace, folder: Path) -> None:
-        self._lab = lab
-        self._place = place
-        self._folder = folder
+        self.lab = lab
+        self.place = place
+        self.folder = folder
 
-    def prepare(self, scenario: Scenario) -> "Prepared":
+    def trials(self, scenario: Scenario) -> tuple[str, list[Trial]]:
+        """Prepare a scenario: what there is to say of it, and its cases."""
+        prepared = self.prepare(scenario, self.succeed)
+        told = f"{len(prepared.writes)} commits undisturbed"
+        return told, [partial(self.try_out, prepared, case) for case in prepared.cases()]
+
+    def prepare(self, scenario: Scenario, carried: "Carried") -> "Prepared":
         """Bring lab and state to where the scenario begins, and let it run undisturbed. Raises AssertionError where that fails."""
-        inventory = str(self._lab.file("inventory.yaml"))
-        reset(self._lab, to_start=True)
-        self._place.clear()
+        inventory = str(self.lab.file("inventory.yaml"))
+        reset(self.lab, to_start=True)
+        self.place.clear()
         if scenario.refused:
-            put_in_the_way(self._lab)
-        self._succeed("inventory", "load", inventory)
+            put_in_the_way(self.lab)
+        self.succeed(0, "inventory", "load", inventory)
         if scenario.applied:
-            self._succeed("apply", str(SERVICE), "--yes")
+            carried(0, "apply", str(SERVICE), "--yes")
         if scenario.wanted is None:
             command = ["destroy", NAME, "--yes", *scenario.options]
         else:
-            topology, plan = written(scenario, self._folder / "wanted.yaml"), self._folder / "plan.json"
-            self._succeed("plan", str(topology), "-o", str(plan))
+            topology, plan = written(scenario, self.folder / "wanted.yaml"), self.folder / "plan.json"
+            self.succeed(0, "plan", str(topology), "-o", str(plan))
             command = ["apply", str(plan), "--yes", *scenario.options]
-        keep(self._lab)
-        self._place.keep()
-        base = gather(self._lab, self._place.url)
-        undisturbed = self._end(scenario.code, *command)
-        plan_made, _, _ = self._journal(_run_of(self._place.url))
+        keep(self.lab)
+        self.place.keep()
+        base = gather(self.lab, self.place.url)
+        undisturbed = carried(scenario.code, *command)
+        plan_made, _, _ = self.journal(run_of(self.place.url))
         assert len(plan_made.changes) >= scenario.changes, f"{scenario.name} has {len(plan_made.changes)} changes"
-        return Prepared(scenario, command, base, gather(self._lab, self._place.url), undisturbed.writes)
+        return Prepared(scenario, command, base, gather(self.lab, self.place.url), undisturbed.writes)
 
     def restore(self) -> None:
         """Back to where the scenario begins."""
-        reset(self._lab)
-        self._place.put_back()
+        reset(self.lab)
+        self.place.put_back()
 
     def try_out(self, prepared: "Prepared", case: Case) -> Verdict:
         """Kill, resume, compare."""
         self.restore()
-        before = _latest(self._place.url)
-        ended = self._vtnmd(*prepared.command, death=case.boundary)
+        before = latest(self.place.url)
+        ended = self.vtnmd(*prepared.command, death=case.boundary)
         at = ended.writes[-1] if ended.writes else ""
         if not ended.killed and not (case.scenario.refused and ended.code == case.scenario.code):
-            return Verdict(case, at, (f"the process was to die and ended with {ended.code}: {ended.said}",))
-        return Verdict(case, at, tuple(islice(self._problems(prepared, case, before), _FIRST_DIFFERENCES)))
+            return Verdict(str(case), at, (f"the process was to die and ended with {ended.code}: {ended.said}",))
+        return Verdict(str(case), at, tuple(islice(self._problems(prepared, case, before), FIRST_DIFFERENCES)))
 
     def _problems(self, prepared: "Prepared", case: Case, before: str) -> Iterator[str]:
-        run_id = _latest(self._place.url)
+        run_id = latest(self.place.url)
         if run_id == before:
-            begun = gather(self._lab, self._place.url)
+            begun = gather(self.lab, self.place.url)
             yield from (f"before the run began: {line}" for line in differences(prepared.base, begun))
-            finished = self._vtnmd(*prepared.command)
+            finished = self.vtnmd(*prepared.command)
         else:
-            plan, _, events = self._journal(run_id)
-            yield from unrecorded(self._lab, prepared.base, plan, events)
+            plan, _, events = self.journal(run_id)
+            yield from unrecorded(self.lab, prepared.base, plan, events)
             if case.again is not None:
-                self._vtnmd("resume", run_id, *case.scenario.options, death=case.again)
-            finished = self._finish(run_id, case.scenario)
+                self.vtnmd("resume", run_id, *case.scenario.options, death=case.again)
+            finished = self.finish(run_id, case.scenario)
         if finished.code != case.scenario.code:
             yield f"the run was not finished: {finished.code}: {finished.said}"
-        yield from differences(prepared.wanted, gather(self._lab, self._place.url))
-        plan, _, events = self._journal(_run_of(self._place.url))
+        yield from differences(prepared.wanted, gather(self.lab, self.place.url))
+        plan, _, events = self.journal(run_of(self.place.url))
         yield from disorder(plan, events)
 
-    def _finish(self, run_id: str, scenario: Scenario) -> Ended:
+    def finish(self, run_id: str, scenario: Scenario) -> Ended:
         """What `resume` makes of the run; one that had written down its end needs none, and resume has to say so."""
-        over = self._journal(run_id)[1] in {Result.APPLIED, Result.ROLLED_BACK}
-        ended = self._vtnmd("resume", run_id, *scenario.options)
+        ended = self.vtnmd("resume", run_id, *scenario.options)
+        over = self.journal(run_id)[1] in {Result.APPLIED, Result.ROLLED_BACK}
         return replace(ended, code=scenario.code) if over and "VTN-S009" in ended.said else ended
 
-    def _journal(self, run_id: str) -> tuple[Plan, Result, Sequence[Event]]:
-        with open_store(self._place.url, create=False) as store:
+    def journal(self, run_id: str) -> tuple[Plan, Result, Sequence[Event]]:
+        """What a run was to do, how it stands, and what it wrote."""
+        with open_store(self.place.url, create=False) as store:
             return store.plan(run_id), store.run(run_id).result, store.events(run_id)
 
-    def _succeed(self, *arguments: str) -> Ended:
-        return self._end(0, *arguments)
-
-    def _end(self, code: int, *arguments: str) -> Ended:
-        ended = self._vtnmd(*arguments)
+    def succeed(self, code: int, *arguments: str) -> Ended:
+        """Run a command that has to end so."""
+        ended = self.vtnmd(*arguments)
         assert ended.code == code, f"vtnmd {' '.join(arguments)} ended with {ended.code}: {ended.said}"
         return ended
 
-    def _vtnmd(self, *arguments: str, death: Boundary | None = None) -> Ended:
-        return run([*arguments, "--state", self._place.url], self._folder / "log", death)
+    def vtnmd(self, *arguments: str, death: Boundary | None = None) -> Ended:
+        """Run a command on this state."""
+        return run([*arguments, "--state", self.place.url], self.folder / "log", death)
+
+
+Carried = Callable[..., Ended]
+"""Runs a command that has to end with the code given first; see `Bench.succeed`."""
 
 
 @dataclass(frozen=True)
@@ -149,13 +164,14 @@ class Prepared:
                 yield Case(self.scenario, Boundary(number, after=False), Boundary(1 + number % 7, after=bool(number % 3)))
 
 
-def _run_of(state: str) -> str:
-    found = _latest(state)
+def run_of(state: str) -> str:
+    """The latest run; there has to be one."""
+    found = latest(state)
     assert found, "there is no run"
     return found
 
 
-def _latest(state: str) -> str:
+def latest(state: str) -> str:
     """The latest run, empty where there is none."""
     with open_store(state, create=False) as store:
         return next((entry.id for entry in store.runs(limit=1)), "")

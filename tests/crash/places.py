@@ -1,8 +1,12 @@
 """Where the matrix keeps the state of its runs: a database that is put back to where a run begins as often as wanted."""
 
 import shutil
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
+
+from tests.support.postgres import serving
 
 
 class StatePlace(Protocol):
@@ -52,5 +56,36 @@ class SqlitePlace:
         """Nothing is open."""
 
 
-PLACES = {"sqlite": SqlitePlace}
+class PostgresPlace:
+    """A state in a database of a PostgreSQL that serves nobody else."""
+
+    _STATE, _KEPT = "state", "kept"
+
+    def __init__(self, _folder: Path) -> None:
+        self._stack = ExitStack()
+        self._server = self._stack.enter_context(serving())
+
+    @property
+    def url(self) -> str:
+        return self._server.url(self._STATE)
+
+    def clear(self) -> None:
+        self._make(self._STATE, "template1")
+
+    def keep(self) -> None:
+        self._make(self._KEPT, self._STATE)
+
+    def put_back(self) -> None:
+        self._make(self._STATE, self._KEPT)
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def _make(self, name: str, like: str) -> None:
+        self._server.query("postgres", f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self._server.query("postgres", f"CREATE DATABASE {name} TEMPLATE {like}")
+
+
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+PLACES: dict[str, Callable[[Path], StatePlace]] = {SQLITE: SqlitePlace, POSTGRESQL: PostgresPlace}
 """How a state is made in a folder, by the name that `--state` gives."""

@@ -6,7 +6,7 @@ from importlib import import_module
 from vtnmd.assets import YANG_MODELS
 from vtnmd.yang.schema import load_schema
 
-_COMMANDS = ("inventory", "runs", "services")
+_COMMANDS = ("inventory", "runs", "services", "worker")
 _DRIVERS = ("heat", "netconf", "odl_vtn")
 
 
@@ -16,6 +16,7 @@ def load() -> None:
         import_module(f"vtnmd.cli.{name}")
     for name in _DRIVERS:
         import_module(f"vtnmd.southbound.{name}")
+    import_module("vtnmd.usecases.sharing")
     load_schema(("vtnmd-pe",), (YANG_MODELS,))
     gc.collect()
     gc.freeze()  # a collection in a child would copy every page that it looks at

@@ -5,17 +5,45 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.conftest import SHOP, RunningLab, Vtnmd
 from tests.support import labs
+from tests.support.postgres import why_not
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_runs_that_are_killed_at_some_boundaries_end_as_if_they_were_not() -> None:
-    command = [sys.executable, "-m", "tests.crash", "--processes", "1", "--scenario", "create", "--every", "33"]
+    matrix("sqlite", every=33)
+
+
+def test_runs_of_workers_that_are_killed_at_some_boundaries_end_as_if_they_were_not() -> None:
+    reason = why_not()
+    if reason:
+        pytest.skip(reason)
+    assert "worker 1 before commit 1, replaced (started)" in matrix("postgresql", every=60)
+
+
+def matrix(state: str, every: int) -> str:
+    """What the matrix says to some of its cases, all of which have to pass."""
+    command = [
+        sys.executable,
+        "-m",
+        "tests.crash",
+        "--processes",
+        "1",
+        "--scenario",
+        "create",
+        "--every",
+        str(every),
+        "--state",
+        state,
+    ]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert re.match(r"[1-9]\d* passed, 0 failed", ended.stdout.splitlines()[-1])
+    return ended.stdout
 
 
 def test_a_lab_holds_again_what_it_kept(vtnmd: Vtnmd, lab: RunningLab) -> None:
