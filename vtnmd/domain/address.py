@@ -34,7 +34,7 @@ class Address:
         return self._text
 
     def __hash__(self) -> int:
-        return hash(str(self))
+        return hash(self._text or str(self))
 
     @property
     def is_global(self) -> bool:

@@ -48,7 +48,7 @@ class Secret:
         return f"(secret: {self.reference})"
 
 
-_HOLES = (Ref, Secret)
+_HOLES = frozenset({Ref, Secret})
 
 
 def to_json(tree: Tree) -> Json:
@@ -99,16 +99,16 @@ def digest(tree: Tree) -> str:
 
 def holes(tree: Tree) -> Iterator[Ref | Secret]:
     """Every hole in the tree, depth first."""
-    return iter((tree,) if isinstance(tree, _HOLES) else _holes_below(tree, []))
+    return iter((tree,) if type(tree) in _HOLES else _holes_below(tree, []))
 
 
 def _holes_below(tree: Tree, found: list[Ref | Secret]) -> list[Ref | Secret]:
     for value in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, _SEQUENCES) else ():
-        if type(value) not in _ATOMS:
-            if isinstance(value, _HOLES):
-                found.append(value)
-            else:
-                _holes_below(value, found)
+        kind = type(value)
+        if kind in _HOLES:
+            found.append(value)
+        elif kind not in _ATOMS:
+            _holes_below(value, found)
     return found
 
 

@@ -183,8 +183,9 @@ class _Run:
 
     async def _scene(self, plan: Plan, progress: Progress, policy: Policy) -> Scene:
         needs = {request.id: found for request in plan.requests if (found := references([request.payload]))}
-        seen = references(tree for change in plan.changes for tree in (change.operation.read, change.operation.before))
-        referred = {hole.address for found in (*needs.values(), seen) for hole in found}
+        starts = {change.address: found for change in plan.changes if (found := references([change.operation.before]))}
+        seen = references(change.operation.read for change in plan.changes)
+        referred = {hole.address for found in (*needs.values(), *starts.values(), seen) for hole in found}
         known = await asyncio.to_thread(self._state.snapshot, referred | {change.address for change in plan.changes})
         changed = {address for request in plan.requests if request.id in progress.sent for address in request.changes}
         return Scene(
@@ -192,6 +193,7 @@ class _Run:
             {address: applied.attributes for address, applied in known.applied.items()},
             frozenset(address for address, applied in known.applied.items() if not applied.digest),
             needs,
+            starts,
             self._world.secrets,
             self._journal,
             self._world.clock,

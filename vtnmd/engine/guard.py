@@ -14,7 +14,7 @@ from vtnmd.domain.plan import Action, Change, Request
 from vtnmd.domain.run import Drift, Step
 from vtnmd.domain.tree import Json, Ref, Secret
 from vtnmd.engine.lane import Lane
-from vtnmd.engine.scene import Done, Scene, answer_of, is_as_wanted, read_back, references
+from vtnmd.engine.scene import Done, Scene, answer_of, is_as_wanted, read_back
 from vtnmd.southbound.ports import EndpointError, Observed, Rejected
 
 _HINT = "`vtnmd check` shows it; --repair goes on and overwrites it, --adopt takes it as it is"
@@ -63,8 +63,10 @@ async def _decide(scene: Scene, lane: Lane, request: Request, astray: Astray) ->
 
 def _is_judged(change: Change, scene: Scene) -> bool:
     """What a resource holds of another one is judged by the attributes that this had at first; where they are lost, not at all."""
-    known = all(hole.attribute in scene.at_first.get(hole.address, {}) for hole in references([change.operation.before]))
-    return change.comparable and change.address not in scene.unknown and known
+    if not change.comparable or change.address in scene.unknown:
+        return False
+    starts = scene.starts.get(change.address, ())
+    return not starts or all(hole.attribute in scene.at_first.get(hole.address, {}) for hole in starts)
 
 
 def _at_first(scene: Scene, hole: Ref | Secret) -> Json:

@@ -63,7 +63,8 @@ class Scene:
     """What all requests of a run share.
 
     `attributes` are those of applied resources; `unknown` are resources of which the Snapshot cannot say how they are, so that they
-    are read before they are changed. `needs` are the values that each request's payload waits for. `at_first` are the attributes as
+    are read before they are changed. `needs` are the values that each request's payload waits for, `starts` those that tell how a
+    changed resource was before; what has none is left out. `at_first` are the attributes as
     the run found them, without those of resources that an earlier life of it changed; `accepted` are deviations that are no drift.
     `passed` are requests that were sent before, or that the guard let pass. `sleeping` are the tasks between two attempts. Once
     `stopped`, nothing new is begun. `resumed`: the run has had a life before this one.
@@ -73,6 +74,7 @@ class Scene:
     attributes: dict[Address, Attributes]
     unknown: frozenset[Address]
     needs: Mapping[str, tuple[Ref, ...]]
+    starts: Mapping[Address, tuple[Ref, ...]]
     secrets: Callable[[str], str]
     journal: Journal
     clock: Clock
@@ -104,7 +106,7 @@ class Scene:
                 raise Rejected(Diagnostic("VTN-E016", summary, hint="see what became of that resource", address=str(hole.address)))
 
     def changes_of(self, request: Request) -> tuple[Change, ...]:
-        return tuple(self.changes[address] for address in request.changes)
+        return tuple([self.changes[address] for address in request.changes])
 
     def took_effect(
         self,
@@ -170,7 +172,7 @@ async def read_back(scene: Scene, driver: Callable[[], Driver], request: Request
 
 def references(trees: Iterable[Tree]) -> tuple[Ref, ...]:
     """The values of other changes that `trees` wait for."""
-    return tuple(hole for tree in trees for hole in holes(tree) if isinstance(hole, Ref))
+    return tuple([hole for tree in trees for hole in holes(tree) if isinstance(hole, Ref)])
 
 
 def is_there(change: Change, found: Mapping[Address, Observed]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from vtnmd.domain.address import Address, parse_address
 from vtnmd.domain.allocations import Allocations
@@ -15,7 +15,7 @@ from vtnmd.domain.reads import RESOURCE, entry_digest
 from vtnmd.domain.snapshot import Applied, Snapshot
 from vtnmd.domain.tree import Json
 from vtnmd.state.doubts import find_doubts
-from vtnmd.state.rows import AnyRow, RunEntry, ServiceEntry, chunks, run_entry, service_entry
+from vtnmd.state.rows import AnyRow, RunEntry, ServiceEntry, chunks, dump, run_entry, service_entry
 from vtnmd.state.tables import allocation_users, allocations, contributions, inventory, owners, runs, services, snapshot
 
 
@@ -211,6 +211,10 @@ def _at(
         query = query.where(column.in_(select(owners.c.address).where(owners.c.service == owner)))
     if keys is None:
         yield from connection.execute(query).all()
+        return
+    if connection.dialect.name == "sqlite" and keys:  # one parameter, where thousands would each be looked at by SQLAlchemy
+        listed = func.json_each(dump(keys)).table_valued("value")
+        yield from connection.execute(query.where(column.in_(select(listed.c.value)))).all()
         return
     for part in chunks(keys):
         yield from connection.execute(query.where(column.in_(part))).all()

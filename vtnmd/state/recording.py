@@ -81,7 +81,7 @@ def _store(connection: Connection, entries: dict[Address, Applied]) -> None:
                 "resource": applied.resource.text,
                 "attributes": dump(applied.attributes) if applied.attributes else "{}",
                 "run": applied.run,
-                "accepted": dump(dict(applied.accepted)),
+                "accepted": dump(dict(applied.accepted)) if applied.accepted else "{}",
             }
             for address, applied in entries.items()
         ],
