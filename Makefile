@@ -32,8 +32,8 @@ static: dev
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pyang --strict --lint --path models/yang models/yang/*.yang
 
-crash-matrix: dev ## kill runs at every boundary of their journal, resume them, and compare with undisturbed runs
-	$(BIN)/python -m tests.crash
+crash-matrix: dev ## kill runs at every boundary of their journal, resume them, and compare with undisturbed runs (CASES=--every 9)
+	$(BIN)/python -m tests.crash $(CASES)
 
 bench: dev ## measure compiling, planning, the engine, transactions, a drain and workers, each beside its floor (docs/figures.md)
 	@failed=; for each in compile planning engine transactions drain fleet; do \
