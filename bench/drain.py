@@ -32,7 +32,7 @@ from vtnmd.engine import Clock, Listener, Policy, Retry
 from vtnmd.planner import Wanted, World, make_plan
 from vtnmd.southbound.ports import Attributes, Observed, Resolve, Unreachable
 from vtnmd.state import Owner
-from vtnmd.usecases import draining, runs
+from vtnmd.usecases import connecting, draining, runs
 from vtnmd.usecases.plans import Planned
 from vtnmd.usecases.services import catalogue
 from vtnmd.yang.defaults import with_defaults
@@ -115,7 +115,7 @@ def confirm(planned: Planned) -> runs.Decision:
 def one_round(plan: Plan) -> tuple[float, float, float, float]:
     """Wall and CPU seconds of the drain, and of the floor."""
     site = Site(up=False)
-    with patch.object(runs, "connect", site.connect), tempfile.TemporaryDirectory() as folder:
+    with patch.object(connecting, "connect", site.connect), tempfile.TemporaryDirectory() as folder:
         waiting = runs.apply_plan(plan, setting(folder), confirm).outcome
         assert waiting is not None
         assert waiting.result is Result.PARTLY
@@ -126,7 +126,7 @@ def one_round(plan: Plan) -> tuple[float, float, float, float]:
         assert resumed.outcome is not None
         assert resumed.outcome.result is Result.APPLIED
         assert len(site.held) == len(plan.changes)
-    with patch.object(runs, "connect", Site().connect), tempfile.TemporaryDirectory() as folder:
+    with patch.object(connecting, "connect", Site().connect), tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter(), time.process_time()
         runs.apply_plan(plan, setting(folder), confirm)
         floor = time.perf_counter() - start[0], time.process_time() - start[1]

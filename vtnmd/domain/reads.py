@@ -3,7 +3,7 @@
 An empty digest says that the thing was absent when it was read.
 """
 
-from collections.abc import Iterable
+from functools import lru_cache
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.intent import Intent
@@ -39,6 +39,12 @@ def resource_digest(applied: Applied | None) -> str:
     return "" if applied is None else entry_digest(applied.digest, applied.owners)
 
 
-def entry_digest(applied_digest: str, owners: Iterable[str]) -> str:
+def entry_digest(applied_digest: str, owners: frozenset[str]) -> str:
     """`resource_digest` for a caller that has only the parts. A plan has one for each of its resources: it is not hashed again."""
-    return " ".join((applied_digest or "unknown", *sorted(owners)))
+    return (applied_digest or "unknown") + _listed(owners)
+
+
+@lru_cache(maxsize=4096)
+def _listed(owners: frozenset[str]) -> str:
+    """Most resources of a service have the same owners."""
+    return "".join(f" {owner}" for owner in sorted(owners))

@@ -22,7 +22,6 @@ Tree: TypeAlias = Any
 _REF, _SECRET, _ESCAPE = "$ref", "$secret", "$data"
 _MARKERS = frozenset({_REF, _SECRET, _ESCAPE})
 _COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _ATOMS = frozenset({str, int, bool, float, type(None)})
 _SEQUENCES = (list, tuple)
 
@@ -49,6 +48,19 @@ class Secret:
 
 
 _HOLES = frozenset({Ref, Secret})
+
+
+def _stand_in(value: object) -> str:
+    """What a hole looks like to `canonical` before it is encoded."""
+    if isinstance(value, Ref | Secret):
+        return _REF
+    raise TypeError(f"{type(value).__name__} is no part of a tree")
+
+
+_MARK = '"$'
+"""Stands in the text of every tree that has a hole, or a key that looks like one."""
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_stand_in)
 
 
 def to_json(tree: Tree) -> Json:
@@ -89,7 +101,8 @@ def compact(document: Json) -> str:
 
 def canonical(tree: Tree) -> str:
     """One text per tree: sorted keys, no spaces, holes encoded."""
-    return _CANONICAL.encode(to_json(tree))
+    text = _CANONICAL.encode(tree)
+    return _CANONICAL.encode(to_json(tree)) if _MARK in text else text  # few trees have anything to encode
 
 
 def digest(tree: Tree) -> str:
