@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic, in_order
 from vtnmd.domain.drift import Finding, Standing, Stranger, judge
 from vtnmd.domain.inventory import ROOT, Inventory
+from vtnmd.domain.region import Mode, RegionMode
 from vtnmd.domain.snapshot import Applied
 from vtnmd.domain.tree import Json, Ref, Secret, Tree
 from vtnmd.planner.changes import Renderer
@@ -46,14 +47,21 @@ class Checked:
 
 
 def check(names: Sequence[str], state: str, secrets: Callable[[str], str]) -> Checked:
-    """Check services, all of them where none is named. Raises StateError (VTN-S007), Invalid where a template fails."""
+    """Check services, all of them where none is named. Regions in maintenance are not asked, and that is no problem.
+
+    Raises StateError (VTN-S007), Invalid where a template fails.
+    """
     with open_store(state, create=False) as store:
         for name in names:
             find_service(name, store)
         known = store.snapshot().applied
         mine = _owned(store, names) if names else known
         inventory = Inventory(store.inventory() or {ROOT: {}})
-    return asyncio.run(look(mine, known, inventory, secrets, strangers=True))
+        left = {mode.region: mode for mode in store.modes().values() if mode.mode is Mode.MAINTENANCE}
+    asked = {address: entry for address, entry in mine.items() if address.region not in left}
+    checked = asyncio.run(look(asked, known, inventory, secrets, strangers=True))
+    unasked = (_unasked(entry, left[address.region]) for address, entry in mine.items() if address.region in left)
+    return replace(checked, findings=tuple(sorted((*checked.findings, *unasked), key=lambda finding: finding.address)))
 
 
 async def look(
@@ -99,6 +107,10 @@ def _finding(entry: Applied, observed: Observed | Diagnostic | None) -> Finding:
         case None:
             endpoint = entry.resource.address.endpoint_id
             return Finding(entry, Standing.UNKNOWN, problem=Diagnostic("VTN-E021", f"{endpoint} is not in the inventory"))
+
+
+def _unasked(entry: Applied, mode: RegionMode) -> Finding:
+    return Finding(entry, Standing.UNKNOWN, problem=Diagnostic("VTN-E031", str(mode), address=str(entry.resource.address)))
 
 
 def _owned(store: Store, names: Iterable[str]) -> Mapping[Address, Applied]:

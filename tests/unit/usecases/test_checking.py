@@ -13,6 +13,7 @@ from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import StateError
 from vtnmd.domain.drift import Standing, Stranger
 from vtnmd.domain.inventory import Inventory
+from vtnmd.domain.region import Mode, RegionMode
 from vtnmd.domain.snapshot import Applied
 from vtnmd.domain.tree import Json, Tree
 from vtnmd.southbound.ports import Observed, Resolve
@@ -138,3 +139,16 @@ def test_nothing_at_all_is_in_order(tmp_path: Path) -> None:
     checked = checking.check([], str(tmp_path / "empty"), lambda _: "")
     assert checked == Checked(())
     assert checked.diagnostics == ()
+
+
+def test_a_region_in_maintenance_is_not_asked_and_that_is_no_problem(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_store(state) as store:
+        store.set_mode(RegionMode("east", Mode.MAINTENANCE, "alice", 0.0, "new switches"))
+    endpoint = _Endpoint({}, {"vtn": "unreachable"})
+    found = _check(state, endpoint, monkeypatch)
+    assert endpoint.readings == 0
+    assert {finding.standing for finding in found.findings} == {Standing.UNKNOWN}
+    assert {finding.problem.summary for finding in found.findings if finding.problem} == {
+        "region east is in maintenance by alice: new switches"
+    }
+    assert found.diagnostics == ()
