@@ -60,6 +60,11 @@ class Ended:
     writes: tuple[str, ...]
     said: str
 
+    @property
+    def stopped(self) -> bool:
+        """Whether it ended as a worker does that is asked to: by itself, or because it did not listen yet."""
+        return self.killed or self.code in {0, -signal.SIGTERM}
+
 
 class Child:
     """A command under way in a process of its own."""
@@ -73,6 +78,8 @@ class Child:
         if self.pid == 0:
             code = 70
             try:
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)  # how the parent takes signals is not how a command does
+                signal.signal(signal.SIGINT, signal.default_int_handler)
                 os.close(self._told)
                 code = _command(arguments, log, death, writing)
             finally:

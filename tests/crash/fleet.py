@@ -106,7 +106,9 @@ class FleetBench:
                 problems = list(self._after_coordinator(prepared, case, ended, before))
             else:
                 ended, problems = self._with_worker(crew, prepared, case)
-            problems += [f"a worker ended with {each.code}: {each.said}" for worker in others if (each := worker.stop()).code]
+            problems += [
+                f"a worker ended with {each.code}: {each.said}" for worker in others if not (each := worker.stop()).stopped
+            ]
         problems += differences(prepared.wanted, gather(self._bench.lab, self._bench.place.url))
         plan, _, events = self._bench.journal(run_of(self._bench.place.url))
         problems += disorder(plan, events)
@@ -128,7 +130,7 @@ class FleetBench:
         over = coordinator.end()
         problems = [] if over.code == case.scenario.code else [f"the run was not finished: {over.code}: {over.said}"]
         left = worker.stop()
-        if not left.killed and left.code:
+        if not left.stopped:
             problems.append(f"a worker ended with {left.code}: {left.said}")
         return victim.end(), problems
 
