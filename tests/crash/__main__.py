@@ -1,8 +1,8 @@
 """The crash matrix: `python -m tests.crash`. A run dies at every boundary of its journal, and has to be made whole.
 
-With the state in SQLite one process carries a run and `resume` goes on with it: created, changed, rolled back and destroyed. With
-PostgreSQL two workers carry it, one of whom dies, or the coordinator does: by default the run that creates, at every boundary of
-each of them (`tests/crash/fleet.py`). That part is left out, and says so, where no PostgreSQL is installed.
+A service is created, changed, rolled back and destroyed. With the state in SQLite one process carries each of these runs, and
+`resume` goes on with it. With PostgreSQL two workers carry it, one of whom dies, or the coordinator does, at every boundary of each
+of them (`tests/crash/fleet.py`). That part is left out, and says so, where no PostgreSQL is installed.
 
 Several processes share the cases, each with a lab and a state of its own. Reports like a test runner; the last line has the totals.
 """
@@ -22,8 +22,6 @@ from typing import IO
 from tests.crash.places import PLACES, POSTGRESQL, SQLITE
 from tests.crash.scenarios import SCENARIOS
 from tests.support.postgres import why_not
-
-_WITH_WORKERS = ("create",)
 
 _PASSED, _FAILED, _PREPARED = "passed ", "FAILED ", "ready  "
 
@@ -120,9 +118,8 @@ def _share(given: argparse.Namespace) -> int:
         stack.callback(place.close)
         bench = Bench(lab, place, folder)
         has_workers = given.state == POSTGRESQL
-        chosen = given.scenario or (_WITH_WORKERS if has_workers else [each.name for each in SCENARIOS])
         for scenario in SCENARIOS:
-            if scenario.name not in chosen:
+            if given.scenario and scenario.name not in given.scenario:
                 continue
             told, trials = FleetBench(bench).trials(scenario) if has_workers else bench.trials(scenario)
             print(f"{_PREPARED}{scenario.name}: {told}", flush=True)

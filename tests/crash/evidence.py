@@ -20,6 +20,9 @@ _OF_THE_WAY = frozenset({"events", "health", "audit", "holders", "workers"})
 _OF_THE_MOMENT = frozenset({"loaded", "changed", "started", "ended", "since", "time", "before", "number", "job", "batch"})
 """Columns whose values differ from run to run."""
 
+_HOW_FAR = "back"
+"""Column that marks legs which take back what workers had done when something was refused: up to their race, and gone with it."""
+
 _TAKEN = frozenset({Step.ANSWERED, Step.SETTLED})
 
 
@@ -40,7 +43,9 @@ def tables(state: str) -> dict[str, Any]:
     with open_store(state, create=False) as store, store._reading() as connection:
         runs = {row.id: f"run {row.ordinal}" for row in connection.execute(select(metadata.tables["runs"]))}
         return {
-            table.name: sorted((_row(table, row._mapping, runs) for row in connection.execute(select(table))), key=_text)
+            table.name: sorted(
+                (_row(table, row, runs) for row in connection.execute(select(table)).mappings() if not row.get(_HOW_FAR)), key=_text
+            )
             for table in metadata.sorted_tables
             if table.name not in _OF_THE_WAY
         }
