@@ -53,6 +53,10 @@ _TOSCA: dict[str, Code] = {
         "Imports are local files and the shipped profile; nothing is fetched from the network.",
     ),
     "VTN-T012": Code("unknown repository", "An import or artifact names a repository that the file does not declare."),
+    "VTN-T013": Code(
+        "import is no TOSCA file",
+        "No line of the imported file begins with `tosca_definitions_version`, so it is read no further and nothing of it is shown.",
+    ),
     "VTN-T020": Code("unknown type", "No type of this name is declared in the file, its imports or the TOSCA profile."),
     "VTN-T021": Code("types derive from each other", "Following `derived_from` leads back to the type itself."),
     "VTN-T022": Code("type defined twice", "Two different definitions of one type name meet in a file."),

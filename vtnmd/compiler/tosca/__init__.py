@@ -9,7 +9,8 @@ from pathlib import Path
 from vtnmd.compiler.tosca.bind import Bound, bind
 from vtnmd.compiler.tosca.document import NO_MAP, YamlMap
 from vtnmd.compiler.tosca.imports import Loading, load
-from vtnmd.compiler.tosca.read import DEFAULT_LIMITS, Limits, read_document, service_file
+from vtnmd.compiler.tosca.opening import Opened, open_service
+from vtnmd.compiler.tosca.read import DEFAULT_LIMITS, Limits, read_document
 from vtnmd.compiler.tosca.resolve import resolve
 from vtnmd.compiler.tosca.shipped import shipped
 from vtnmd.compiler.tosca.types import Types
@@ -18,7 +19,7 @@ from vtnmd.domain.diagnostics import Diagnostic, Invalid, Span, has_errors
 from vtnmd.domain.topology import Topology
 from vtnmd.domain.tree import Json
 
-__all__ = ["Bound", "Limits", "bind", "read_inputs", "read_topology"]
+__all__ = ["Bound", "Limits", "Opened", "bind", "open_service", "read_inputs", "read_topology"]
 
 
 def read_inputs(path: Path, limits: Limits = DEFAULT_LIMITS) -> YamlMap:
@@ -26,27 +27,30 @@ def read_inputs(path: Path, limits: Limits = DEFAULT_LIMITS) -> YamlMap:
     return read_document(path, limits)
 
 
-def read_topology(path: Path, inputs: Path | Mapping[str, Json] | None = None, limits: Limits = DEFAULT_LIMITS) -> Topology:
-    """The Topology of a service template, a file or a folder with a `service.yaml`. `inputs` are a YAML file, or plain values.
+def read_topology(
+    service: Path | Opened, inputs: Path | Mapping[str, Json] | None = None, limits: Limits = DEFAULT_LIMITS
+) -> Topology:
+    """The Topology of a service template: what `open_service` finds at a path, or what was opened already.
 
-    Raises Invalid with everything that is wrong with the file, its imports, its types, its templates and the inputs.
+    `inputs` are a YAML file, or plain values. Raises Invalid with everything that is wrong with the file, its imports, its types,
+    its templates and the inputs.
     """
-    file = service_file(path)
+    opened = service if isinstance(service, Opened) else open_service(service)
     try:
-        return _topology(file, file.resolve().parent.name if path.is_dir() else file.stem, inputs, limits)
+        return _topology(opened, inputs, limits)
     except RecursionError:  # definitions or nested calls that lead to each other through hundreds of steps
-        raise Invalid(Diagnostic("VTN-F009", "definitions are nested too deeply", Span(str(file), 1, 1))) from None
+        raise Invalid(Diagnostic("VTN-F009", "definitions are nested too deeply", Span(opened.file, 1, 1))) from None
 
 
-def _topology(file: Path, name: str, inputs: Path | Mapping[str, Json] | None, limits: Limits) -> Topology:
+def _topology(opened: Opened, inputs: Path | Mapping[str, Json] | None, limits: Limits) -> Topology:
     base = shipped()
     values = read_inputs(inputs, limits) if isinstance(inputs, Path) else _as_nodes(inputs)
-    loading = Loading(limits, base.sources)
-    source = load(file, loading)
+    loading = Loading(opened.library, limits, base.sources)
+    source = load(opened.file, loading)
     types = Types(base.normative, base.compiled)
     for loaded in loading.sources.values():
         types.compile_all(loaded.own())
-    topology = resolve(source, types, values, name, loading.problems)
+    topology = resolve(source, types, values, opened.name, loading.problems)
     problems = [*loading.problems, *types.problems]
     if has_errors(problems):
         raise Invalid(*problems)

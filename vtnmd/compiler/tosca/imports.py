@@ -1,10 +1,11 @@
 """Second phase: a service template with everything that it imports, each file read once, and the type names that each file sees.
 
-Reports VTN-T010 (not found), T011 (refused), T012 (unknown repository), T022 (a name with two definitions) and, for each file, what
-reading and the grammar report. Cycles of imports are allowed. Names of an import with `namespace_prefix` are seen as `prefix:name`
-(section 3.6.8). Nothing is fetched from the network.
+Reports VTN-T010 (not found), T011 (refused), T012 (unknown repository), T013 (no TOSCA file), T022 (a name with two definitions) and,
+for each file, what reading and the grammar report. Cycles of imports are allowed. Names of an import with `namespace_prefix` are seen as `prefix:name`
+(section 3.6.8).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,8 @@ from vtnmd.assets import TOSCA_MODELS
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, items_of, map_of, text_of
 from vtnmd.compiler.tosca.grammar import check_grammar
 from vtnmd.compiler.tosca.hints import closest
-from vtnmd.compiler.tosca.read import Limits, read_document
+from vtnmd.compiler.tosca.library import Library, Refused, Unreadable, read_file
+from vtnmd.compiler.tosca.read import Limits, parse_document
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 
 SECTIONS = (
@@ -30,6 +32,8 @@ PROFILE = "vtnmd"
 """The name by which the shipped profile is imported."""
 
 _LONGEST_PREFIX_CHAIN = 8
+_DECLARATION = re.compile(rb"""^[ \t{]*["']?tosca_definitions_version["']?\s*:""", re.MULTILINE)
+"""Without it a file is none that TOSCA is written in, and an import must not make diagnostics quote it: it may be any file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +51,7 @@ class Declared:
 class Source:
     """One file: its document, and by section the types that it sees under which name, normative types apart."""
 
-    path: Path
+    file: str
     document: YamlMap
     names: Mapping[str, dict[str, Declared]] = field(default_factory=lambda: {section: {} for section in SECTIONS})
 
@@ -58,25 +62,27 @@ class Source:
 
 @dataclass(slots=True)
 class Loading:
-    """What was found so far. `edges` are (importing file, imported file, prefix, place)."""
+    """What was found so far. `sources` are by identity; `edges` are (importing file, imported file, prefix, place)."""
 
+    library: Library
     limits: Limits
     shipped: Mapping[str, Source]
     problems: list[Diagnostic] = field(default_factory=list)
-    sources: dict[Path, Source] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
     edges: list[tuple[Source, Source, str, YamlNode]] = field(default_factory=list)
 
 
-def load(path: Path, loading: Loading) -> Source:
+def load(file: str, loading: Loading) -> Source:
     """The file with all its imports. Problems are left in `loading`; raises Invalid if the file itself cannot be read."""
-    root = _source(path, read_document(path, loading.limits), loading)
+    content = read_file(loading.library, file, loading.limits.file_size)
+    root = _source(file, parse_document(content, file, loading.limits), loading)
     _see_imported(loading)
     return root
 
 
-def shipped_source(path: Path, document: YamlMap) -> Source:
+def shipped_source(file: str, document: YamlMap) -> Source:
     """A file that ships with vtnmd or a package, which imports nothing."""
-    source = Source(path, document)
+    source = Source(file, document)
     _declare(source)
     return source
 
@@ -86,9 +92,9 @@ def profile_path() -> Path:
     return TOSCA_MODELS / f"{PROFILE}.yaml"
 
 
-def _source(path: Path, document: YamlMap, loading: Loading) -> Source:
-    source = Source(path, document)
-    loading.sources[path.resolve()] = source
+def _source(file: str, document: YamlMap, loading: Loading) -> Source:
+    source = Source(file, document)
+    loading.sources[loading.library.identity(file)] = source
     loading.problems.extend(check_grammar(document))
     _declare(source)
     for node in items_of(document.get("imports")):
@@ -126,46 +132,52 @@ def _file_of(node: YamlNode) -> tuple[YamlNode, YamlMap]:
 
 
 def _find(file: YamlNode, body: YamlMap, source: Source, loading: Loading) -> Source | None:
-    name = text_of(file)
+    """The file that an import means; None when there is none, which has then been reported."""
+    reference = text_of(file)
     repository = body.get("repository")
-    if repository is None and name in loading.shipped:
-        return loading.shipped[name]
-    place = _location(file, name, repository, source, loading)
-    if place is None:
-        return None
-    known = loading.sources.get(place.resolve())
-    if known is not None:
-        return known
-    if not place.is_file():
-        hint = f"the path is relative to {source.path.parent}; the shipped profile is imported as {PROFILE!r}"
-        loading.problems.append(Diagnostic("VTN-T010", f"the imported file {name[:200]} does not exist", file.span, hint))
-        return None
+    if repository is None and reference in loading.shipped:
+        return loading.shipped[reference]
+    if repository is not None:
+        place = _repository(repository, source, loading)
+        if place is None:
+            return None
+        reference = f"{place.rstrip('/')}/{reference}"
+    return _read(reference, file, source, loading)
+
+
+def _read(reference: str, file: YamlNode, source: Source, loading: Loading) -> Source | None:
+    library = loading.library
     try:
-        document = read_document(place, loading.limits)
+        name = library.locate(reference, source.file)
+        known = loading.sources.get(library.identity(name))
+        if known is not None:
+            return known
+        content = library.read(name, loading.limits.file_size)
+        if not _DECLARATION.search(content):
+            hint = "a TOSCA file begins with tosca_definitions_version"
+            loading.problems.append(Diagnostic("VTN-T013", f"{reference[:200]} is no TOSCA file", file.span, hint))
+            return None
+        return _source(name, parse_document(content, name, loading.limits), loading)
+    except Refused as error:
+        loading.problems.append(Diagnostic("VTN-T011", str(error), file.span, error.hint))
+    except Unreadable as error:
+        hint = f"it is looked for as {name}; the shipped profile is imported as {PROFILE!r}"
+        summary = f"the imported file {reference[:200]} cannot be read: {error}"
+        loading.problems.append(Diagnostic("VTN-T010", summary, file.span, hint))
     except Invalid as error:
         loading.problems.extend(error.diagnostics)
-        return None
-    return _source(place, document, loading)
+    return None
 
 
-def _location(file: YamlNode, name: str, repository: YamlNode | None, source: Source, loading: Loading) -> Path | None:
-    """The file that an import means; None when it is refused, which has then been reported."""
-    base = source.path.parent
-    if repository is not None:
-        repositories = map_of(source.document.get("repositories"))
-        entry = repositories.get(text_of(repository))
-        if entry is None:
-            summary = f"the repository {text_of(repository)[:80]!r} is not declared"
-            hint = closest(text_of(repository), repositories.entries)
-            loading.problems.append(Diagnostic("VTN-T012", summary, repository.span, hint))
-            return None
-        url = text_of(entry.get("url") if isinstance(entry, YamlMap) else entry)
-        name = f"{url.rstrip('/')}/{name}" if "://" in url else str(Path(url) / name)
-    if "://" in name or "\0" in name:
-        hint = "put the file beside the service template and import it by its path"
-        loading.problems.append(Diagnostic("VTN-T011", f"{name[:200]!r} is not fetched: imports are local files", file.span, hint))
+def _repository(node: YamlNode, source: Source, loading: Loading) -> str | None:
+    """Where a repository of the file is; None if it is not declared, which has then been reported."""
+    repositories = map_of(source.document.get("repositories"))
+    entry = repositories.get(text_of(node))
+    if entry is None:
+        summary = f"the repository {text_of(node)[:80]!r} is not declared"
+        loading.problems.append(Diagnostic("VTN-T012", summary, node.span, closest(text_of(node), repositories.entries)))
         return None
-    return base / name
+    return text_of(entry.get("url") if isinstance(entry, YamlMap) else entry)
 
 
 def _see_imported(loading: Loading) -> None:

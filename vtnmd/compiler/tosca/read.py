@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from vtnmd.compiler.tosca.document import YamlList, YamlMap, YamlNode, YamlScalar
+from vtnmd.compiler.tosca.library import Files, read_file
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, Span
 
 try:
@@ -22,7 +23,6 @@ _CORE = "tag:yaml.org,2002:"
 _STRING = _CORE + "str"
 _SCALAR_TAGS = frozenset(_CORE + name for name in ("str", "int", "float", "bool", "null"))
 _PLAIN, _QUOTED, _COLLECTION = "plain", "quoted", "collection"
-SERVICE_FILE = "service.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +83,9 @@ else:
     _Composer = FastComposer
 
 
-def service_file(path: Path) -> Path:
-    """The file that a SERVICE argument means: itself, or `service.yaml` of a folder."""
-    return path / SERVICE_FILE if path.is_dir() else path
-
-
 def read_document(path: Path, limits: Limits = DEFAULT_LIMITS) -> YamlMap:
     """The mapping that a file holds. Raises Invalid with everything that is wrong with the file as YAML."""
-    return parse_document(_content(path, limits), str(path), limits)
+    return parse_document(read_file(Files(str(path)), str(path), limits.file_size), str(path), limits)
 
 
 def parse_document(content: bytes, name: str, limits: Limits = DEFAULT_LIMITS) -> YamlMap:
@@ -115,20 +110,6 @@ def parse_document(content: bytes, name: str, limits: Limits = DEFAULT_LIMITS) -
     if conversion.problems or not isinstance(document, YamlMap):
         raise Invalid(*conversion.problems)
     return document
-
-
-def _content(path: Path, limits: Limits) -> bytes:
-    name = str(path)
-    try:
-        with path.open("rb") as file:
-            content = file.read(limits.file_size + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise Invalid(Diagnostic("VTN-F001", f"{name} cannot be read: {reason}", hint="check the path and its rights")) from None
-    if len(content) > limits.file_size:
-        size = limits.file_size // (1024 * 1024)
-        raise Invalid(Diagnostic("VTN-F003", f"the file is larger than {size} MiB", Span(name, 1, 1), hint="split it by imports"))
-    return content
 
 
 def _decoded(content: bytes, name: str) -> str:

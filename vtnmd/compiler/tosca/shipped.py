@@ -53,14 +53,14 @@ def _read(path: Path) -> Source:
     problems = check_grammar(document)
     if problems:
         raise Invalid(*problems)
-    return shipped_source(path, document)
+    return shipped_source(str(path), document)
 
 
 def _normative() -> Source:
     found = importlib.util.find_spec("toscaparser")  # finds the package without importing it
     folders = (found.submodule_search_locations if found else None) or ["toscaparser"]
     document = read_document(Path(folders[0]) / "elements" / NORMATIVE_FILE)
-    return shipped_source(Path(NORMATIVE_FILE), _mended(document))
+    return shipped_source(NORMATIVE_FILE, _mended(document))
 
 
 def _mended(document: YamlMap) -> YamlMap:
