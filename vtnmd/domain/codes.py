@@ -55,7 +55,7 @@ _TOSCA: dict[str, Code] = {
     "VTN-T012": Code("unknown repository", "An import or artifact names a repository that the file does not declare."),
     "VTN-T013": Code(
         "import is no TOSCA file",
-        "No line of the imported file begins with `tosca_definitions_version`, so it is read no further and nothing of it is shown.",
+        "No line of the imported file begins with `tosca_definitions_version`, so it is read no further and nothing is shown.",
     ),
     "VTN-T020": Code("unknown type", "No type of this name is declared in the file, its imports or the TOSCA profile."),
     "VTN-T021": Code("types derive from each other", "Following `derived_from` leads back to the type itself."),
@@ -86,7 +86,11 @@ _TOSCA: dict[str, Code] = {
     "VTN-T052": Code("target does not fit", "The target's type or capabilities are not what the requirement demands."),
     "VTN-T053": Code("requirement missing", "A requirement occurs less often than its definition demands."),
     "VTN-T054": Code("requirement repeated too often", "A requirement occurs more often than its definition allows."),
-    "VTN-T055": Code("no single node matches", "A node filter or a node type as target must match exactly one node template."),
+    "VTN-T055": Code(
+        "no single node matches",
+        "A node filter or a node type as target should match exactly one node template: of several the first one is taken, and "
+        "where there is none the requirement stays open.",
+    ),
     "VTN-T056": Code(
         "relationship does not fit",
         "A relationship's type is not what the requirement or the relationship type allows.",
@@ -127,6 +131,10 @@ _TOSCA: dict[str, Code] = {
         "A normative node is a member of no workload group, so nothing is deployed for it.",
     ),
     "VTN-T082": Code("has no effect", "The file says something that vtnmd accepts and does not act on."),
+    "VTN-T083": Code(
+        "read as it is probably meant",
+        "TOSCA does not allow what the file says. Other implementations read it, and vtnmd does in the way that the message tells.",
+    ),
 }
 
 _YANG: dict[str, Code] = {

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vtnmd.domain.diagnostics import Span
+from vtnmd.domain.diagnostics import Diagnostic, Span
 
 NO_SPANS: Mapping[tuple[str | int, ...], Span] = {}
 
@@ -89,7 +89,7 @@ class Policy(Entity):
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """A whole service template. The mappings keep the order of the file."""
+    """A whole service template. The mappings keep the order of the file; `warnings` are what its author should know."""
 
     name: str
     description: str
@@ -101,3 +101,4 @@ class Topology:
     outputs: Mapping[str, Any]
     span: Span
     moved: Moved | None = None
+    warnings: tuple[Diagnostic, ...] = field(default=(), compare=False)

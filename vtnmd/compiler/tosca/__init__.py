@@ -4,6 +4,7 @@ Each phase is one module: read → imports → grammar → types → resolve →
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from vtnmd.compiler.tosca.bind import Bound, bind
@@ -15,7 +16,7 @@ from vtnmd.compiler.tosca.resolve import resolve
 from vtnmd.compiler.tosca.shipped import shipped
 from vtnmd.compiler.tosca.types import Types
 from vtnmd.compiler.tosca.values import node_of
-from vtnmd.domain.diagnostics import Diagnostic, Invalid, Span, has_errors
+from vtnmd.domain.diagnostics import Diagnostic, Invalid, Severity, Span, has_errors
 from vtnmd.domain.topology import Topology
 from vtnmd.domain.tree import Json
 
@@ -45,16 +46,25 @@ def read_topology(
 def _topology(opened: Opened, inputs: Path | Mapping[str, Json] | None, limits: Limits) -> Topology:
     base = shipped()
     values = read_inputs(inputs, limits) if isinstance(inputs, Path) else _as_nodes(inputs)
-    loading = Loading(opened.library, limits, base.sources)
+    loading = Loading(opened.library, limits, base.profiles, base.normative)
     source = load(opened.file, loading)
-    types = Types(base.normative, base.compiled)
-    for loaded in loading.sources.values():
-        types.compile_all(loaded.own())
+    types = Types(base.compiled, source)
+    types.compile_all(source.own())
     topology = resolve(source, types, values, opened.name, loading.problems)
-    problems = [*loading.problems, *types.problems]
+    problems = [*loading.problems, *types.problems, *_unused(types, loading)]
     if has_errors(problems):
         raise Invalid(*problems)
-    return topology
+    return replace(topology, warnings=tuple(problems))
+
+
+def _unused(types: Types, loading: Loading) -> list[Diagnostic]:
+    """What is wrong with imported types that nothing of the service uses: warnings, for profiles in the wild are seldom clean."""
+    before = len(types.problems)
+    for source in loading.sources.values():
+        types.compile_all(source.own())
+    found = types.problems[before:]
+    del types.problems[before:]
+    return [replace(problem, severity=Severity.WARNING) for problem in found]
 
 
 def _as_nodes(inputs: Mapping[str, Json] | None) -> YamlMap:

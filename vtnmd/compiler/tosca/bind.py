@@ -64,7 +64,7 @@ def bind(topology: Topology, schema: Schema, name: str = "") -> Bound:
     if has_errors(problems):
         raise Invalid(*problems)
     document = {SERVICE[0]: {SERVICE[1]: [work.service]}}
-    return Bound(Intent(work.name, document, work.sources), problems)
+    return Bound(Intent(work.name, document, work.sources), in_order((*topology.warnings, *problems)))
 
 
 def _outermost_first(work: Work) -> list[Entity]:

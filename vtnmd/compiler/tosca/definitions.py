@@ -6,7 +6,19 @@ Reports VTN-T020 (unknown data type), T023 (a refinement changes the type), T024
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from vtnmd.compiler.tosca.document import YamlList, YamlMap, YamlNode, YamlScalar, is_null, items_of, map_of, native, text_of
+from vtnmd.compiler.tosca.document import (
+    YamlList,
+    YamlMap,
+    YamlNode,
+    YamlScalar,
+    is_null,
+    items_of,
+    kind_of,
+    map_of,
+    native,
+    text_of,
+)
+from vtnmd.compiler.tosca.grammar import is_plain_value
 from vtnmd.compiler.tosca.hints import closest
 from vtnmd.compiler.tosca.schema import (
     ANY,
@@ -20,7 +32,7 @@ from vtnmd.compiler.tosca.schema import (
     compile_constraint,
 )
 from vtnmd.compiler.tosca.values import INVALID, Reader, function_in
-from vtnmd.domain.diagnostics import Diagnostic
+from vtnmd.domain.diagnostics import Diagnostic, Severity
 from vtnmd.domain.tree import Json
 
 DataTypes = Callable[[YamlNode], Schema | None]
@@ -69,7 +81,7 @@ def constraint_of(name: str, operand: YamlNode, kind: str) -> Constraint:
     """One clause. Raises ValueError with what is wrong."""
     if kind == "any":
         return Constraint("be anything", lambda _: True)
-    return compile_constraint(name, _operand(name, operand, kind), kind)
+    return replace(compile_constraint(name, _operand(name, operand, kind), kind), operator=name)
 
 
 def _operand(name: str, node: YamlNode, kind: str) -> Json:
@@ -114,6 +126,24 @@ def property_of(
     return PropertyDefinition(key.text, schema, required, key.span, default, default_node)
 
 
+def _fixed(key: YamlScalar, node: YamlNode, inherited: PropertyDefinition, problems: list[Diagnostic]) -> PropertyDefinition:
+    """A derived type that gives an inherited property a value, where TOSCA wants a definition with this default."""
+    summary = f"{key.text} is inherited, and what stands here is taken as its default"
+    problems.append(
+        Diagnostic(
+            "VTN-T083",
+            summary,
+            node.span,
+            f"write {key.text}: {{ type: {inherited.schema.type}, default: … }}",
+            severity=Severity.WARNING,
+        )
+    )
+    if function_in(node):
+        return replace(inherited, span=key.span, default=NO_DEFAULT, default_node=node)
+    value = Reader(problems, None).read(node, inherited.schema, f"the default of {key.text}")
+    return replace(inherited, span=key.span, default=value, default_node=None)
+
+
 def default_of(body: YamlMap, schema: Schema, name: str, problems: list[Diagnostic]) -> tuple[Json, YamlNode | None]:
     """(value, None) of a plain default; (NO_DEFAULT, node) of one that calls functions; (NO_DEFAULT, None) where there is none.
 
@@ -136,7 +166,9 @@ def _refined(schema: Schema, inherited: PropertyDefinition, body: YamlMap, key: 
         summary = f"{key.text} is {base.type} in the type that this one derives from, and cannot become {schema.type}"
         problems.append(Diagnostic("VTN-T023", summary, key.span))
         return schema
-    return replace(schema, constraints=(*base.constraints, *(c for c in schema.constraints if c not in base.constraints)))
+    own = {constraint.operator for constraint in schema.constraints}
+    inherited_ones = (constraint for constraint in base.constraints if constraint.operator not in own)
+    return replace(schema, constraints=(*inherited_ones, *schema.constraints))
 
 
 def properties_of(
@@ -145,5 +177,18 @@ def properties_of(
     """The inherited definitions, refined and extended by those of a `properties` or `attributes` section."""
     found = dict(inherited)
     for key, body in map_of(node).pairs():
-        found[key.text] = property_of(key, body, types, inherited.get(key.text), problems)
+        base = inherited.get(key.text)
+        if base and is_plain_value(body):
+            found[key.text] = _fixed(key, body, base, problems)
+            continue
+        if is_plain_value(body):
+            problems.append(Diagnostic("VTN-T003", f"{key.text} must be a property definition, not {kind_of(body)}", body.span))
+        elif base is None and map_of(body).get("type") is None:
+            problems.append(Diagnostic("VTN-T004", f"{key.text} needs the keyname 'type'", key.span))
+        found[key.text] = property_of(key, body, types, base, problems)
     return found
+
+
+def parameters_of(node: YamlNode | None, types: DataTypes, problems: list[Diagnostic]) -> dict[str, PropertyDefinition]:
+    """The definitions of an `inputs` or `outputs` section, which may have no type (section 3.6.14)."""
+    return {key.text: property_of(key, body, types, None, problems) for key, body in map_of(node).pairs()}

@@ -135,6 +135,25 @@ def spans_below(node: YamlNode, path: tuple[str | int, ...] = ()) -> Iterator[tu
         yield from spans_below(child, (*path, step))
 
 
+class Extent(NamedTuple):
+    """A part of a file, from a key up to where the next one stands; `end` is None for the last."""
+
+    start: tuple[int, int]
+    end: tuple[int, int] | None
+
+    def holds(self, span: Span) -> bool:
+        place = (span.line, span.column)
+        return self.start <= place and (self.end is None or place < self.end)
+
+
+def extents(node: YamlMap, around: Extent | None = None) -> dict[str, Extent]:
+    """The part of the file that each entry of a mapping takes up; `around` is that of the mapping."""
+    starts = sorted((key.line, key.column, name) for name, key in node.keys.items() if key.file == node.file)
+    ends = [(line, column) for line, column, _ in starts[1:]]
+    last = around.end if around else None
+    return {name: Extent((line, column), end) for (line, column, name), end in zip(starts, [*ends, last], strict=False)}
+
+
 def map_of(node: YamlNode | None) -> YamlMap:
     """The node if it is a mapping; else an empty one, the grammar having reported what stands there."""
     return node if isinstance(node, YamlMap) else NO_MAP
@@ -145,11 +164,18 @@ def items_of(node: YamlNode | None) -> tuple[YamlNode, ...]:
     return node.items if isinstance(node, YamlList) else ()
 
 
-def named_of(node: YamlNode | None) -> list[tuple[YamlScalar, YamlNode]]:
-    """(name, body) of each entry of a list of named entries or of a mapping."""
-    if isinstance(node, YamlMap):
-        return list(node.pairs())
-    return [pair for item in items_of(node) if isinstance(item, YamlMap) for pair in item.pairs()]
+def named_of(node: YamlNode | None, *, listed: bool = False) -> list[tuple[YamlScalar, YamlNode]]:
+    """(name, body) of each entry of a list of named entries or of a mapping, or of a mapping that is `listed` in such a list.
+
+    A listed name without a body has for its body what stands beside it: it was to be indented further.
+    """
+    if not isinstance(node, YamlMap):
+        return [pair for item in items_of(node) if isinstance(item, YamlMap) for pair in named_of(item, listed=True)]
+    first = next(iter(node.entries), "")
+    if listed and len(node.entries) > 1 and is_null(node.entries[first]):
+        below = {key: value for key, value in node.entries.items() if key != first}
+        return [(node.keys[first], node._replace(entries=below))]
+    return list(node.pairs())
 
 
 def text_of(node: YamlNode | None) -> str:

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, map_of, native, text_of
 from vtnmd.compiler.tosca.hints import closest
 from vtnmd.compiler.tosca.imports import Source
 from vtnmd.compiler.tosca.types import RequirementDefinition, TypeDefinition, Types
 from vtnmd.compiler.tosca.values import INVALID, Path
-from vtnmd.domain.diagnostics import Diagnostic, Span
+from vtnmd.domain.diagnostics import Diagnostic, Severity, Span
 from vtnmd.domain.topology import Moved
 
 _HINTED_PROBLEMS = 100
@@ -27,6 +27,14 @@ class Match:
     target: "Draft"
     capability: str
     relationship: "Draft"
+
+
+class Fit(NamedTuple):
+    """How a node type fits a requirement: by which capability, or why not at all, or what speaks against it."""
+
+    capability: str
+    problem: str = ""
+    doubt: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -71,7 +79,7 @@ class Resolution:
     relationships: dict[str, Draft] = field(default_factory=dict)
     groups: dict[str, Draft] = field(default_factory=dict)
     reading: list[tuple[Draft, str]] = field(default_factory=list)
-    fits: dict[tuple[RequirementDefinition, TypeDefinition, str], tuple[str, str]] = field(default_factory=dict)
+    fits: dict[tuple[RequirementDefinition, TypeDefinition, str], Fit] = field(default_factory=dict)
     by_type: dict[str, list[Draft]] = field(default_factory=dict)
 
     @property
@@ -80,6 +88,9 @@ class Resolution:
 
     def report(self, code: str, summary: str, node: YamlNode, hint: str = "") -> None:
         self.problems.append(Diagnostic(code, summary, node.span, hint))
+
+    def warn(self, code: str, summary: str, node: YamlNode, hint: str = "") -> None:
+        self.problems.append(Diagnostic(code, summary, node.span, hint, severity=Severity.WARNING))
 
     def hint(self, name: str) -> str:
         """The node template that may be meant. Comparing with all names takes time, so a file full of errors gets no hints."""

@@ -6,19 +6,34 @@ granted that what breaks the grammar has been reported, and read such places as 
 
 from dataclasses import dataclass, field
 
-from vtnmd.compiler.tosca.document import YamlList, YamlMap, YamlNode, YamlScalar, is_null, kind_of
+from vtnmd.compiler.tosca.document import YamlList, YamlMap, YamlNode, YamlScalar, is_null, kind_of, named_of
 from vtnmd.compiler.tosca.hints import closest
 from vtnmd.compiler.tosca.shapes import SHAPES, ListOf, MapOf, Named, Record, Shape, Short
-from vtnmd.domain.diagnostics import Diagnostic, Span
+from vtnmd.domain.diagnostics import Diagnostic, Severity, Span
 
+NFV, MEC = "tosca_simple_profile_for_nfv_1_0_0", "tosca_simple_profile_for_mec_1_0_0"
 VERSIONS = (
     "tosca_simple_yaml_1_3",
     "tosca_simple_yaml_1_2",
     "tosca_simple_yaml_1_1",
     "tosca_simple_yaml_1_0",
     "tosca_simple_yaml_1_0_0",
-    "http://docs.oasis-open.org/tosca/ns/simple/yaml/1.0",
+    *(f"http://docs.oasis-open.org/tosca/ns/simple/yaml/1.{minor}" for minor in range(4)),
+    NFV,
+    MEC,
 )
+"""Values of `tosca_definitions_version`: those of the Simple Profile (section 3.1), and of the profiles that extend it."""
+
+
+_REFINABLE = ("property", "attribute")
+_DEFINING = SHAPES["property"]
+
+
+def is_plain_value(node: YamlNode) -> bool:
+    """Whether what stands in the place of a property definition is none: no keyname of one is there."""
+    if isinstance(node, YamlMap) and isinstance(_DEFINING, Record):
+        return bool(node.entries) and not any(key in _DEFINING.keys for key in node.entries)
+    return isinstance(node, YamlScalar) and not is_null(node)
 
 
 @dataclass(slots=True)
@@ -44,10 +59,20 @@ class Grammar:
             self.list(node, shape.shape, what)
 
     def known(self, node: YamlNode, shape: str, what: str, at: Span) -> None:
-        if shape in SHAPES:
+        if shape in _REFINABLE:
+            self.refinable(node, SHAPES[shape], what, at)
+        elif shape in SHAPES:
             self.check(node, SHAPES[shape], what, at)
+        elif shape == "note" and not isinstance(node, YamlScalar):
+            summary = f"{what} should be a plain value, not {kind_of(node)}"
+            self.problems.append(Diagnostic("VTN-T083", summary, node.span, severity=Severity.WARNING))
         elif shape == "text" and not isinstance(node, YamlScalar):
             self.wrong(node, what, "a plain value")
+
+    def refinable(self, node: YamlNode, shape: Shape, what: str, at: Span) -> None:
+        """A definition. If it refines an inherited one, its type or all but a value may be missing: `definitions` knows of that."""
+        if isinstance(shape, Record) and not is_plain_value(node):
+            self.record(node, Record(shape.keys, (), shape.others), what, at)
 
     def record(self, node: YamlNode, shape: Record, what: str, at: Span) -> None:
         if is_null(node) and not shape.required:
@@ -97,6 +122,11 @@ class Grammar:
         for item in node.items:
             if isinstance(item, YamlMap) and len(item.entries) == 1:
                 self.map(item, shape.shape, what)
+            elif isinstance(item, YamlMap) and len(named := named_of(item, listed=True)) == 1:
+                ((key, body),) = named
+                summary = f"what stands below {key.text} should be indented further, and is read as if it were"
+                self.problems.append(Diagnostic("VTN-T083", summary, key.span, severity=Severity.WARNING))
+                self.check(body, shape.shape, key.text, key.span)
             else:
                 self.wrong(item, f"an entry of {what}", "a mapping with one key")
 
@@ -104,10 +134,14 @@ class Grammar:
         self.problems.append(Diagnostic("VTN-T003", f"{what} must be {expected}, not {kind_of(node)}", node.span))
 
 
-def check_grammar(document: YamlMap) -> list[Diagnostic]:
-    """Everything in a service template or type file that the grammar does not allow."""
+def check_grammar(document: YamlMap, *, imported: bool = False) -> list[Diagnostic]:
+    """Everything in a service template or type file that the grammar does not allow. An imported file may lack a version."""
     grammar = Grammar()
-    _check_version(document, grammar.problems)
+    if not imported or document.get("tosca_definitions_version") is not None:
+        _check_version(document, grammar.problems)
+    else:
+        summary = "tosca_definitions_version is missing, and taken to be that of the importing file"
+        grammar.problems.append(Diagnostic("VTN-T083", summary, document.span, severity=Severity.WARNING))
     grammar.check(document, "service", "the service template", document.span)
     return grammar.problems
 

@@ -9,7 +9,7 @@ from vtnmd.domain.diagnostics import Diagnostic
 _COMPARED = 500
 
 
-def similar(name: str, known: Iterable[str]) -> str:
+def similar(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """The known name that is most similar; empty where none is similar enough. A difference in case is the smallest one."""
     names = list(known)
     folded = name[:200].casefold()
@@ -18,7 +18,7 @@ def similar(name: str, known: Iterable[str]) -> str:
         return same
     if len(names) > _COMPARED:  # difflib compares with every name
         names = [candidate for candidate in names if abs(len(candidate) - len(name)) <= 2 and candidate[:1] == name[:1]][:_COMPARED]
-    return next(iter(difflib.get_close_matches(name[:200], names, n=1, cutoff=0.6)), "")
+    return next(iter(difflib.get_close_matches(name[:200], names, n=1, cutoff=cutoff)), "")
 
 
 def closest(name: str, known: Iterable[str]) -> str:

@@ -1,22 +1,22 @@
 """Second phase: a service template with everything that it imports, each file read once, and the type names that each file sees.
 
-Reports VTN-T010 (not found), T011 (refused), T012 (unknown repository), T013 (no TOSCA file), T022 (a name with two definitions) and,
-for each file, what reading and the grammar report. Cycles of imports are allowed. Names of an import with `namespace_prefix` are seen as `prefix:name`
-(section 3.6.8).
+Reports VTN-T010 (not found), T011 (refused), T012 (unknown repository), T013 (no TOSCA file), T022 (a name with two definitions)
+and, for each file, what reading and the grammar report. Cycles of imports are allowed. Names of an import with `namespace_prefix`
+are seen as `prefix:name` (section 3.6.8).
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from vtnmd.assets import TOSCA_MODELS
-from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, items_of, map_of, text_of
+from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, extents, items_of, map_of, text_of
 from vtnmd.compiler.tosca.grammar import check_grammar
 from vtnmd.compiler.tosca.hints import closest
 from vtnmd.compiler.tosca.library import Library, Refused, Unreadable, read_file
-from vtnmd.compiler.tosca.read import Limits, parse_document
-from vtnmd.domain.diagnostics import Diagnostic, Invalid
+from vtnmd.compiler.tosca.read import Limits, parse_leniently
+from vtnmd.domain.diagnostics import Diagnostic, Invalid, Severity
 
 SECTIONS = (
     "artifact_types",
@@ -32,27 +32,36 @@ PROFILE = "vtnmd"
 """The name by which the shipped profile is imported."""
 
 _LONGEST_PREFIX_CHAIN = 8
-_DECLARATION = re.compile(rb"""^[ \t{]*["']?tosca_definitions_version["']?\s*:""", re.MULTILINE)
-"""Without it a file is none that TOSCA is written in, and an import must not make diagnostics quote it: it may be any file."""
+_DECLARATION = re.compile(rb"""^[ \t{]*["']?(tosca_definitions_version|[a-z]+_types|topology_template)["']?[ \t]*:""", re.MULTILINE)
+"""Without such a line a file is not in TOSCA, and an import must not make diagnostics quote it: it may be any file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Declared:
-    """A type as one file declares it. Two of them are the same only if they are one object."""
+    """A type as one file declares it. Two of them are the same only if they are one object.
+
+    `problems` is what is wrong with the definition of an imported file, where it matters only if the type is used.
+    """
 
     section: str
     name: str
     key: YamlScalar
     node: YamlMap
     source: "Source"
+    problems: list[Diagnostic] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """One file: its document, and by section the types that it sees under which name, normative types apart."""
+    """One file: its document, the normative types of its TOSCA version, and by section the types that it sees under which name.
+
+    `short_names` are by section and name, of normative types only.
+    """
 
     file: str
     document: YamlMap
+    normative: "Source | None" = None
+    short_names: dict[tuple[str, str], Declared] = field(default_factory=dict)
     names: Mapping[str, dict[str, Declared]] = field(default_factory=lambda: {section: {} for section in SECTIONS})
 
     def own(self) -> list[Declared]:
@@ -62,11 +71,16 @@ class Source:
 
 @dataclass(slots=True)
 class Loading:
-    """What was found so far. `sources` are by identity; `edges` are (importing file, imported file, prefix, place)."""
+    """What was found so far.
+
+    `profiles` are importable by name, and `normative` gives the types of a TOSCA version. `sources` are by identity; `edges` are
+    (importing file, imported file, prefix, place).
+    """
 
     library: Library
     limits: Limits
-    shipped: Mapping[str, Source]
+    profiles: Mapping[str, Source]
+    normative: Callable[[str], Source]
     problems: list[Diagnostic] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
     edges: list[tuple[Source, Source, str, YamlNode]] = field(default_factory=list)
@@ -75,14 +89,15 @@ class Loading:
 def load(file: str, loading: Loading) -> Source:
     """The file with all its imports. Problems are left in `loading`; raises Invalid if the file itself cannot be read."""
     content = read_file(loading.library, file, loading.limits.file_size)
-    root = _source(file, parse_document(content, file, loading.limits), loading)
+    root, problems = _source(file, content, loading, imported=False)
+    loading.problems.extend(problems)
     _see_imported(loading)
     return root
 
 
-def shipped_source(file: str, document: YamlMap) -> Source:
+def shipped_source(file: str, document: YamlMap, normative: Source | None = None) -> Source:
     """A file that ships with vtnmd or a package, which imports nothing."""
-    source = Source(file, document)
+    source = Source(file, document, normative)
     _declare(source)
     return source
 
@@ -92,14 +107,35 @@ def profile_path() -> Path:
     return TOSCA_MODELS / f"{PROFILE}.yaml"
 
 
-def _source(file: str, document: YamlMap, loading: Loading) -> Source:
-    source = Source(file, document)
+def _source(file: str, content: bytes, loading: Loading, *, imported: bool) -> tuple[Source, list[Diagnostic]]:
+    """The file, with its imports, and what is wrong with it by itself."""
+    document, repeated = parse_leniently(content, file, loading.limits)
+    source = Source(file, document, loading.normative(text_of(document.get("tosca_definitions_version"))))
     loading.sources[loading.library.identity(file)] = source
-    loading.problems.extend(check_grammar(document))
     _declare(source)
     for node in items_of(document.get("imports")):
         _import(node, source, loading)
-    return source
+    return source, [*_without_annotations(repeated, document), *check_grammar(document, imported=imported)]
+
+
+def _without_annotations(repeated: Iterable[Diagnostic], document: YamlMap) -> Iterator[Diagnostic]:
+    """Repeated keys, of which those of the file's metadata are warnings: an annotation that stands there twice changes nothing."""
+    within = extents(document).get("metadata")
+    for problem in repeated:
+        harmless = within is not None and problem.span is not None and within.holds(problem.span)
+        yield replace(problem, severity=Severity.WARNING) if harmless else problem
+
+
+def _leave_to_types(problems: Iterable[Diagnostic], source: Source, loading: Loading) -> None:
+    """What is wrong inside of a type definition goes to the type, where it matters if anything uses it."""
+    places = [
+        (extent, source.names[section][name])
+        for section in SECTIONS
+        for name, extent in extents(map_of(source.document.get(section)), extents(source.document).get(section)).items()
+    ]
+    for problem in problems:
+        found = (declared for extent, declared in places if problem.span and extent.holds(problem.span))
+        next((declared.problems for declared in found), loading.problems).append(problem)
 
 
 def _declare(source: Source) -> None:
@@ -116,7 +152,7 @@ def _import(node: YamlNode, source: Source, loading: Loading) -> None:
             loading.problems.append(Diagnostic("VTN-T004", "an import needs the keyname 'file'", node.span))
         return
     prefix = text_of(body.get("namespace_prefix"))
-    imported = _find(file, body, source, loading)
+    imported = _find(node, file, body, source, loading)
     if imported is not None:
         loading.edges.append((source, imported, prefix, node))
 
@@ -131,33 +167,46 @@ def _file_of(node: YamlNode) -> tuple[YamlNode, YamlMap]:
     return file or map_of(None), node
 
 
-def _find(file: YamlNode, body: YamlMap, source: Source, loading: Loading) -> Source | None:
+def _find(node: YamlNode, file: YamlNode, body: YamlMap, source: Source, loading: Loading) -> Source | None:
     """The file that an import means; None when there is none, which has then been reported."""
     reference = text_of(file)
     repository = body.get("repository")
-    if repository is None and reference in loading.shipped:
-        return loading.shipped[reference]
+    if repository is None and reference in loading.profiles:
+        return loading.profiles[reference]
     if repository is not None:
         place = _repository(repository, source, loading)
         if place is None:
+            summary = f"the imported file {reference[:200]} cannot be read: its repository is not known"
+            loading.problems.append(Diagnostic("VTN-T010", summary, file.span))
             return None
-        reference = f"{place.rstrip('/')}/{reference}"
+        return _read(f"{place.rstrip('/')}/{reference}", node, source, loading)
     return _read(reference, file, source, loading)
 
 
 def _read(reference: str, file: YamlNode, source: Source, loading: Loading) -> Source | None:
+    """`file` is what names the file: the place of what goes wrong with it."""
     library = loading.library
     try:
         name = library.locate(reference, source.file)
         known = loading.sources.get(library.identity(name))
         if known is not None:
             return known
-        content = library.read(name, loading.limits.file_size)
+        try:
+            content = library.read(name, loading.limits.file_size)
+        except Unreadable:
+            nearby = _nearby(reference, source)
+            if not nearby:
+                raise
+            summary = f"{reference[:200]} is not there, and taken to be {nearby}"
+            found = _read(nearby, file, source, loading)
+            if found:
+                loading.problems.append(Diagnostic("VTN-T083", summary, file.span, severity=Severity.WARNING))
+            return found
         if not _DECLARATION.search(content):
-            hint = "a TOSCA file begins with tosca_definitions_version"
+            hint = "a TOSCA file begins with tosca_definitions_version, and nothing of this one is shown"
             loading.problems.append(Diagnostic("VTN-T013", f"{reference[:200]} is no TOSCA file", file.span, hint))
             return None
-        return _source(name, parse_document(content, name, loading.limits), loading)
+        imported, problems = _source(name, content, loading, imported=True)
     except Refused as error:
         loading.problems.append(Diagnostic("VTN-T011", str(error), file.span, error.hint))
     except Unreadable as error:
@@ -166,7 +215,21 @@ def _read(reference: str, file: YamlNode, source: Source, loading: Loading) -> S
         loading.problems.append(Diagnostic("VTN-T010", summary, file.span, hint))
     except Invalid as error:
         loading.problems.extend(error.diagnostics)
+    else:
+        _leave_to_types(problems, imported, loading)
+        return imported
     return None
+
+
+def _nearby(reference: str, source: Source) -> str:
+    """The path from the importing file, for one that was written from further up: where both lead through a folder of one name."""
+    *wanted, name = reference.split("/")
+    own = source.file.split("/")[:-1]
+    for at in range(len(wanted) - 1, -1, -1):
+        for up, folder in enumerate(reversed(own)):
+            if folder and folder == wanted[at]:
+                return "../" * up + "/".join((*wanted[at + 1 :], name))
+    return ""
 
 
 def _repository(node: YamlNode, source: Source, loading: Loading) -> str | None:

@@ -22,6 +22,7 @@ except ImportError:  # PyYAML without libyaml
 _CORE = "tag:yaml.org,2002:"
 _STRING = _CORE + "str"
 _SCALAR_TAGS = frozenset(_CORE + name for name in ("str", "int", "float", "bool", "null"))
+_REPEATED = "VTN-F005"
 _PLAIN, _QUOTED, _COLLECTION = "plain", "quoted", "collection"
 
 
@@ -90,6 +91,14 @@ def read_document(path: Path, limits: Limits = DEFAULT_LIMITS) -> YamlMap:
 
 def parse_document(content: bytes, name: str, limits: Limits = DEFAULT_LIMITS) -> YamlMap:
     """The mapping that a file's content holds; `name` is what places in it are called by. Raises Invalid."""
+    document, repeated = parse_leniently(content, name, limits)
+    if repeated:
+        raise Invalid(*repeated)
+    return document
+
+
+def parse_leniently(content: bytes, name: str, limits: Limits = DEFAULT_LIMITS) -> tuple[YamlMap, tuple[Diagnostic, ...]]:
+    """The mapping, of whose repeated keys the first stands, and a diagnostic for each repetition. Raises Invalid for all else."""
     text = _decoded(content, name)
     try:
         composer = _Composer(text)
@@ -107,9 +116,9 @@ def parse_document(content: bytes, name: str, limits: Limits = DEFAULT_LIMITS) -
     document = conversion.node(root)
     if not conversion.problems and not isinstance(document, YamlMap):
         conversion.problems.append(Diagnostic("VTN-F004", "the file must hold a mapping", document.span))
-    if conversion.problems or not isinstance(document, YamlMap):
+    if not isinstance(document, YamlMap) or any(problem.code != _REPEATED for problem in conversion.problems):
         raise Invalid(*conversion.problems)
-    return document
+    return document, tuple(conversion.problems)
 
 
 def _decoded(content: bytes, name: str) -> str:
@@ -224,7 +233,7 @@ class _Conversion:
             elif key.text in keys:
                 first = keys[key.text]
                 hint = f"the first one stands at line {first.line}, column {first.column}"
-                self.problems.append(Diagnostic("VTN-F005", f"duplicate key {key.text[:80]!r}", key.span, hint))
+                self.problems.append(Diagnostic(_REPEATED, f"duplicate key {key.text[:80]!r}", key.span, hint))
             else:
                 keys[key.text], entries[key.text] = key, value
         for value in merged:

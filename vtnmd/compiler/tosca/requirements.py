@@ -7,13 +7,14 @@ from typing import Any
 
 from vtnmd.compiler.tosca.definitions import constraint_of
 from vtnmd.compiler.tosca.document import NO_MAP, YamlMap, YamlNode, YamlScalar, map_of, named_of, native, text_of
-from vtnmd.compiler.tosca.drafts import Draft, Match, Resolution
+from vtnmd.compiler.tosca.drafts import Draft, Fit, Match, Resolution
 from vtnmd.compiler.tosca.functions import property_value
 from vtnmd.compiler.tosca.hints import similar, unknown_name
 from vtnmd.compiler.tosca.schema import CONSTRAINTS, PropertyDefinition
 from vtnmd.compiler.tosca.types import RequirementDefinition, TypeDefinition
 from vtnmd.compiler.tosca.values import INVALID
 
+_OF_EVERY_NODE = ("", "tosca.capabilities.Node", "tosca.capabilities.Root")
 _ANY_RELATIONSHIP = "tosca.relationships.Root"
 
 
@@ -24,15 +25,14 @@ def match_requirements(resolution: Resolution, draft: Draft, mapped: frozenset[s
     definitions = draft.type.requirements
     assignments = draft.body.entries.get("requirements")
     for key, node in named_of(assignments) if assignments is not None else ():
-        definition = definitions.get(key.text)
+        definition = definitions.get(key.text) or _undeclared(resolution, draft, key, node)
         if definition is None:
             resolution.problems.append(unknown_name(f"{draft.type.name} has no requirement", key, definitions, "VTN-T050"))
             meant.add(similar(key.text, definitions))
             continue
         count = counts[key.text] = counts.get(key.text, 0) + 1
         if definition.high is not None and count == definition.high + 1:
-            summary = f"{draft.name} may have the requirement {key.text} at most {_times(definition.high)}"
-            resolution.report("VTN-T054", summary, key)
+            _report_too_many(resolution, draft, definition, key)
         match = _match(resolution, draft, definition, key, node)
         if match is not None:
             draft.matches.append(match)
@@ -41,6 +41,25 @@ def match_requirements(resolution: Resolution, draft: Draft, mapped: frozenset[s
             summary = f"{draft.name} needs the requirement {name}" + (f" {_times(definition.low)}" if definition.low > 1 else "")
             hint = f"its target is a node of type {definition.node}" if definition.node else ""
             resolution.report("VTN-T053", summary, draft.key, hint)
+
+
+def _report_too_many(resolution: Resolution, draft: Draft, definition: RequirementDefinition, key: YamlScalar) -> None:
+    """A bound that is only the default one is seldom meant: templates in the wild have several hosts."""
+    if definition.counted:
+        summary = f"{draft.name} may have the requirement {key.text} at most {_times(definition.high or 0)}"
+        resolution.report("VTN-T054", summary, key)
+    else:
+        summary = f"{draft.name} has the requirement {key.text} more than once, though its definition says nothing of occurrences"
+        resolution.warn("VTN-T083", summary, key)
+
+
+def _undeclared(resolution: Resolution, draft: Draft, key: YamlScalar, node: YamlNode) -> RequirementDefinition | None:
+    """The definition that an assignment amounts to which names both a node template and the relationship to it."""
+    body = map_of(node)
+    if text_of(body.get("node")) not in resolution.drafts or body.get("relationship") is None:
+        return None
+    resolution.warn("VTN-T083", f"{draft.type.name} has no requirement {key.text[:80]!r}, and is given it here", key)
+    return RequirementDefinition(key.text, "", "", None, 0, None, True, key.span)
 
 
 def _times(count: int) -> str:
@@ -60,6 +79,8 @@ def _match(
     capability = _capability(resolution, draft, definition, target, named or key, wanted)
     if capability is None:
         return None
+    if relationship is not None and wanted is None:
+        capability = _preferred(relationship.type, definition, target.type, capability)
     if relationship is not None:
         _check_valid_target(resolution, relationship, target, capability, named or key)
     elif definition.relationship or body.get("relationship"):
@@ -84,14 +105,23 @@ def _target(
         return None
     wanted = declared.name if declared else definition.node
     candidates = resolution.of_type(wanted) if wanted else list(resolution.drafts.values())
-    fitting = [draft for draft in candidates if _fit(resolution, definition, draft.type, "")[0]]
+    fits = ((draft, _fit(resolution, definition, draft.type, "")) for draft in candidates)
+    fitting = [draft for draft, fit in fits if fit.capability and not fit.doubt]
     if filters is not None:
         fitting = [draft for draft in fitting if passes(resolution, draft, map_of(filters))]
-    if len(fitting) == 1:
-        return fitting[0]
-    found = "several do: " + ", ".join(draft.name for draft in fitting[:5]) if fitting else "none does"
-    resolution.report("VTN-T055", f"exactly one node must match the requirement {key.text}; {found}", named or key)
-    return None
+    if len(fitting) != 1:
+        _warn_of_choice(resolution, key, fitting, named or key)
+    return fitting[0] if fitting else None
+
+
+def _warn_of_choice(resolution: Resolution, key: YamlScalar, fitting: list[Draft], place: YamlNode) -> None:
+    """Which node takes a requirement by type or filter is the orchestrator's choice (section 3.8.2); it may be none of these."""
+    if fitting:
+        summary = f"several nodes match the requirement {key.text}; {fitting[0].name} is taken, the first one"
+        resolution.warn("VTN-T055", summary, place, "name the node that is meant")
+    else:
+        summary = f"no node matches the requirement {key.text}, and it stays open"
+        resolution.warn("VTN-T055", summary, place, "nothing outside of the service template is looked for")
 
 
 def _capability(
@@ -103,7 +133,7 @@ def _capability(
     wanted: YamlNode | None,
 ) -> str | None:
     """The capability of the target that takes the requirement; None if none does, which has then been reported."""
-    capability, problem = _fit(resolution, definition, target.type, text_of(wanted))
+    capability, problem, doubt = _fit(resolution, definition, target.type, text_of(wanted))
     if not problem and capability in target.type.capabilities:
         sources = target.type.capabilities[capability].source_types
         if sources and not any(name in draft.type.ancestry for name in sources):
@@ -111,11 +141,26 @@ def _capability(
     if problem:
         resolution.report("VTN-T052", f"{target.name} does not fit the requirement {definition.name}: it {problem}", place)
         return None
+    if doubt:
+        resolution.warn("VTN-T083", f"{target.name} is taken for the requirement {definition.name}, though it {doubt}", place)
     return capability
 
 
-def _fit(resolution: Resolution, definition: RequirementDefinition, target: TypeDefinition, wanted: str) -> tuple[str, str]:
-    """(name of the capability, what does not fit), asked once for each pair of types."""
+def _preferred(relationship: TypeDefinition, definition: RequirementDefinition, target: TypeDefinition, found: str) -> str:
+    """Of several capabilities that the requirement takes, the one that the relationship leads to."""
+    if not relationship.valid or found not in target.capabilities:
+        return found
+    fitting = (
+        name
+        for name, capability in target.capabilities.items()
+        if definition.capability in ("", *capability.ancestry) and any(valid in capability.ancestry for valid in relationship.valid)
+    )
+    own = target.capabilities[found].ancestry
+    return found if any(valid in own for valid in relationship.valid) else next(fitting, found)
+
+
+def _fit(resolution: Resolution, definition: RequirementDefinition, target: TypeDefinition, wanted: str) -> Fit:
+    """How a type fits a requirement, asked once for each pair of them."""
     key = (definition, target, wanted)
     known = resolution.fits.get(key)
     if known is None:
@@ -123,9 +168,23 @@ def _fit(resolution: Resolution, definition: RequirementDefinition, target: Type
     return known
 
 
-def _fit_of(resolution: Resolution, definition: RequirementDefinition, target: TypeDefinition, wanted: str) -> tuple[str, str]:
-    if definition.node and definition.node not in target.ancestry:
-        return "", f"is a {target.name}, not a {definition.node}"
+def _fit_of(resolution: Resolution, definition: RequirementDefinition, target: TypeDefinition, wanted: str) -> Fit:
+    """A target must be of the node type and have the capability that are demanded; of two demands, one that is met will do."""
+    stranger = definition.node and definition.node not in target.ancestry
+    name, lack = _capability_of(resolution, definition, target, wanted)
+    told = f"is a {target.name}, not a {definition.node}" if stranger else lack
+    if not told:
+        return Fit(name)
+    told_enough = lack if stranger else wanted or not definition.node
+    if told_enough or (stranger and definition.capability in _OF_EVERY_NODE):
+        return Fit("", told)
+    return Fit(name or "feature", "", told)
+
+
+def _capability_of(
+    resolution: Resolution, definition: RequirementDefinition, target: TypeDefinition, wanted: str
+) -> tuple[str, str]:
+    """(the capability of the type that takes the requirement, what it lacks)."""
     if wanted and wanted in target.capabilities:
         chosen = target.capabilities[wanted]
         if definition.capability and definition.capability not in chosen.ancestry:

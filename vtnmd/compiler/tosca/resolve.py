@@ -3,12 +3,14 @@
 Reports VTN-T030 (input missing), T031 (unknown input) and what functions, requirements, templates and sections report.
 """
 
+from collections.abc import Mapping
+
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, map_of, native_scalar, text_of
 from vtnmd.compiler.tosca.drafts import Resolution, metadata_of, moved_of
-from vtnmd.compiler.tosca.hints import closest
+from vtnmd.compiler.tosca.hints import closest, similar
 from vtnmd.compiler.tosca.imports import Source
 from vtnmd.compiler.tosca.requirements import match_requirements
-from vtnmd.compiler.tosca.schema import Schema
+from vtnmd.compiler.tosca.schema import PropertyDefinition, Schema
 from vtnmd.compiler.tosca.sections import (
     check_substitution,
     check_workflows,
@@ -21,7 +23,7 @@ from vtnmd.compiler.tosca.sections import (
 from vtnmd.compiler.tosca.templates import draft_all, finished_node, read_properties
 from vtnmd.compiler.tosca.types import Types
 from vtnmd.compiler.tosca.values import INVALID, Reader
-from vtnmd.domain.diagnostics import Diagnostic, Span
+from vtnmd.domain.diagnostics import Diagnostic, Severity, Span
 from vtnmd.domain.topology import FunctionCall, Topology
 
 _NO_REQUIREMENTS: frozenset[str] = frozenset()
@@ -86,11 +88,8 @@ def _description(document: YamlMap, topology: YamlMap) -> str:
 def _read_inputs(resolution: Resolution, given: YamlMap) -> None:
     """The value of each declared input: given, default, or INVALID where neither is there or legal."""
     section = resolution.topology.get("inputs")
-    definitions = resolution.types.properties(section, resolution.source, {})
-    for key in given.keys.values():
-        if key.text not in definitions:
-            summary = f"the service template declares no input {key.text[:80]!r}"
-            resolution.report("VTN-T031", summary, key, closest(key.text, definitions))
+    definitions = resolution.types.parameters(section, resolution.source)
+    _check_given(resolution, given, definitions)
     reader = Reader(resolution.problems, None)
     outside = substituted_inputs(resolution)
     for name, definition in definitions.items():
@@ -109,8 +108,22 @@ def _read_inputs(resolution: Resolution, given: YamlMap) -> None:
                 resolution.inputs[name] = INVALID
 
 
+def _check_given(resolution: Resolution, given: YamlMap, definitions: Mapping[str, PropertyDefinition]) -> None:
+    """Values for no input. One file may hold the inputs of several services: it is an error only where a name may be mistaken."""
+    lacking = any(each.required and not each.has_default and name not in given.entries for name, each in definitions.items())
+    for key in given.keys.values():
+        if key.text not in definitions:
+            summary = f"the service template declares no input {key.text[:80]!r}"
+            mistaken = lacking or similar(key.text, definitions, cutoff=0.75)
+            severity = Severity.ERROR if mistaken else Severity.WARNING
+            hint = closest(key.text, definitions)
+            resolution.problems.append(Diagnostic("VTN-T031", summary, key.span, hint, severity=severity))
+
+
 def _as_written(node: YamlNode, kind: str) -> YamlNode:
-    """A number given for an input that is a string is taken as text: who fills in a form does not know the type."""
+    """A number given for a string is taken as text, and a text given for a number as one: who fills in a form knows no types."""
     if kind == "string" and isinstance(node, YamlScalar) and isinstance(native_scalar(node), int | float):
         return node._replace(plain=False)
+    if kind in ("integer", "float", "boolean") and isinstance(node, YamlScalar):
+        return node._replace(plain=True)
     return node

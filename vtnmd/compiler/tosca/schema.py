@@ -24,10 +24,11 @@ NO_DEFAULT = object()
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """`text` completes the sentence "the value must …"."""
+    """`text` completes the sentence "the value must …". `operator` is its name in TOSCA."""
 
     text: str
     holds: Callable[[Any], bool]
+    operator: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -83,7 +83,7 @@ def _named(resolution: Resolution, draft: Draft, keyname: str, code: str) -> tup
 def read_outputs(resolution: Resolution) -> dict[str, Any]:
     """The value of each output, of its declared type where it has one."""
     outputs: dict[str, Any] = {}
-    definitions = resolution.types.properties(resolution.topology.get("outputs"), resolution.source, {})
+    definitions = resolution.types.parameters(resolution.topology.get("outputs"), resolution.source)
     for key, node in map_of(resolution.topology.get("outputs")).pairs():
         value = map_of(node).get("value")
         if value is not None:

@@ -42,9 +42,9 @@ class Short:
 
 
 Shape: TypeAlias = "str | Record | MapOf | ListOf | Named | Short"
-"""A text names an entry of SHAPES, or is one of `text` (a plain value) and `any`."""
+"""A text names an entry of SHAPES, or is one of `text` (a plain value), `note` (one that nothing depends on) and `any`."""
 
-_TYPE: dict[str, Shape] = {"derived_from": "text", "version": "text", "metadata": MapOf("text"), "description": "text"}
+_TYPE: dict[str, Shape] = {"derived_from": "text", "version": "text", "metadata": MapOf("note"), "description": "text"}
 _SCHEMA: dict[str, Shape] = {
     "type": "text",
     "description": "text",
@@ -65,7 +65,7 @@ _OPERATIONS: dict[str, Shape] = {
     "notifications": MapOf("operation"),
 }
 _FILTER: dict[str, Shape] = {"properties": Named("any"), "capabilities": ListOf("any")}
-_ENTITY: dict[str, Shape] = {"type": "text", "description": "text", "metadata": MapOf("text"), "properties": MapOf("any")}
+_ENTITY: dict[str, Shape] = {"type": "text", "description": "text", "metadata": MapOf("note"), "properties": MapOf("any")}
 
 SHAPES: dict[str, Shape] = {
     "service": Record(
@@ -224,6 +224,7 @@ SHAPES: dict[str, Shape] = {
             "artifacts": MapOf("artifact"),
             "node_filter": "node_filter",
             "copy": "text",
+            "occurrences": "occurrences",
         }
     ),
     "relationship_template": Record({**_ENTITY, "attributes": MapOf("any"), "interfaces": MapOf("interface"), "copy": "text"}),

@@ -11,56 +11,90 @@ from pathlib import Path
 
 from vtnmd.assets import TOSCA_MODELS
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, map_of, text_of
-from vtnmd.compiler.tosca.grammar import check_grammar
+from vtnmd.compiler.tosca.grammar import MEC, NFV, check_grammar
 from vtnmd.compiler.tosca.imports import PROFILE, Declared, Source, profile_path, shipped_source
 from vtnmd.compiler.tosca.read import read_document
 from vtnmd.compiler.tosca.types import TypeDefinition, Types
 from vtnmd.domain.diagnostics import Invalid
 
 NORMATIVE_FILE = "TOSCA_definition.yaml"
+EXTENSIONS = {NFV: "nfv/TOSCA_nfv_definition_1_0_0.yaml", MEC: "mec/TOSCA_mec_definition_1_0_0.yaml"}
+"""`tosca_definitions_version` → file of the package."""
+
 ADDITIONS_FILE = "tosca-1.3.yaml"
-"""Normative types of version 1.3 that the package lacks."""
+"""Normative types of version 1.3 that the package lacks, or has with a slip."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """Never changed after it is made, and so shared by all threads. `sources` are importable by name."""
+    """Never changed after it is made, and so shared by all threads.
 
-    normative: Source
-    sources: Mapping[str, Source]
+    `extended` are the normative types of versions that extend the Simple Profile; `profiles` are importable by name.
+    """
+
+    simple: Source
+    extended: Mapping[str, Source]
+    profiles: Mapping[str, Source]
     compiled: Mapping[Declared, TypeDefinition]
+
+    def normative(self, version: str) -> Source:
+        """The types that a file of that `tosca_definitions_version` sees without importing anything."""
+        return self.extended.get(version, self.simple)
 
 
 @cache
 def shipped() -> Shipped:
     """Raises Invalid if a shipped file is broken."""
-    normative = _normative()
-    additions = _read(TOSCA_MODELS / ADDITIONS_FILE)
+    package = _package()
+    simple = shipped_source(NORMATIVE_FILE, _mended(read_document(package / "elements" / NORMATIVE_FILE)))
+    additions = _read(TOSCA_MODELS / ADDITIONS_FILE, simple)
     for declared in additions.own():
-        normative.names[declared.section].setdefault(declared.name, declared)
-    profile = _read(profile_path())
-    types = Types(normative)
-    for source in (normative, additions, profile):
+        simple.names[declared.section][declared.name] = declared
+    extended = {version: _extension(package / "extensions" / file, simple) for version, file in EXTENSIONS.items()}
+    for source in (simple, *extended.values()):
+        _shorten(source)
+    profile = _read(profile_path(), simple)
+    types = Types()
+    for source in (simple, additions, profile):
         types.compile_all(source.own())
     if types.problems:
         raise Invalid(*types.problems)
+    for source in extended.values():  # a slip in these is the package's, and nothing that a user could mend
+        types.compile_all(source.own())
     compiled = {declared: definition for declared, definition in types.compiled.items() if definition is not None}
-    return Shipped(normative, {PROFILE: profile}, compiled)
+    return Shipped(simple, extended, {PROFILE: profile}, compiled)
 
 
-def _read(path: Path) -> Source:
+def _shorten(source: Source) -> None:
+    """Name the types by the ends of their names too (section 5.2), such as `Compute` or `PortDef`: of two, the shorter one."""
+    for section, names in source.names.items():
+        for name in sorted(names, key=lambda each: each.count(".")):
+            parts = name.split(".")
+            for at in range(2, len(parts)):
+                source.short_names.setdefault((section, ".".join(parts[at:])), names[name])
+
+
+def _read(path: Path, normative: Source) -> Source:
     document = read_document(path)
     problems = check_grammar(document)
     if problems:
         raise Invalid(*problems)
-    return shipped_source(str(path), document)
+    return shipped_source(str(path), document, normative)
 
 
-def _normative() -> Source:
+def _package() -> Path:
     found = importlib.util.find_spec("toscaparser")  # finds the package without importing it
     folders = (found.submodule_search_locations if found else None) or ["toscaparser"]
-    document = read_document(Path(folders[0]) / "elements" / NORMATIVE_FILE)
-    return shipped_source(NORMATIVE_FILE, _mended(document))
+    return Path(folders[0])
+
+
+def _extension(path: Path, simple: Source) -> Source:
+    """The types of a profile that extends the Simple Profile, together with those that it extends."""
+    source = shipped_source(path.name, read_document(path), simple)
+    for section, names in simple.names.items():
+        for name, declared in names.items():
+            source.names[section].setdefault(name, declared)
+    return source
 
 
 def _mended(document: YamlMap) -> YamlMap:

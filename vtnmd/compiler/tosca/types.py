@@ -3,15 +3,15 @@
 Reports VTN-T020 (unknown type), T021 (derivation in a circle), T023 (inconsistent definition) and what `definitions` reports.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from vtnmd.compiler.tosca.definitions import constraints_of, properties_of, schema_of
+from vtnmd.compiler.tosca.definitions import constraints_of, parameters_of, properties_of, schema_of
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, items_of, map_of, named_of, text_of
 from vtnmd.compiler.tosca.hints import closest
 from vtnmd.compiler.tosca.imports import Declared, Source
 from vtnmd.compiler.tosca.schema import PRIMITIVES, UNBOUNDED, PropertyDefinition, Schema
-from vtnmd.domain.diagnostics import Diagnostic, Span
+from vtnmd.domain.diagnostics import Diagnostic, Severity, Span
 
 _OPERATION_KEYS = frozenset({"type", "description", "inputs", "operations", "notifications", "derived_from", "version", "metadata"})
 
@@ -29,7 +29,10 @@ class CapabilityDefinition:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RequirementDefinition:
-    """`capability` and `node` are type names, empty if any will do. `high` None is UNBOUNDED."""
+    """`capability` and `node` are type names, empty if any will do. `high` None is UNBOUNDED.
+
+    `counted` tells whether the definition itself says how often the requirement may occur.
+    """
 
     name: str
     capability: str
@@ -37,6 +40,7 @@ class RequirementDefinition:
     relationship: Declared | None
     low: int
     high: int | None
+    counted: bool
     span: Span
 
 
@@ -75,23 +79,13 @@ _WORDS = {
     "group_types": "group type",
     "policy_types": "policy type",
 }
-_NORMATIVE_PREFIX = {
-    "data_types": "tosca.datatypes.",
-    "interface_types": "tosca.interfaces.",
-    **{
-        section: f"tosca.{section.removesuffix('_types')}s."
-        for section in ("artifact_types", "node_types", "relationship_types", "group_types")
-    },
-    "capability_types": "tosca.capabilities.",
-    "policy_types": "tosca.policies.",
-}
 
 
 class Types:
-    """Compiles types on demand. `normative` is seen by every file; `compiled` begins with what is shared between services."""
+    """Compiles types on demand. `compiled` begins with what is shared between services; `root` is the service template."""
 
-    def __init__(self, normative: Source | None, compiled: Mapping[Declared, TypeDefinition] | None = None) -> None:
-        self.normative = normative
+    def __init__(self, compiled: Mapping[Declared, TypeDefinition] | None = None, root: Source | None = None) -> None:
+        self.root = root
         self.compiled: dict[Declared, TypeDefinition | None] = dict(compiled or {})
         self.problems: list[Diagnostic] = []
         self._open: list[Declared] = []
@@ -99,20 +93,43 @@ class Types:
     def find(self, section: str, name: str, source: Source) -> Declared | None:
         """What `name` means in a file: its own and imported types, normative types, and their short names (section 5.2)."""
         found = source.names[section].get(name)
-        if found is not None or self.normative is None:
+        if found is not None or source.normative is None:
             return found
-        normative = self.normative.names[section]
-        return normative.get(name) or normative.get(_NORMATIVE_PREFIX[section] + name.removeprefix("tosca:"))
+        normative = source.normative.names[section]
+        short = name.removeprefix("tosca:")
+        return normative.get(name) or source.normative.short_names.get((section, short))
 
     def named(self, section: str, node: YamlNode | None, source: Source) -> Declared | None:
         """The type that a node names. An unknown name is reported; no node is no name."""
         name = text_of(node)
         if node is None or not name:
             return None
-        found = self.find(section, name, source)
+        found = self.find(section, name, source) or self._found_otherwise(section, name, node, source)
         if found is None:
-            known = [*source.names[section], *(self.normative.names[section] if self.normative else ())]
+            known = [*source.names[section], *(source.normative.names[section] if source.normative else ())]
             self.report("VTN-T020", f"unknown {_WORDS[section]} {name[:120]!r}", node, closest(name, known))
+        return found
+
+    def _found_otherwise(self, section: str, name: str, node: YamlNode, source: Source) -> Declared | None:
+        """A type that other implementations find: with a prefix before a dot, or in what the service template sees."""
+        found = next((each for each in (self.find(section, way, source) for way in _prefixed(name)) if each), None)
+        if found:
+            self.warn(f"{name} is taken for {found.name} of an import with a namespace_prefix, which a colon follows", node)
+        elif self.root is not None and (found := self.find(section, name, self.root)):
+            self.warn(f"{name} is not imported here, and taken from what the service template sees", node)
+        return found
+
+    def _inherited(self, section: str, node: YamlNode | None, source: Source) -> Declared | None:
+        """The same for what a definition builds on, where profiles in the wild name types of another section."""
+        name = text_of(node)
+        sources = [source] if self.root is None or self.root is source else [source, self.root]
+        if node is None or not name or any(self.find(section, name, each) for each in sources):
+            return self.named(section, node, source)
+        others = (self.find(other, name, each) for each in sources for other in _WORDS)
+        found = next((each for each in others if each), None)
+        if found is None:
+            return self.named(section, node, source)
+        self.warn(f"{found.name} is a {_WORDS[found.section]}, and taken for a {_WORDS[section]} with the same properties", node)
         return found
 
     def definition(self, declared: Declared) -> TypeDefinition | None:
@@ -140,10 +157,11 @@ class Types:
         node = declared.node.get("derived_from")
         if declared.section == "data_types" and text_of(node) in PRIMITIVES:
             return None
-        found = self.named(declared.section, node, declared.source)
+        found = self._inherited(declared.section, node, declared.source)
         return self.definition(found) if found else None
 
     def _compiled(self, declared: Declared, parent: TypeDefinition | None) -> TypeDefinition:
+        self.problems.extend(declared.problems)
         node, source, section = declared.node, declared.source, declared.section
         metadata = {key.text: text_of(value) for key, value in map_of(node.get("metadata")).pairs()}
         definition = TypeDefinition(
@@ -171,6 +189,10 @@ class Types:
         """A `properties` section of a file on top of what is inherited."""
         return properties_of(node, lambda named: self.schema(named, source), inherited, self.problems) if node else inherited
 
+    def parameters(self, node: YamlNode | None, source: Source) -> Mapping[str, PropertyDefinition]:
+        """An `inputs` or `outputs` section of a file."""
+        return parameters_of(node, lambda named: self.schema(named, source), self.problems)
+
     def schema(self, node: YamlNode, source: Source) -> Schema | None:
         """The schema of the data type that a node names; an unknown name is reported."""
         name = text_of(node)
@@ -187,7 +209,8 @@ class Types:
         fields: dict[str, PropertyDefinition] = dict(base.fields) if base else {}
         schema = replace(base, type=declared.name, fields=fields) if base else Schema("record", declared.name, fields=fields)
         if schema.kind != "record" and node.get("properties"):
-            self.report("VTN-T023", f"{declared.name} derives from {schema.kind} and cannot have properties", declared.key)
+            derived = node.get("derived_from") or declared.key
+            self.report("VTN-T023", f"{declared.name} derives from {schema.kind} and cannot have properties", derived)
             return replace(definition, schema=schema)
         data_types = lambda named: self.schema(named, source)  # noqa: E731
         if node.get("entry_schema"):
@@ -206,7 +229,7 @@ class Types:
         found = dict(inherited)
         for key, value in map_of(node).pairs():
             body = map_of(value)
-            named = self.named("capability_types", body.get("type") if isinstance(value, YamlMap) else value, source)
+            named = self._inherited("capability_types", body.get("type") if isinstance(value, YamlMap) else value, source)
             definition = self.definition(named) if named else None
             refined = inherited.get(key.text)
             sources = tuple(each.name for each in self._all(body.get("valid_source_types"), ("node_types",), source))
@@ -229,8 +252,10 @@ class Types:
         found = dict(inherited)
         for key, value in named_of(node):
             body = map_of(value)
-            base = inherited.get(key.text)
             capability = self.named("capability_types", body.get("capability") if isinstance(value, YamlMap) else value, source)
+            base = inherited.get(key.text)
+            if base and capability and base.capability not in self._ancestry(capability):
+                base = None  # another capability: a requirement of its own, not a refinement
             target = self.named("node_types", body.get("node"), source)
             relationship = body.get("relationship")
             named = relationship.get("type") if isinstance(relationship, YamlMap) else relationship
@@ -242,9 +267,14 @@ class Types:
                 self.named("relationship_types", named, source) or (base.relationship if base else None),
                 low,
                 high,
+                body.get("occurrences") is not None or (base is not None and base.counted),
                 key.span,
             )
         return found
+
+    def _ancestry(self, declared: Declared) -> tuple[str, ...]:
+        definition = self.definition(declared)
+        return definition.ancestry if definition else (declared.name,)
 
     def occurrences(self, node: YamlNode | None, otherwise: tuple[int, int | None]) -> tuple[int, int | None]:
         """(lower, upper) of an `occurrences` keyname; an upper bound of None is UNBOUNDED."""
@@ -286,8 +316,16 @@ class Types:
                 found.append(named)
         return found
 
+    def warn(self, summary: str, node: YamlNode) -> None:
+        self.problems.append(Diagnostic("VTN-T083", summary, node.span, severity=Severity.WARNING))
+
     def report(self, code: str, summary: str, node: YamlNode, hint: str = "") -> None:
         self.problems.append(Diagnostic(code, summary, node.span, hint))
+
+
+def _prefixed(name: str) -> Iterator[str]:
+    """The name with one of its dots as the colon after a namespace_prefix."""
+    return (f"{name[:at]}:{name[at + 1 :]}" for at, character in enumerate(name[:200]) if character == ".")
 
 
 def _operations(body: YamlMap) -> frozenset[str]:

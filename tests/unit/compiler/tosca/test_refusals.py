@@ -73,8 +73,7 @@ CASES: dict[str, list[tuple[str, str]]] = {
         ("VTN-T010", "imports: [ ⟦nowhere.yaml ]"),
         ("VTN-T010", "imports: [ file: ⟦nowhere.yaml ]"),
         ("VTN-T011", "imports: [ ⟦'https://example.org/types.yaml' ]"),
-        ("VTN-T011", "repositories: { r: 'https://example.org' }\nimports: [ { file: ⟦a.yaml, repository: r } ]"),
-        ("VTN-T012", "imports: [ { file: a.yaml, repository: ⟦nobody } ]"),
+        ("VTN-T011", "repositories: { r: 'https://example.org' }\nimports: [ ⟦{ file: a.yaml, repository: r } ]"),
         ("VTN-T004", "imports: [ ⟦{ repository: r, namespace_prefix: p } ]"),
     ],
     "types": [
@@ -86,7 +85,7 @@ CASES: dict[str, list[tuple[str, str]]] = {
         ("VTN-T020", "capability_types: { a: { valid_source_types: [ ⟦nothing ] } }"),
         ("VTN-T020", "topology_template: { node_templates: { a: { type: ⟦tosca.nodes.Computer } } }"),
         ("VTN-T021", "node_types: { ⟦a: { derived_from: b }, b: { derived_from: a } }"),
-        ("VTN-T023", "data_types: { ⟦a: { derived_from: string, properties: { b: { type: string } } } }"),
+        ("VTN-T023", "data_types: { a: { derived_from: ⟦string, properties: { b: { type: string } } } }"),
         ("VTN-T023", "node_types: { a: { derived_from: tosca.nodes.BlockStorage, properties: { ⟦size: { type: integer } } } }"),
         ("VTN-T024", "node_types: { a: { properties: { p: { type: integer, constraints: [ ⟦in_rang: [ 1, 2 ] ] } } } }"),
         ("VTN-T024", "node_types: { a: { properties: { p: { type: integer, constraints: [ ⟦in_range: [ 2, 1 ] ] } } } }"),
@@ -136,8 +135,6 @@ CASES: dict[str, list[tuple[str, str]]] = {
         ("VTN-T052", nodes("DISK, r: { type: my.Reader, requirements: [ disk: { node: ⟦d, capability: feature } ] }")),
         ("VTN-T053", nodes("DISK, ⟦r: { type: my.Reader }")),
         ("VTN-T054", nodes("DISK, r: { type: my.Reader, requirements: [ disk: d, disk: d, ⟦disk: d ] }")),
-        ("VTN-T055", nodes("DISK, e: { copy: d }, r: { type: my.Reader, requirements: [ disk: ⟦my.Disk ] }")),
-        ("VTN-T055", nodes("DISK, r: { type: my.Reader, requirements: [ ⟦disk: { node_filter: { properties: [ size: 6 ] } } ] }")),
         ("VTN-T056", nodes("DISK, r: { type: my.Reader, requirements: [ disk: { node: d, relationship: ⟦my.Writes } ] }")),
         (
             "VTN-T042",
