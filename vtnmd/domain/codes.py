@@ -34,6 +34,25 @@ _FILES = {
     "VTN-F007": Code("too many YAML aliases", "Anchors and aliases expand to more nodes than the limit allows (a YAML bomb)."),
     "VTN-F008": Code("cannot write", "An output file or folder cannot be written."),
     "VTN-F009": Code("nested too deeply", "The document is nested deeper than the limit allows."),
+    "VTN-F010": Code("not an archive", "A file that is called .csar or .zip is no ZIP archive, or its directory is broken."),
+    "VTN-F011": Code(
+        "member of an archive refused",
+        "Members of a CSAR are plain files with names inside of it: no links, no `..`, no absolute or repeated names, nothing "
+        "encrypted, and no archives. Nothing of the archive is read then.",
+    ),
+    "VTN-F012": Code(
+        "archive expands too much",
+        "The archive has more members, or they expand to more octets, than the limits allow (a ZIP bomb).",
+    ),
+    "VTN-F013": Code(
+        "service template of an archive not found",
+        "A CSAR has a line `Entry-Definitions` in TOSCA-Metadata/TOSCA.meta, or one YAML file at the top whose metadata has "
+        "template_name and template_version.",
+    ),
+    "VTN-F014": Code(
+        "outside of the service's folder",
+        "A CSAR holds what stands below the folder of the service template, and the service refers to a file elsewhere.",
+    ),
 }
 
 _TOSCA: dict[str, Code] = {
@@ -50,12 +69,16 @@ _TOSCA: dict[str, Code] = {
     "VTN-T010": Code("import not found", "An imported file does not exist, cannot be read, or is not shipped with vtnmd."),
     "VTN-T011": Code(
         "import refused",
-        "Imports are local files and the shipped profile; nothing is fetched from the network.",
+        "Without --allow-url-imports, imports are local files and the shipped profile. A CSAR imports its own files only.",
     ),
     "VTN-T012": Code("unknown repository", "An import or artifact names a repository that the file does not declare."),
     "VTN-T013": Code(
         "import is no TOSCA file",
         "No line of the imported file begins with `tosca_definitions_version`, so it is read no further and nothing is shown.",
+    ),
+    "VTN-T014": Code(
+        "artifact not found",
+        "An artifact, or the implementation of an operation, names a file that does not exist, and no artifact is called so.",
     ),
     "VTN-T020": Code("unknown type", "No type of this name is declared in the file, its imports or the TOSCA profile."),
     "VTN-T021": Code("types derive from each other", "Following `derived_from` leads back to the type itself."),

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from vtnmd.compiler.tosca.artifacts import check_artifacts
 from vtnmd.compiler.tosca.bind import Bound, bind
 from vtnmd.compiler.tosca.document import NO_MAP, YamlMap
 from vtnmd.compiler.tosca.imports import Loading, load
 from vtnmd.compiler.tosca.opening import Opened, open_service
 from vtnmd.compiler.tosca.read import DEFAULT_LIMITS, Limits, read_document
 from vtnmd.compiler.tosca.resolve import resolve
+from vtnmd.compiler.tosca.sections import substituted_types
 from vtnmd.compiler.tosca.shipped import shipped
 from vtnmd.compiler.tosca.types import Types
 from vtnmd.compiler.tosca.values import node_of
@@ -36,7 +38,7 @@ def read_topology(
     `inputs` are a YAML file, or plain values. Raises Invalid with everything that is wrong with the file, its imports, its types,
     its templates and the inputs.
     """
-    opened = service if isinstance(service, Opened) else open_service(service)
+    opened = service if isinstance(service, Opened) else open_service(service, limits)
     try:
         return _topology(opened, inputs, limits)
     except RecursionError:  # definitions or nested calls that lead to each other through hundreds of steps
@@ -50,8 +52,11 @@ def _topology(opened: Opened, inputs: Path | Mapping[str, Json] | None, limits: 
     source = load(opened.file, loading)
     types = Types(base.compiled, source)
     types.compile_all(source.own())
-    topology = resolve(source, types, values, opened.name, loading.problems)
+    substituted = substituted_types(each for each in loading.sources.values() if each is not source)
+    topology = resolve(source, types, values, opened.name, loading.problems, substituted)
     problems = [*loading.problems, *types.problems, *_unused(types, loading)]
+    if opened.holds:
+        problems += check_artifacts(loading.sources.values(), opened.library, opened.holds)
     if has_errors(problems):
         raise Invalid(*problems)
     return replace(topology, warnings=tuple(problems))

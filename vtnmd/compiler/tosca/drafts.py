@@ -79,6 +79,7 @@ class Resolution:
     relationships: dict[str, Draft] = field(default_factory=dict)
     groups: dict[str, Draft] = field(default_factory=dict)
     reading: list[tuple[Draft, str]] = field(default_factory=list)
+    substituted: frozenset[str] = frozenset()
     fits: dict[tuple[RequirementDefinition, TypeDefinition, str], Fit] = field(default_factory=dict)
     by_type: dict[str, list[Draft]] = field(default_factory=dict)
 
@@ -88,6 +89,10 @@ class Resolution:
 
     def report(self, code: str, summary: str, node: YamlNode, hint: str = "") -> None:
         self.problems.append(Diagnostic(code, summary, node.span, hint))
+
+    def is_substituted(self, draft: Draft) -> bool:
+        """Whether an imported topology stands for the node: what the node lacks may come from there (section 3.8.13)."""
+        return draft.type.name in self.substituted
 
     def warn(self, code: str, summary: str, node: YamlNode, hint: str = "") -> None:
         self.problems.append(Diagnostic(code, summary, node.span, hint, severity=Severity.WARNING))

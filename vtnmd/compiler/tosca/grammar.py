@@ -59,13 +59,14 @@ class Grammar:
             self.list(node, shape.shape, what)
 
     def known(self, node: YamlNode, shape: str, what: str, at: Span) -> None:
-        if shape in _REFINABLE:
+        if shape == "operation" and isinstance(node, YamlList) and not node.items:
+            self.warn(f"{what} should be empty or a mapping, not an empty list", node.span)
+        elif shape in _REFINABLE:
             self.refinable(node, SHAPES[shape], what, at)
         elif shape in SHAPES:
             self.check(node, SHAPES[shape], what, at)
         elif shape == "note" and not isinstance(node, YamlScalar):
-            summary = f"{what} should be a plain value, not {kind_of(node)}"
-            self.problems.append(Diagnostic("VTN-T083", summary, node.span, severity=Severity.WARNING))
+            self.warn(f"{what} should be a plain value, not {kind_of(node)}", node.span)
         elif shape == "text" and not isinstance(node, YamlScalar):
             self.wrong(node, what, "a plain value")
 
@@ -124,11 +125,13 @@ class Grammar:
                 self.map(item, shape.shape, what)
             elif isinstance(item, YamlMap) and len(named := named_of(item, listed=True)) == 1:
                 ((key, body),) = named
-                summary = f"what stands below {key.text} should be indented further, and is read as if it were"
-                self.problems.append(Diagnostic("VTN-T083", summary, key.span, severity=Severity.WARNING))
+                self.warn(f"what stands below {key.text} should be indented further, and is read as if it were", key.span)
                 self.check(body, shape.shape, key.text, key.span)
             else:
                 self.wrong(item, f"an entry of {what}", "a mapping with one key")
+
+    def warn(self, summary: str, span: Span) -> None:
+        self.problems.append(Diagnostic("VTN-T083", summary, span, severity=Severity.WARNING))
 
     def wrong(self, node: YamlNode, what: str, expected: str) -> None:
         self.problems.append(Diagnostic("VTN-T003", f"{what} must be {expected}, not {kind_of(node)}", node.span))
@@ -140,8 +143,7 @@ def check_grammar(document: YamlMap, *, imported: bool = False) -> list[Diagnost
     if not imported or document.get("tosca_definitions_version") is not None:
         _check_version(document, grammar.problems)
     else:
-        summary = "tosca_definitions_version is missing, and taken to be that of the importing file"
-        grammar.problems.append(Diagnostic("VTN-T083", summary, document.span, severity=Severity.WARNING))
+        grammar.warn("tosca_definitions_version is missing, and taken to be that of the importing file", document.span)
     grammar.check(document, "service", "the service template", document.span)
     return grammar.problems
 

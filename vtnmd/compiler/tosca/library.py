@@ -48,9 +48,7 @@ class Files:
     named: str = ""
 
     def locate(self, reference: str, base: str) -> str:
-        if "://" in reference or "\0" in reference:
-            hint = "put the file beside the service template and import it by its path"
-            raise Refused(f"{reference[:200]!r} is not fetched: imports are local files", hint)
+        refuse_urls(reference)
         return str(Path(base).parent / reference)
 
     def identity(self, name: str) -> str:
@@ -67,6 +65,13 @@ class Files:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             raise Unreadable(reason) from None
         return within(content, name, limit)
+
+
+def refuse_urls(reference: str) -> None:
+    """Raises Refused for what is no path."""
+    if "://" in reference or "\0" in reference:
+        hint = "allow it with --allow-url-imports, or import a copy of the file by its path"
+        raise Refused(f"{reference[:200]!r} is not fetched: URL imports are not allowed", hint)
 
 
 def within(content: bytes, name: str, limit: int) -> bytes:

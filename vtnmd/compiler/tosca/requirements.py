@@ -40,7 +40,8 @@ def match_requirements(resolution: Resolution, draft: Draft, mapped: frozenset[s
         if definition.low > counts.get(name, 0) and name not in mapped and name not in meant:
             summary = f"{draft.name} needs the requirement {name}" + (f" {_times(definition.low)}" if definition.low > 1 else "")
             hint = f"its target is a node of type {definition.node}" if definition.node else ""
-            resolution.report("VTN-T053", summary, draft.key, hint)
+            tell = resolution.warn if resolution.is_substituted(draft) else resolution.report
+            tell("VTN-T053", summary, draft.key, hint)
 
 
 def _report_too_many(resolution: Resolution, draft: Draft, definition: RequirementDefinition, key: YamlScalar) -> None:
@@ -139,7 +140,8 @@ def _capability(
         if sources and not any(name in draft.type.ancestry for name in sources):
             problem = f"takes requirements of {', '.join(sources)} only, not of {draft.type.name}"
     if problem:
-        resolution.report("VTN-T052", f"{target.name} does not fit the requirement {definition.name}: it {problem}", place)
+        tell = resolution.warn if resolution.is_substituted(target) else resolution.report
+        tell("VTN-T052", f"{target.name} does not fit the requirement {definition.name}: it {problem}", place)
         return None
     if doubt:
         resolution.warn("VTN-T083", f"{target.name} is taken for the requirement {definition.name}, though it {doubt}", place)

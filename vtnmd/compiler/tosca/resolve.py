@@ -15,6 +15,7 @@ from vtnmd.compiler.tosca.sections import (
     check_substitution,
     check_workflows,
     mapped_requirements,
+    only_for_substituted,
     read_groups,
     read_outputs,
     read_policies,
@@ -29,12 +30,20 @@ from vtnmd.domain.topology import FunctionCall, Topology
 _NO_REQUIREMENTS: frozenset[str] = frozenset()
 
 
-def resolve(source: Source, types: Types, inputs: YamlMap, name: str, problems: list[Diagnostic]) -> Topology:
+def resolve(
+    source: Source,
+    types: Types,
+    inputs: YamlMap,
+    name: str,
+    problems: list[Diagnostic],
+    substituted: frozenset[str] = frozenset(),
+) -> Topology:
     """The Topology of a service template; what is wrong with it is left in `problems`, and out of the Topology.
 
-    `inputs` are the given values with their places; `name` is the service's name where its metadata gives none.
+    `inputs` are the given values with their places; `name` is the service's name where its metadata gives none. `substituted` are
+    the node types that imported topologies stand for.
     """
-    resolution = Resolution(source, types, problems)
+    resolution = Resolution(source, types, problems, substituted=substituted)
     _read_inputs(resolution, inputs)
     topology = resolution.topology
     resolution.relationships = draft_all(resolution, topology.get("relationship_templates"), "relationship_types")
@@ -102,10 +111,12 @@ def _read_inputs(resolution: Resolution, given: YamlMap) -> None:
         else:
             resolution.inputs[name] = FunctionCall("get_input", (name,)) if name in outside else None
             if definition.required and name not in outside:
+                chooses = only_for_substituted(resolution, name)
                 hint = "give it with -i FILE, or declare a default"
-                problem = Diagnostic("VTN-T030", f"the input {name} has no value", definition.span, hint)
+                severity = Severity.WARNING if chooses else Severity.ERROR
+                problem = Diagnostic("VTN-T030", f"the input {name} has no value", definition.span, hint, severity=severity)
                 resolution.problems.append(problem)
-                resolution.inputs[name] = INVALID
+                resolution.inputs[name] = FunctionCall("get_input", (name,)) if chooses else INVALID
 
 
 def _check_given(resolution: Resolution, given: YamlMap, definitions: Mapping[str, PropertyDefinition]) -> None:

@@ -3,13 +3,14 @@
 Reports VTN-T051, T060 to T063 and what reading of values reports.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, items_of, map_of, named_of, native, text_of
 from vtnmd.compiler.tosca.drafts import Draft, Resolution, moved_of, values_or_nothing
 from vtnmd.compiler.tosca.functions import Functions
 from vtnmd.compiler.tosca.hints import closest, unknown_name
+from vtnmd.compiler.tosca.imports import Source
 from vtnmd.compiler.tosca.schema import ANY
 from vtnmd.compiler.tosca.templates import read_properties
 from vtnmd.compiler.tosca.values import INVALID, Reader
@@ -110,6 +111,30 @@ def substituted_inputs(resolution: Resolution) -> frozenset[str]:
     definition = resolution.types.definition(declared) if declared else None
     mapped = {text_of(part) for _, node in named_of(mappings.get("properties")) for part in items_of(node)[:1]}
     return frozenset(mapped | (definition.properties.keys() if definition else set()))
+
+
+def substituted_types(sources: Iterable[Source]) -> frozenset[str]:
+    """The node types that the topologies of files stand for, by their substitution mappings."""
+    topologies = (map_of(source.document.get("topology_template")) for source in sources)
+    return frozenset(text_of(map_of(each.get("substitution_mappings")).get("node_type")) for each in topologies) - {""}
+
+
+def only_for_substituted(resolution: Resolution, name: str) -> bool:
+    """Whether nothing but nodes that imported topologies stand for asks for an input: it then chooses among those."""
+    templates = map_of(resolution.topology.get("node_templates")).entries.values()
+    types = [text_of(map_of(node).get("type")) for node in templates if name in _inputs_of(node)]
+    elsewhere = (node for section, node in resolution.topology.entries.items() if section not in ("node_templates", "inputs"))
+    outside = any(name in _inputs_of(node) for node in elsewhere)
+    return bool(types) and not outside and resolution.substituted.issuperset(types)
+
+
+def _inputs_of(node: YamlNode) -> frozenset[str]:
+    """The inputs that functions below a node ask for."""
+    if isinstance(node, YamlMap):
+        asked = node.entries.get("get_input")
+        own = {text_of(items_of(asked)[0] if items_of(asked) else asked)} if asked is not None else set()
+        return frozenset(own).union(*map(_inputs_of, node.entries.values()))
+    return frozenset().union(*map(_inputs_of, items_of(node)))
 
 
 def check_substitution(resolution: Resolution) -> None:

@@ -89,6 +89,7 @@ class Types:
         self.compiled: dict[Declared, TypeDefinition | None] = dict(compiled or {})
         self.problems: list[Diagnostic] = []
         self._open: list[Declared] = []
+        self._told: set[tuple[str, str]] = set()
 
     def find(self, section: str, name: str, source: Source) -> Declared | None:
         """What `name` means in a file: its own and imported types, normative types, and their short names (section 5.2)."""
@@ -116,7 +117,9 @@ class Types:
         if found:
             self.warn(f"{name} is taken for {found.name} of an import with a namespace_prefix, which a colon follows", node)
         elif self.root is not None and (found := self.find(section, name, self.root)):
-            self.warn(f"{name} is not imported here, and taken from what the service template sees", node)
+            if (name, node.file) not in self._told:
+                self.warn(f"{name} is not imported here, and taken from what the service template sees", node)
+            self._told.add((name, node.file))
         return found
 
     def _inherited(self, section: str, node: YamlNode | None, source: Source) -> Declared | None:
