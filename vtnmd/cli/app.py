@@ -28,6 +28,7 @@ _EPILOGUE = (
 _COMMANDS = {
     "validate": ("services", "Check a service against the models and the inventory."),
     "render": ("services", "Write what each endpoint would be sent to files."),
+    "package": ("packaging", "Write a service and all that it imports to a CSAR."),
     "graph": ("services", "Show the resources of a service and why each needs others."),
     "plan": ("services", "Show what applying a service would do."),
     "approve": ("runs", "Agree to a plan that another user made."),

@@ -1,12 +1,12 @@
 """Where a command's output goes: data to standard output, progress and diagnostics to standard error, or JSON Lines for all."""
 
+import io
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from itertools import islice
-from pathlib import Path
 
 from rich.console import Console, RenderableType
 
@@ -28,12 +28,16 @@ class _Screen(Console):
 
 
 class Output:
-    """`data`, `say` and `diagnose` are for people, `record` is for programs: exactly one of the two is active."""
+    """`data`, `say` and `diagnose` are for people, `record` is for programs: exactly one of the two is active.
+
+    `pages` holds what was fetched by URL, for excerpts.
+    """
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
         self.stdout = _Screen(file=sys.stdout, soft_wrap=True, highlight=False, emoji=False, markup=False)
         self.stderr = _Screen(file=sys.stderr, soft_wrap=True, highlight=False, emoji=False, markup=False)
+        self.pages: Mapping[str, bytes] = {}
         self._begun = False
 
     @property
@@ -56,7 +60,16 @@ class Output:
             for diagnostic in found:
                 self.record("diagnostic", diagnostic.to_json())
         elif found:
-            self.stderr.print(show_diagnostics(found, source_line))
+            self.stderr.print(show_diagnostics(found, self._source_line))
+
+    def _source_line(self, file: str, line: int) -> str | None:
+        """The line of a file, counted from 1, without its end; None where it cannot be read."""
+        from vtnmd.compiler.tosca import text_of_file  # noqa: PLC0415  reading of TOSCA is loaded only where something is wrong
+
+        page = self.pages.get(file)
+        text = page.decode("utf-8-sig", "replace") if page is not None else text_of_file(file) or ""
+        found = next(islice(io.StringIO(text), line - 1, None), None)
+        return found if found is None else found.rstrip("\r\n")
 
     def record(self, kind: str, data: Json) -> None:
         """One line of JSON; the first one of a command tells the format's version."""
@@ -88,13 +101,3 @@ def open_output(*, as_json: bool) -> Output:
 def current() -> Output:
     """The output of the command that runs."""
     return _current.get()
-
-
-def source_line(file: str, line: int) -> str | None:
-    """The line of a file, counted from 1, without its end; None where it cannot be read."""
-    try:
-        with Path(file).open(encoding="utf-8", errors="replace") as handle:
-            found = next(islice(handle, line - 1, None), None)
-    except (OSError, ValueError):
-        return None
-    return found if found is None else found.rstrip("\r\n")

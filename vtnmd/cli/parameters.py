@@ -43,11 +43,14 @@ class Sourced:
         Inventory file; without it the one in the state is used.
     name
         Name of the service, in place of the template_name in its metadata.
+    allow_url_imports
+        Fetch what the service imports by http or https URL.
     """
 
     inputs: Annotated[Path | None, Parameter(name=["--inputs", "-i"])] = None
     inventory: Annotated[Path | None, Parameter(name=["--inventory", "-I"])] = None
     name: str = ""
+    allow_url_imports: bool = False
 
 
 @Parameter(name="*", group="Run")
@@ -113,7 +116,7 @@ def state_to_name(state: str) -> str:
     return "" if state == COMMON.state else without_secrets(state)
 
 
-Service = Annotated[Path, Parameter(help="TOSCA file, or a folder with a service.yaml.")]
+Service = Annotated[Path, Parameter(help="TOSCA file, folder with a service.yaml, or CSAR.")]
 Yes = Annotated[bool, Parameter(name=["--yes", "-y"], help="Do not ask.")]
 PlanOutput = Annotated[
     Path | None, Parameter(name=["--output", "-o"], help="Write the plan to a file, for `vtnmd apply FILE`, and do nothing else.")

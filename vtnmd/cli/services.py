@@ -22,6 +22,7 @@ from vtnmd.domain.codes import EXIT_CHANGES, EXIT_OK
 from vtnmd.domain.inventory import Inventory
 from vtnmd.southbound.secrets import read_secret
 from vtnmd.usecases import plans, rendering, services
+from vtnmd.usecases.fetching import Pages
 from vtnmd.usecases.plans import Planned
 from vtnmd.usecases.reconciling import Reading
 from vtnmd.usecases.services import Source
@@ -180,9 +181,13 @@ def _shown(planned: Planned, view: str, width: int) -> Text:
 def _retyped(service: Path, given: Sourced, common: Common) -> str:
     """The arguments as they would be typed again in a shell."""
     options = {"-I": given.inventory, "-i": given.inputs, "--name": given.name, "--state": state_to_name(common.state)}
-    return shlex.join([str(service), *(str(word) for option in options.items() if option[1] for word in option)])
+    words = [str(word) for option in options.items() if option[1] for word in option]
+    return shlex.join([str(service), *words, *(["--allow-url-imports"] if given.allow_url_imports else [])])
 
 
 def source_of(service: Path, given: Sourced) -> Source:
     """The arguments as the use cases want them."""
-    return Source(service, given.inputs, given.inventory, given.name)
+    pages = Pages() if given.allow_url_imports else None
+    if pages:
+        current().pages = pages.fetched
+    return Source(service, given.inputs, given.inventory, given.name, pages)

@@ -80,6 +80,11 @@ _TOSCA: dict[str, Code] = {
         "artifact not found",
         "An artifact, or the implementation of an operation, names a file that does not exist, and no artifact is called so.",
     ),
+    "VTN-T015": Code(
+        "credentials in a URL",
+        "A URL that is imported must not hold a user or a password: it stands in files, diagnostics and logs.",
+        confidential=True,
+    ),
     "VTN-T020": Code("unknown type", "No type of this name is declared in the file, its imports or the TOSCA profile."),
     "VTN-T021": Code("types derive from each other", "Following `derived_from` leads back to the type itself."),
     "VTN-T022": Code("type defined twice", "Two different definitions of one type name meet in a file."),

@@ -12,7 +12,7 @@ from vtnmd.compiler.inventory import read_inventory
 from vtnmd.compiler.lasting_names import MOVED_FROM, without_moves
 from vtnmd.compiler.models import service_schema
 from vtnmd.compiler.pipeline import Compiled, compile_service
-from vtnmd.compiler.tosca import Bound, bind, read_topology
+from vtnmd.compiler.tosca import Bound, Opened, bind, open_service, read_topology, with_urls
 from vtnmd.domain.allocations import SERVICE_NAMES, Allocations
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, StateError, in_order
 from vtnmd.domain.intent import Intent
@@ -20,6 +20,7 @@ from vtnmd.domain.inventory import Inventory
 from vtnmd.planner import Wanted
 from vtnmd.render.catalogue import Catalogue
 from vtnmd.state import ServiceEntry, Store, open_store
+from vtnmd.usecases.fetching import Pages
 
 NOWHERE = Intent("", {})
 """Stands for an Intent that was not written anywhere."""
@@ -27,12 +28,21 @@ NOWHERE = Intent("", {})
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a service comes from: a TOSCA file or folder, input values, an inventory (None: the one in the state), another name."""
+    """Where a service comes from: TOSCA file, folder or CSAR, input values, an inventory (None: that of the state), another name.
+
+    `pages` fetches what it imports by URL; None: nothing is fetched.
+    """
 
     service: Path
     inputs: Path | None = None
     inventory: Path | None = None
     name: str = ""
+    pages: Pages | None = None
+
+    def opened(self) -> Opened:
+        """The service template in its library. Raises Invalid."""
+        opened = open_service(self.service)
+        return with_urls(opened, self.pages.fetch) if self.pages else opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +171,7 @@ def _read(source: Source, store: Store) -> tuple[Bound, Inventory | None]:
     problems: list[Diagnostic] = []
     bound, inventory = Bound(NOWHERE, ()), None
     try:
-        topology = read_topology(source.service, source.inputs)
+        topology = read_topology(source.opened(), source.inputs)
         check_cycles(topology)
         bound = bind(topology, service_schema(), source.name)
     except Invalid as problem:

@@ -10,24 +10,47 @@ from pathlib import Path
 from vtnmd.compiler.tosca.artifacts import check_artifacts
 from vtnmd.compiler.tosca.bind import Bound, bind
 from vtnmd.compiler.tosca.document import NO_MAP, YamlMap
-from vtnmd.compiler.tosca.imports import Loading, load
-from vtnmd.compiler.tosca.opening import Opened, open_service
+from vtnmd.compiler.tosca.imports import Loading, Source, load
+from vtnmd.compiler.tosca.library import Refused, Unreadable
+from vtnmd.compiler.tosca.opening import Opened, open_service, text_of_file
+from vtnmd.compiler.tosca.package import package
 from vtnmd.compiler.tosca.read import DEFAULT_LIMITS, Limits, read_document
 from vtnmd.compiler.tosca.resolve import resolve
 from vtnmd.compiler.tosca.sections import substituted_types
 from vtnmd.compiler.tosca.shipped import shipped
 from vtnmd.compiler.tosca.types import Types
+from vtnmd.compiler.tosca.urls import Fetch, WithUrls, redirected
 from vtnmd.compiler.tosca.values import node_of
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, Severity, Span, has_errors
 from vtnmd.domain.topology import Topology
 from vtnmd.domain.tree import Json
 
-__all__ = ["Bound", "Limits", "Opened", "bind", "open_service", "read_inputs", "read_topology"]
+__all__ = [
+    "Bound",
+    "Fetch",
+    "Limits",
+    "Opened",
+    "Refused",
+    "Unreadable",
+    "bind",
+    "open_service",
+    "package_service",
+    "read_inputs",
+    "read_topology",
+    "redirected",
+    "text_of_file",
+    "with_urls",
+]
 
 
 def read_inputs(path: Path, limits: Limits = DEFAULT_LIMITS) -> YamlMap:
     """The inputs of a YAML file: a mapping from names to values, with their places. Raises Invalid."""
     return read_document(path, limits)
+
+
+def with_urls(opened: Opened, fetch: Fetch) -> Opened:
+    """The same, which may import URLs."""
+    return replace(opened, library=WithUrls(opened.library, fetch))
 
 
 def read_topology(
@@ -45,12 +68,28 @@ def read_topology(
         raise Invalid(Diagnostic("VTN-F009", "definitions are nested too deeply", Span(opened.file, 1, 1))) from None
 
 
-def _topology(opened: Opened, inputs: Path | Mapping[str, Json] | None, limits: Limits) -> Topology:
+def package_service(opened: Opened, limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """The service as a CSAR (`vtnmd.compiler.tosca.package`). Raises Invalid, also where the service is wrong for any inputs."""
+    try:
+        read_topology(opened, None, limits)
+    except Invalid as error:
+        problems = [problem for problem in error.diagnostics if problem.code != "VTN-T030"]  # inputs come later
+        if has_errors(problems):
+            raise Invalid(*problems) from None
+    loading, _ = _loaded(opened, limits)
+    return package(opened, loading)
+
+
+def _loaded(opened: Opened, limits: Limits) -> tuple[Loading, Source]:
     base = shipped()
-    values = read_inputs(inputs, limits) if isinstance(inputs, Path) else _as_nodes(inputs)
     loading = Loading(opened.library, limits, base.profiles, base.normative)
-    source = load(opened.file, loading)
-    types = Types(base.compiled, source)
+    return loading, load(opened.file, loading)
+
+
+def _topology(opened: Opened, inputs: Path | Mapping[str, Json] | None, limits: Limits) -> Topology:
+    values = read_inputs(inputs, limits) if isinstance(inputs, Path) else _as_nodes(inputs)
+    loading, source = _loaded(opened, limits)
+    types = Types(shipped().compiled, source)
     types.compile_all(source.own())
     substituted = substituted_types(each for each in loading.sources.values() if each is not source)
     topology = resolve(source, types, values, opened.name, loading.problems, substituted)

@@ -73,8 +73,8 @@ class Source:
 class Loading:
     """What was found so far.
 
-    `profiles` are importable by name, and `normative` gives the types of a TOSCA version. `sources` are by identity; `edges` are
-    (importing file, imported file, prefix, place).
+    `profiles` are importable by name, and `normative` gives the types of a TOSCA version. `sources` are by identity; `located` are
+    the names of imported files with the places that name them; `edges` are (importing file, imported file, prefix, place).
     """
 
     library: Library
@@ -83,6 +83,7 @@ class Loading:
     normative: Callable[[str], Source]
     problems: list[Diagnostic] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
+    located: list[tuple[str, YamlNode]] = field(default_factory=list)
     edges: list[tuple[Source, Source, str, YamlNode]] = field(default_factory=list)
 
 
@@ -190,6 +191,7 @@ def _read(reference: str, file: YamlNode, source: Source, loading: Loading) -> S
         name = library.locate(reference, source.file)
         known = loading.sources.get(library.identity(name))
         if known is not None:
+            loading.located.append((name, file))
             return known
         try:
             content = library.read(name, loading.limits.file_size)
@@ -206,11 +208,13 @@ def _read(reference: str, file: YamlNode, source: Source, loading: Loading) -> S
             hint = "a TOSCA file begins with tosca_definitions_version, and nothing of this one is shown"
             loading.problems.append(Diagnostic("VTN-T013", f"{reference[:200]} is no TOSCA file", file.span, hint))
             return None
+        loading.located.append((name, file))
         imported, problems = _source(name, content, loading, imported=True)
     except Refused as error:
-        loading.problems.append(Diagnostic("VTN-T011", str(error), file.span, error.hint))
+        loading.problems.append(Diagnostic(error.code, str(error), file.span, error.hint))
     except Unreadable as error:
-        hint = f"it is looked for as {name}; the shipped profile is imported as {PROFILE!r}"
+        profile = f"; the shipped profile is imported as {PROFILE!r}" if PROFILE in reference else ""
+        hint = f"it is looked for as {name}{profile}" if name != reference else ""
         summary = f"the imported file {reference[:200]} cannot be read: {error}"
         loading.problems.append(Diagnostic("VTN-T010", summary, file.span, hint))
     except Invalid as error:

@@ -20,9 +20,10 @@ class Unreadable(Exception):
 class Refused(Exception):
     """Says why the library does not even look for a file."""
 
-    def __init__(self, summary: str, hint: str = "") -> None:
+    def __init__(self, summary: str, hint: str = "", code: str = "VTN-T011") -> None:
         super().__init__(summary)
         self.hint = hint
+        self.code = code
 
 
 class Library(Protocol):

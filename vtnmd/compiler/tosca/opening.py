@@ -42,7 +42,7 @@ def open_service(path: Path, limits: Limits = DEFAULT_LIMITS) -> Opened:
 def text_of_file(name: str) -> str | None:
     """The text of a file that places in diagnostics name, for excerpts; None where it is not to be had, or no text."""
     archive, inside, _ = name.partition(INSIDE)
-    library: Library = Files(name)
+    library: Library = Files()
     try:
         if inside and Path(archive).suffix.lower() in SUFFIXES:
             library = _archive(Path(archive))
