@@ -66,7 +66,9 @@ class Archive:
         return self.called(member)
 
     def identity(self, name: str) -> str:
-        return name
+        """Copies in one folder are one file: they were links to each other before they were packed."""
+        member = self.members.get(name.removeprefix(self.called("")))
+        return f"{name.rpartition('/')[0]}/{member.CRC:08x}-{member.file_size}" if member else name
 
     def holds(self, name: str) -> bool:
         """Whether there is a file of that name."""
