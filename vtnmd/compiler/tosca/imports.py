@@ -189,49 +189,65 @@ def _read(reference: str, file: YamlNode, source: Source, loading: Loading) -> S
     library = loading.library
     try:
         name = library.locate(reference, source.file)
-        known = loading.sources.get(library.identity(name))
-        if known is not None:
-            loading.located.append((name, file))
-            return known
-        try:
-            content = library.read(name, loading.limits.file_size)
-        except Unreadable:
-            nearby = _nearby(reference, source)
-            if not nearby:
-                raise
-            summary = f"{reference[:200]} is not there, and taken to be {nearby}"
-            found = _read(nearby, file, source, loading)
-            if found:
-                loading.problems.append(Diagnostic("VTN-T083", summary, file.span, severity=Severity.WARNING))
-            return found
-        if not _DECLARATION.search(content):
-            hint = "a TOSCA file begins with tosca_definitions_version, and nothing of this one is shown"
-            loading.problems.append(Diagnostic("VTN-T013", f"{reference[:200]} is no TOSCA file", file.span, hint))
-            return None
-        loading.located.append((name, file))
-        imported, problems = _source(name, content, loading, imported=True)
+        return _sourced(name, file, loading)
     except Refused as error:
         loading.problems.append(Diagnostic(error.code, str(error), file.span, error.hint))
     except Unreadable as error:
+        found = _read_nearby(reference, file, source, loading)
+        if found:
+            return found
         profile = f"; the shipped profile is imported as {PROFILE!r}" if PROFILE in reference else ""
         hint = f"it is looked for as {name}{profile}" if name != reference else ""
         summary = f"the imported file {reference[:200]} cannot be read: {error}"
         loading.problems.append(Diagnostic("VTN-T010", summary, file.span, hint))
     except Invalid as error:
         loading.problems.extend(error.diagnostics)
-    else:
-        _leave_to_types(problems, imported, loading)
-        return imported
     return None
+
+
+def _sourced(name: str, file: YamlNode, loading: Loading) -> Source | None:
+    """The file of that name, with its imports; None if it is not in TOSCA, which has then been reported.
+
+    Raises Unreadable or Invalid.
+    """
+    known = loading.sources.get(loading.library.identity(name))
+    if known is None:
+        content = loading.library.read(name, loading.limits.file_size)
+        if not _DECLARATION.search(content):
+            hint = "a TOSCA file begins with tosca_definitions_version, and nothing of this one is shown"
+            loading.problems.append(Diagnostic("VTN-T013", f"{name[:200]} is no TOSCA file", file.span, hint))
+            return None
+        known, problems = _source(name, content, loading, imported=True)
+        _leave_to_types(problems, known, loading)
+    loading.located.append((name, file))
+    return known
+
+
+def _read_nearby(reference: str, file: YamlNode, source: Source, loading: Loading) -> Source | None:
+    """What other implementations find: they start from further up, where the path was written for."""
+    nearby = _nearby(reference, source)
+    try:
+        found = _sourced(loading.library.locate(nearby, source.file), file, loading) if nearby else None
+    except (Refused, Unreadable):
+        return None
+    except Invalid as error:
+        loading.problems.extend(error.diagnostics)
+        return None
+    if found:
+        summary = f"{reference[:200]} is not there, and taken to be {nearby}"
+        loading.problems.append(Diagnostic("VTN-T083", summary, file.span, severity=Severity.WARNING))
+    return found
 
 
 def _nearby(reference: str, source: Source) -> str:
     """The path from the importing file, for one that was written from further up: where both lead through a folder of one name."""
     *wanted, name = reference.split("/")
+    if reference.startswith("/"):
+        return ""
     own = source.file.split("/")[:-1]
     for at in range(len(wanted) - 1, -1, -1):
         for up, folder in enumerate(reversed(own)):
-            if folder and folder == wanted[at]:
+            if folder == wanted[at] and folder not in ("", ".", ".."):
                 return "../" * up + "/".join((*wanted[at + 1 :], name))
     return ""
 

@@ -189,6 +189,7 @@ SHAPES: dict[str, Shape] = {
                 "description": "text",
                 "deploy_path": "text",
                 "version": "text",
+                "artifact_version": "text",
                 "checksum": "text",
                 "checksum_algorithm": "text",
                 "properties": MapOf("any"),

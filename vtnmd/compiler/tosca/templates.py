@@ -44,6 +44,8 @@ def _draft(resolution: Resolution, key: YamlScalar, body: YamlMap, templates: Ya
         return None
     declared = resolution.types.named(section, named, resolution.source)
     definition = resolution.types.definition(declared) if declared else None
+    if "occurrences" in body.entries:
+        resolution.warn("VTN-T082", f"occurrences of {key.text} have no effect: there is one of it", body.keys["occurrences"])
     return Draft(key.text, key, body, definition) if definition else None
 
 

@@ -255,7 +255,8 @@ class Types:
         found = dict(inherited)
         for key, value in named_of(node):
             body = map_of(value)
-            capability = self.named("capability_types", body.get("capability") if isinstance(value, YamlMap) else value, source)
+            wanted = body.get("capability") if isinstance(value, YamlMap) else value
+            capability = self._inherited("capability_types", wanted, source)
             base = inherited.get(key.text)
             if base and capability and base.capability not in self._ancestry(capability):
                 base = None  # another capability: a requirement of its own, not a refinement
