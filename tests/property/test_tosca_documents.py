@@ -9,6 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.archives import csar
 from tests.support.tosca import write
 from vtnmd.compiler.models import service_schema
 from vtnmd.compiler.tosca import bind, read_topology
@@ -16,8 +17,19 @@ from vtnmd.compiler.tosca.shapes import SHAPES, Record
 from vtnmd.compiler.tosca.values import FUNCTIONS
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 
-EVERYTHING = (Path(__file__).parents[1] / "support" / "everything.yaml").read_text()
+TESTS = Path(__file__).parents[1]
+EVERYTHING = (TESTS / "support" / "everything.yaml").read_text()
 """A service template that uses every section and keyname of the grammar."""
+
+OTHERS = sorted(
+    path
+    for folder in (TESTS.parent / "examples", TESTS / "golden", TESTS.parent / "models" / "tosca")
+    for path in folder.rglob("*.yaml")
+    if path.stat().st_size < 20_000
+)
+"""The inputs of the repository: services, inventories, wrong files, the profile. Any of them may be named as SERVICE."""
+
+TEXTS = [EVERYTHING.encode(), *(path.read_bytes() for path in OTHERS)]
 
 
 class PlainDumper(yaml.SafeDumper):
@@ -27,7 +39,17 @@ class PlainDumper(yaml.SafeDumper):
 PlainDumper.yaml_implicit_resolvers = {}
 
 
-DOCUMENT = yaml.load(EVERYTHING, Loader=yaml.BaseLoader)
+def tree_of(content: bytes) -> Any:
+    try:
+        return yaml.load(content, Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return None
+
+
+DOCUMENT = tree_of(EVERYTHING.encode())
+DOCUMENTS = [DOCUMENT] * 8 + [
+    tree for path in OTHERS if path.name == "service.yaml" and isinstance(tree := tree_of(path.read_bytes()), dict)
+]
 
 
 def test_the_document_that_is_varied_is_right(tmp_path: Path) -> None:
@@ -72,10 +94,12 @@ def at(tree: Any, path: tuple[Any, ...]) -> Any:
 
 @st.composite
 def documents(draw: st.DrawFn) -> Any:
-    """The document above with a few of its nodes replaced, removed, moved or renamed."""
-    document = deepcopy(DOCUMENT)
+    """A document with a few of its nodes replaced, removed, moved or renamed."""
+    document = deepcopy(draw(st.sampled_from(DOCUMENTS)))
     for _ in range(draw(st.integers(1, 4))):
         candidates = places(document)
+        if not candidates:
+            break
         *parents, last = draw(st.sampled_from(candidates))
         parent = at(document, tuple(parents))
         match draw(st.sampled_from(["replace", "remove", "move", "rename"])):
@@ -90,9 +114,9 @@ def documents(draw: st.DrawFn) -> Any:
     return document
 
 
-def read(content: bytes) -> None:
+def read(content: bytes, name: str = "service.yaml") -> None:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "service.yaml"
+        path = Path(folder) / name
         path.write_bytes(content)
         problems = refusal(path)
     assert problems is None or problems
@@ -115,18 +139,38 @@ def test_documents_near_a_right_one(document: Any) -> None:
     read(yaml.dump(document, Dumper=PlainDumper, allow_unicode=True, sort_keys=False).encode("utf-8", "replace"))
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.data())
-def test_texts_near_a_right_one(data: st.DataObject) -> None:
-    start = data.draw(st.integers(0, len(EVERYTHING)))
-    length = data.draw(st.integers(0, 40))
-    inserted = data.draw(
-        st.one_of(st.text(max_size=10), st.sampled_from(["[", "{", "}", "]", ": ", "- ", "&a ", "*a", "!!x ", "<<: *a", "\n", "'"]))
-    )
-    read((EVERYTHING[:start] + inserted + EVERYTHING[start + length :]).encode("utf-8", "replace"))
+@st.composite
+def mutations(draw: st.DrawFn, content: bytes) -> bytes:
+    """The content with a few of its parts replaced, removed or added to."""
+    for _ in range(draw(st.integers(1, 3))):
+        start = draw(st.integers(0, len(content)))
+        length = draw(st.integers(0, 40))
+        inserted = draw(
+            st.one_of(
+                st.text(max_size=10).map(lambda text: text.encode("utf-8", "replace")),
+                st.binary(max_size=4),
+                st.sampled_from(
+                    [b"[", b"{", b"}", b"]", b": ", b"- ", b"&a ", b"*a", b"!!x ", b"<<: *a", b"\n", b"'", b"\t", b"---\n"]
+                ),
+            )
+        )
+        content = content[:start] + inserted + content[start + length :]
+    return content
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(TEXTS).flatmap(mutations))
+def test_texts_near_a_right_one(content: bytes) -> None:
+    read(content)
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=200))
 def test_any_octets(content: bytes) -> None:
     read(content)
+
+
+@settings(max_examples=100, deadline=None)
+@given(mutations(csar({"service.yaml": EVERYTHING, "other/types.yaml": TEXTS[-1]})))
+def test_archives_near_a_right_one(content: bytes) -> None:
+    read(content, "service.csar")

@@ -34,7 +34,7 @@ _FILES = {
     "VTN-F007": Code("too many YAML aliases", "Anchors and aliases expand to more nodes than the limit allows (a YAML bomb)."),
     "VTN-F008": Code("cannot write", "An output file or folder cannot be written."),
     "VTN-F009": Code("nested too deeply", "The document is nested deeper than the limit allows."),
-    "VTN-F010": Code("not an archive", "A file that is called .csar or .zip is no ZIP archive, or its directory is broken."),
+    "VTN-F010": Code("not an archive", "A file that is called .csar or .zip is no ZIP archive, or is damaged."),
     "VTN-F011": Code(
         "member of an archive refused",
         "Members of a CSAR are plain files with names inside of it: no links, no `..`, no absolute or repeated names, nothing "

@@ -82,7 +82,8 @@ class Archive:
             with self.file.open(member) as content:
                 return within(content.read(limit + 1), name, limit)
         except _DAMAGES as error:
-            raise Unreadable(f"the archive is damaged: {error}") from None
+            summary = f"the archive is damaged: {error}"
+            raise Invalid(Diagnostic("VTN-F010", summary, Span(name, 1, 1), "pack it again")) from None
 
 
 def open_archive(content: bytes, name: str, limits: ArchiveLimits = DEFAULT_ARCHIVE_LIMITS) -> Archive:

@@ -142,7 +142,7 @@ def test_a_damaged_member_is_refused(tmp_path: Path) -> None:
     content = bytearray(zipped({META: meta("a.yaml"), "a.yaml": TOP}))
     place = content.index(b"a.yaml") + 20
     content[place] ^= 0xFF
-    assert [problem.code for problem in refusals(written(tmp_path, bytes(content)))] == ["VTN-F001"]
+    assert [problem.code for problem in refusals(written(tmp_path, bytes(content)))] == ["VTN-F010"]
 
 
 @pytest.mark.parametrize("reference", ["../../leaf.yaml", "/etc/passwd", "file:///etc/passwd", "..\\leaf.yaml"])
