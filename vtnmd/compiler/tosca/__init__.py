@@ -54,16 +54,20 @@ def with_urls(opened: Opened, fetch: Fetch) -> Opened:
 
 
 def read_topology(
-    service: Path | Opened, inputs: Path | Mapping[str, Json] | None = None, limits: Limits = DEFAULT_LIMITS
+    service: Path | Opened,
+    inputs: Path | Mapping[str, Json] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    symbolic: bool = False,
 ) -> Topology:
     """The Topology of a service template: what `open_service` finds at a path, or what was opened already.
 
-    `inputs` are a YAML file, or plain values. Raises Invalid with everything that is wrong with the file, its imports, its types,
+    `inputs` are a YAML file, or plain values. With `symbolic` the inputs of a plain topology stay calls of get_input, and need no
+    value. Raises Invalid with everything that is wrong with the file, its imports, its types,
     its templates and the inputs.
     """
     opened = service if isinstance(service, Opened) else open_service(service, limits)
     try:
-        return _topology(opened, inputs, limits)
+        return _topology(opened, inputs, limits, symbolic)
     except RecursionError:  # definitions or nested calls that lead to each other through hundreds of steps
         raise Invalid(Diagnostic("VTN-F009", "definitions are nested too deeply", Span(opened.file, 1, 1))) from None
 
@@ -86,13 +90,13 @@ def _loaded(opened: Opened, limits: Limits) -> tuple[Loading, Source]:
     return loading, load(opened.file, loading)
 
 
-def _topology(opened: Opened, inputs: Path | Mapping[str, Json] | None, limits: Limits) -> Topology:
+def _topology(opened: Opened, inputs: Path | Mapping[str, Json] | None, limits: Limits, symbolic: bool) -> Topology:
     values = read_inputs(inputs, limits) if isinstance(inputs, Path) else _as_nodes(inputs)
     loading, source = _loaded(opened, limits)
     types = Types(shipped().compiled, source)
     types.compile_all(source.own())
     substituted = substituted_types(each for each in loading.sources.values() if each is not source)
-    topology = resolve(source, types, values, opened.name, loading.problems, substituted)
+    topology = resolve(source, types, values, opened.name, loading.problems, substituted, symbolic)
     problems = [*loading.problems, *types.problems, *_unused(types, loading)]
     if opened.holds:
         problems += check_artifacts(loading.sources.values(), opened.library, opened.holds)

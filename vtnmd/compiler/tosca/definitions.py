@@ -81,7 +81,7 @@ def constraint_of(name: str, operand: YamlNode, kind: str) -> Constraint:
     """One clause. Raises ValueError with what is wrong."""
     if kind == "any":
         return Constraint("be anything", lambda _: True)
-    return replace(compile_constraint(name, _operand(name, operand, kind), kind), operator=name)
+    return compile_constraint(name, _operand(name, operand, kind), kind)
 
 
 def _operand(name: str, node: YamlNode, kind: str) -> Json:

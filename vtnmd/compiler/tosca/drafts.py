@@ -20,13 +20,17 @@ _BETWEEN_NAMES = re.compile(r"[\s,]+")
 
 @dataclass(slots=True, eq=False)
 class Match:
-    """A requirement of a node with the target found for it. `place` is where the target is named, or the requirement."""
+    """A requirement of a node with the target found for it. `place` is where the target is named, or the requirement.
+
+    `template` names the relationship template that the requirement takes, if it takes one.
+    """
 
     requirement: RequirementDefinition
     place: YamlNode
     target: "Draft"
     capability: str
     relationship: "Draft"
+    template: str = ""
 
 
 class Fit(NamedTuple):
@@ -67,7 +71,7 @@ class Resolution:
     """One service template while it is resolved.
 
     `broken` names templates of unknown type, which may be referred to. `reading` are the properties that are being
-    read, each because of the one before.
+    read, each because of the one before. Where it is `symbolic`, get_input stays a call in whatever reads an input.
     """
 
     source: Source
@@ -82,6 +86,7 @@ class Resolution:
     substituted: frozenset[str] = frozenset()
     fits: dict[tuple[RequirementDefinition, TypeDefinition, str], Fit] = field(default_factory=dict)
     by_type: dict[str, list[Draft]] = field(default_factory=dict)
+    symbolic: bool = False
 
     @property
     def topology(self) -> YamlMap:

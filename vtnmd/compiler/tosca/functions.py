@@ -4,6 +4,7 @@ Reports VTN-T032 (arguments), T033 (unknown input, node, property or attribute) 
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from vtnmd.compiler.tosca.document import YamlList, YamlMap, YamlNode, YamlScalar, items_of, map_of, native, text_of
@@ -37,9 +38,12 @@ class Functions:
         if _larger_than(value, _LARGEST_VALUE):
             self.report("VTN-T032", f"{name} gives more than {_LARGEST_VALUE} characters", arguments)
             return INVALID
-        if value is None or value is INVALID or isinstance(value, FunctionCall) or schema is ANY:
+        symbolic = value if isinstance(value, FunctionCall) else None
+        known = value if symbolic is None else symbolic.value
+        if known is None or known is INVALID or isinstance(known, FunctionCall) or schema is ANY:
             return value
-        return Reader(self.resolution.problems, self).read(node_of(value, node.span), schema, what)
+        checked = Reader(self.resolution.problems, self).read(node_of(known, node.span), schema, what)
+        return checked if symbolic is None or checked is INVALID else replace(symbolic, value=checked)
 
     def get_input(self, node: YamlNode) -> Any:
         name, *path = items_of(node) or (node,)
@@ -49,7 +53,10 @@ class Functions:
                 raise _ArgumentsError("takes the name of an input")
             self.report("VTN-T033", f"no input is called {text_of(name)[:80]!r}", name, closest(text_of(name), known))
             return INVALID
-        return self.inside(known[text_of(name)], path)
+        value = self.inside(known[text_of(name)], path)
+        if not self.resolution.symbolic or value is INVALID or isinstance(value, FunctionCall):
+            return value
+        return FunctionCall("get_input", (text_of(name), *map(native, path)), value)
 
     def get_property(self, node: YamlNode) -> Any:
         first, *path = self.arguments(node, 2)
@@ -119,11 +126,10 @@ class Functions:
 
     def get_attribute(self, node: YamlNode) -> Any:
         first, *path = self.arguments(node, 2)
-        if text_of(first) != "HOST":
-            entity = self.entity(first)
-            if entity is None or not self.has_attribute(entity, path):
-                return INVALID
-        return self.kept("get_attribute", node)
+        entity = self.entity(first)
+        if entity is None or (text_of(first) != "HOST" and not self.has_attribute(entity, path)):
+            return INVALID
+        return self.kept("get_attribute", entity, node)
 
     def has_attribute(self, entity: Draft, path: list[YamlNode]) -> bool:
         """Properties can be read as attributes (section 3.6.10)."""
@@ -136,13 +142,13 @@ class Functions:
 
     def get_artifact(self, node: YamlNode) -> Any:
         first, *_ = self.arguments(node, 2)
-        return INVALID if self.entity(first) is None else self.kept("get_artifact", node)
+        entity = self.entity(first)
+        return INVALID if entity is None else self.kept("get_artifact", entity, node)
 
     def get_operation_output(self, node: YamlNode) -> Any:
         first, *_ = self.arguments(node, 4)
-        if text_of(first) != "HOST" and self.entity(first) is None:
-            return INVALID
-        return self.kept("get_operation_output", node)
+        entity = self.entity(first)
+        return INVALID if entity is None else self.kept("get_operation_output", entity, node)
 
     def get_nodes_of_type(self, node: YamlNode) -> Any:
         named = items_of(node)[0] if items_of(node) else node
@@ -191,8 +197,9 @@ class Functions:
             raise _ArgumentsError("takes plain values")
         return str(value).lower() if isinstance(value, bool) else value if value is INVALID or _kept(value) else str(value)
 
-    def kept(self, name: str, node: YamlNode) -> FunctionCall:
-        return FunctionCall(name, tuple(native(item) for item in items_of(node)))
+    def kept(self, name: str, entity: Draft, node: YamlNode) -> FunctionCall:
+        """The call, with the name of the entity in place of SELF, SOURCE, TARGET and HOST."""
+        return FunctionCall(name, (entity.name, *(native(item) for item in items_of(node)[1:])))
 
     def arguments(self, node: YamlNode, least: int) -> list[YamlNode]:
         if not isinstance(node, YamlList) or len(node.items) < least:
@@ -204,7 +211,7 @@ class Functions:
         name = text_of(node)
         owner = self.owner
         if name in _KEYWORDS and owner is not None:
-            found = {"SELF": owner, "SOURCE": owner.source, "TARGET": owner.target}.get(name)
+            found = self.host() if name == "HOST" else {"SELF": owner, "SOURCE": owner.source, "TARGET": owner.target}[name]
             if found is None:
                 self.report("VTN-T033", f"{name} has no meaning here", node)
             return found
@@ -214,9 +221,21 @@ class Functions:
             self.report("VTN-T033", f"no node template is called {name[:80]!r}", node, resolution.hint(name))
         return known
 
+    def host(self) -> Draft | None:
+        """The node at the end of the chain of hosts."""
+        seen: list[Draft] = []
+        entity = self.owner
+        while entity is not None and entity not in seen:
+            seen.append(entity)
+            entity = next((match.target for match in entity.matches if _HOSTED_ON in match.relationship.type.ancestry), None)
+        return seen[-1] if len(seen) > 1 else None
+
     def inside(self, value: Any, path: list[YamlNode]) -> Any:
         """A part of a complex value, by keys and indexes."""
-        for step in path:
+        for at, step in enumerate(path):
+            if isinstance(value, FunctionCall) and value.name == "get_input" and self.resolution.symbolic:
+                known = value.value if value.value is None else self.inside(value.value, path[at:])
+                return INVALID if known is INVALID else FunctionCall("get_input", (*value.arguments, *map(native, path[at:])), known)
             if value is INVALID or isinstance(value, FunctionCall):
                 return value
             key = native(step)

@@ -13,6 +13,7 @@ from vtnmd.compiler.tosca.hints import similar, unknown_name
 from vtnmd.compiler.tosca.schema import CONSTRAINTS, PropertyDefinition
 from vtnmd.compiler.tosca.types import RequirementDefinition, TypeDefinition
 from vtnmd.compiler.tosca.values import INVALID
+from vtnmd.domain.topology import FunctionCall
 
 _OF_EVERY_NODE = ("", "tosca.capabilities.Node", "tosca.capabilities.Root")
 _ANY_RELATIONSHIP = "tosca.relationships.Root"
@@ -89,7 +90,10 @@ def _match(
     else:
         relationship = _plain(resolution, definition, key)
     relationship.source, relationship.target = draft, target
-    return Match(definition, named or key, target, capability, relationship)
+    template = text_of(body.get("relationship"))
+    return Match(
+        definition, named or key, target, capability, relationship, template if template in resolution.relationships else ""
+    )
 
 
 def _target(
@@ -293,6 +297,8 @@ def _all_hold(resolution: Resolution, clauses: YamlNode | None, definitions: Any
 
 def _holds(resolution: Resolution, node: YamlNode, definition: PropertyDefinition, value: Any) -> bool:
     """Whether a value fits one clause, a list of clauses, or equals a plain value."""
+    if isinstance(value, FunctionCall):
+        value = value.value
     if value is None or value is INVALID:
         return False
     clauses: list[tuple[str, YamlNode]] = []

@@ -5,7 +5,7 @@ Reading a value against a schema is `vtnmd.compiler.tosca.values`. Constraints s
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -24,11 +24,12 @@ NO_DEFAULT = object()
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """`text` completes the sentence "the value must …". `operator` is its name in TOSCA."""
+    """`text` completes the sentence "the value must …". `operator` and `operand` are the clause in TOSCA."""
 
     text: str
     holds: Callable[[Any], bool]
     operator: str = ""
+    operand: Any = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,6 +108,10 @@ def compile_constraint(name: str, operand: Any, kind: str) -> Constraint:
 
     Raises ValueError with what is wrong with it.
     """
+    return replace(_constraint(name, operand, kind), operator=name, operand=operand)
+
+
+def _constraint(name: str, operand: Any, kind: str) -> Constraint:
     if name in _COMPARISONS:
         words, compare = _COMPARISONS[name]
         _demand(kind in ORDERED, f"{name} does not apply to {kind}")

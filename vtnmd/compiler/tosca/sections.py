@@ -6,7 +6,7 @@ Reports VTN-T051, T060 to T063 and what reading of values reports.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, items_of, map_of, named_of, native, text_of
+from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, items_of, map_of, named_of, text_of
 from vtnmd.compiler.tosca.drafts import Draft, Resolution, moved_of, values_or_nothing
 from vtnmd.compiler.tosca.functions import Functions
 from vtnmd.compiler.tosca.hints import closest, unknown_name
@@ -14,7 +14,7 @@ from vtnmd.compiler.tosca.imports import Source
 from vtnmd.compiler.tosca.schema import ANY
 from vtnmd.compiler.tosca.templates import read_properties
 from vtnmd.compiler.tosca.values import INVALID, Reader
-from vtnmd.domain.topology import Group, Policy
+from vtnmd.domain.topology import Group, Output, Policy
 
 
 def read_groups(resolution: Resolution) -> dict[str, Group]:
@@ -54,10 +54,18 @@ def read_policies(resolution: Resolution) -> dict[str, Policy]:
             key.span,
             draft.spans,
             _named(resolution, draft, "targets", "VTN-T061"),
-            native(map_of(body.get("triggers"))),
+            _triggers(resolution, draft, body),
+            text_of(body.get("description")),
             moved=moved_of(body),
         )
     return policies
+
+
+def _triggers(resolution: Resolution, draft: Draft, body: YamlMap) -> Mapping[str, Any]:
+    """The triggers as written, their functions evaluated."""
+    triggers = body.get("triggers")
+    found = Reader(resolution.problems, Functions(resolution, draft)).read(triggers, ANY, "triggers") if triggers else {}
+    return found if isinstance(found, Mapping) else {}
 
 
 def _named(resolution: Resolution, draft: Draft, keyname: str, code: str) -> tuple[str, ...]:
@@ -81,16 +89,18 @@ def _named(resolution: Resolution, draft: Draft, keyname: str, code: str) -> tup
     return tuple(found)
 
 
-def read_outputs(resolution: Resolution) -> dict[str, Any]:
-    """The value of each output, of its declared type where it has one."""
-    outputs: dict[str, Any] = {}
+def read_outputs(resolution: Resolution) -> dict[str, Output]:
+    """Each output with its value, of its declared type where it has one."""
+    outputs: dict[str, Output] = {}
     definitions = resolution.types.parameters(resolution.topology.get("outputs"), resolution.source)
     for key, node in map_of(resolution.topology.get("outputs")).pairs():
         value = map_of(node).get("value")
         if value is not None:
             schema = definitions[key.text].schema if key.text in definitions else ANY
-            outputs[key.text] = Reader(resolution.problems, Functions(resolution, None)).read(value, schema, key.text)
-    return {name: value for name, value in outputs.items() if value is not INVALID}
+            found = Reader(resolution.problems, Functions(resolution, None)).read(value, schema, key.text)
+            if found is not INVALID:
+                outputs[key.text] = Output(key.text, found, text_of(map_of(node).get("description")), key.span)
+    return outputs
 
 
 def mapped_requirements(topology: YamlMap) -> Mapping[str, frozenset[str]]:

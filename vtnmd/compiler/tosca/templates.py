@@ -6,14 +6,14 @@ Reports VTN-T040, T041, T044, T057 and what reading of values, functions and req
 from collections.abc import Mapping
 from typing import Any
 
-from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, map_of, native, text_of
+from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, map_of, text_of
 from vtnmd.compiler.tosca.drafts import Draft, Resolution, moved_of, values_or_nothing
 from vtnmd.compiler.tosca.functions import Functions, property_value
 from vtnmd.compiler.tosca.hints import closest, similar, unknown_name
-from vtnmd.compiler.tosca.schema import ANY, PropertyDefinition
-from vtnmd.compiler.tosca.types import TypeDefinition
+from vtnmd.compiler.tosca.operations import read_artifacts, read_operations
+from vtnmd.compiler.tosca.schema import PropertyDefinition
 from vtnmd.compiler.tosca.values import INVALID, NULLABLE, Path, Reader
-from vtnmd.domain.diagnostics import Diagnostic, Span
+from vtnmd.domain.diagnostics import Span
 from vtnmd.domain.topology import NO_SPANS, Node, Relation
 
 NOTHING: Mapping[str, Any] = {}
@@ -111,8 +111,6 @@ def finished_node(resolution: Resolution, draft: Draft) -> Node:
         capabilities = _capabilities(resolution, draft, spans)
     if "attributes" in body:
         _check_attributes(resolution, draft)
-    if "interfaces" in body:
-        _check_interfaces(resolution, draft, map_of(body["interfaces"]))
     return Node(
         draft.name,
         draft.type.name,
@@ -123,8 +121,8 @@ def finished_node(resolution: Resolution, draft: Draft) -> Node:
         spans,
         tuple(_relation(resolution, draft, index) for index in range(len(draft.matches))),
         capabilities,
-        native(body["interfaces"]) if "interfaces" in body else NOTHING,
-        native(body["artifacts"]) if "artifacts" in body else NOTHING,
+        read_operations(resolution, draft),
+        read_artifacts(resolution, draft),
         moved=moved_of(draft.body) if "metadata" in body else None,
     )
 
@@ -139,7 +137,16 @@ def _relation(resolution: Resolution, draft: Draft, index: int) -> Relation:
         properties = values_or_nothing(read_properties(resolution, relationship))
         spans = relationship.spans
     return Relation(
-        match.requirement.name, match.target.name, kind.name, kind.ancestry, match.capability, properties, match.place.span, spans
+        match.requirement.name,
+        match.target.name,
+        kind.name,
+        kind.ancestry,
+        match.capability,
+        properties,
+        match.place.span,
+        spans,
+        match.template,
+        read_operations(resolution, relationship) if kind.interfaces or "interfaces" in relationship.body.entries else (),
     )
 
 
@@ -192,40 +199,3 @@ def _check_attributes(resolution: Resolution, draft: Draft) -> None:
             resolution.problems.append(unknown_name(f"{draft.type.name} has no attribute", key, known, "VTN-T044"))
         else:
             Reader(resolution.problems, Functions(resolution, draft)).read(node, known[key.text].schema, key.text)
-
-
-def _check_interfaces(resolution: Resolution, draft: Draft, interfaces: YamlMap) -> None:
-    for key, node in interfaces.pairs():
-        operations = _operations(resolution, draft.type, key.text)
-        if operations is None:
-            known = draft.type.interfaces
-            resolution.problems.append(unknown_name(f"{draft.type.name} has no interface", key, known, "VTN-T044"))
-            continue
-        body = map_of(node)
-        listed = map_of(body.get("operations") or body.get("notifications"))
-        named = [*body.keys.values(), *listed.keys.values()]
-        allowed = {*operations, "type", "description", "inputs", "operations", "notifications"}
-        for operation in named:
-            if operation.text not in allowed:
-                what = f"the interface {key.text} has no operation"
-                resolution.problems.append(unknown_name(what, operation, operations, "VTN-T044"))
-        _check_implementations(resolution, draft, [*body.entries.values(), *listed.entries.values()])
-
-
-def _operations(resolution: Resolution, definition: TypeDefinition, name: str) -> frozenset[str] | None:
-    """The operations of an interface, which may also be called by the name of its type; None if the type has no such interface."""
-    if name in definition.interfaces:
-        return definition.interfaces[name]
-    declared = resolution.types.find("interface_types", name, resolution.source)
-    found = resolution.types.definition(declared) if declared else None
-    return found.interfaces.get("") if found else None
-
-
-def _check_implementations(resolution: Resolution, draft: Draft, operations: list[YamlNode]) -> None:
-    """Functions in the inputs of operations are evaluated, so that what they refer to exists."""
-    problems: list[Diagnostic] = resolution.problems
-    for operation in operations:
-        for _, node in map_of(map_of(operation).get("inputs")).pairs():
-            body = map_of(node)
-            if "type" not in body.entries:  # an assignment, not a parameter definition
-                Reader(problems, Functions(resolution, draft)).read(node, ANY, "the input")

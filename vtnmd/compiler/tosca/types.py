@@ -5,6 +5,7 @@ Reports VTN-T020 (unknown type), T021 (derivation in a circle), T023 (inconsiste
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from vtnmd.compiler.tosca.definitions import constraints_of, parameters_of, properties_of, schema_of
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, items_of, map_of, named_of, text_of
@@ -45,9 +46,21 @@ class RequirementDefinition:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class OperationDefinition:
+    """An operation of an interface. `layers` are the bodies that define it, each in its file; what stands later refines the others."""
+
+    layers: tuple[tuple[YamlNode, Source], ...] = ()
+
+
+Operations: TypeAlias = Mapping[str, OperationDefinition]
+NO_OPERATIONS: Operations = {}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TypeDefinition:
     """A type with what it inherits. `ancestry` begins with its own name. `valid` are the names of valid_source_types,
-    valid_target_types, members or targets, by the section. `interfaces` maps names to operations. `schema` is that of a data type.
+    valid_target_types, members or targets, by the section. `interfaces` maps names to operations, that of an interface type having
+    no name; `artifacts` maps names to bodies with their files. `schema` is that of a data type.
     """
 
     name: str
@@ -58,7 +71,8 @@ class TypeDefinition:
     attributes: Mapping[str, PropertyDefinition] = field(default_factory=dict)
     capabilities: Mapping[str, CapabilityDefinition] = field(default_factory=dict)
     requirements: Mapping[str, RequirementDefinition] = field(default_factory=dict)
-    interfaces: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    interfaces: Mapping[str, Operations] = field(default_factory=dict)
+    artifacts: Mapping[str, tuple[YamlNode, Source]] = field(default_factory=dict)
     valid: tuple[str, ...] = ()
     schema: Schema | None = None
 
@@ -183,6 +197,7 @@ class Types:
             capabilities=self._capabilities(node.get("capabilities"), source, base.capabilities),
             requirements=self._requirements(node.get("requirements"), source, base.requirements),
             interfaces=self._interfaces(declared, base.interfaces),
+            artifacts=_artifacts(declared, base.artifacts),
             valid=self._valid(declared) or base.valid,
         )
 
@@ -291,17 +306,20 @@ class Types:
         low, high = (int(text[:9]) if text != UNBOUNDED else None for text in texts)
         return low or 0, high
 
-    def _interfaces(self, declared: Declared, inherited: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
+    def _interfaces(self, declared: Declared, inherited: Mapping[str, Operations]) -> Mapping[str, Operations]:
         node, source = declared.node, declared.source
         if declared.section == "interface_types":
-            return {"": inherited.get("", frozenset()) | _operations(node)}
+            told: dict[str, YamlNode] = {key: map_of(value) for key, value in node.entries.items()}  # a text only describes here
+            return {"": refined_operations(node._replace(entries=told), source, inherited.get("", NO_OPERATIONS))}
+        if "interfaces" not in node.entries:
+            return inherited
         found = dict(inherited)
         for key, value in map_of(node.get("interfaces")).pairs():
             body = map_of(value)
             named = self.named("interface_types", body.get("type"), source)
             definition = self.definition(named) if named else None
-            known = definition.interfaces.get("", frozenset()) if definition else frozenset()
-            found[key.text] = inherited.get(key.text, frozenset()) | known | _operations(body)
+            known = definition.interfaces.get("", NO_OPERATIONS) if definition else NO_OPERATIONS
+            found[key.text] = refined_operations(body, source, {**known, **inherited.get(key.text, NO_OPERATIONS)})
         return found
 
     def _valid(self, declared: Declared) -> tuple[str, ...]:
@@ -332,7 +350,31 @@ def _prefixed(name: str) -> Iterator[str]:
     return (f"{name[:at]}:{name[at + 1 :]}" for at, character in enumerate(name[:200]) if character == ".")
 
 
-def _operations(body: YamlMap) -> frozenset[str]:
-    direct = {key for key in body.entries if key not in _OPERATION_KEYS}
-    listed = {key for keyname in ("operations", "notifications") for key in map_of(body.get(keyname)).entries}
-    return frozenset(direct | listed)
+def refined_operations(body: YamlMap, source: Source, inherited: Operations) -> Operations:
+    """The inherited operations with what the body of an interface in a file says of them, and those that it adds.
+
+    Inputs of the interface are inputs of all its operations.
+    """
+    own = {key: node for key, node in body.entries.items() if key not in _OPERATION_KEYS}
+    for keyname in ("operations", "notifications"):
+        own.update(map_of(body.get(keyname)).entries)
+    shared = ((body._replace(entries={"inputs": body.entries["inputs"]}), source),) if body.get("inputs") else ()
+    if not own and not shared:
+        return inherited
+    found: dict[str, OperationDefinition] = {}
+    for name in (*inherited, *(name for name in own if name not in inherited)):
+        layers = (*(inherited[name].layers if name in inherited else ()), *shared)
+        found[name] = OperationDefinition((*layers, (own[name], source)) if name in own and _says(own[name]) else layers)
+    return found
+
+
+def _says(operation: YamlNode) -> bool:
+    """Whether the body of an operation tells more than its name."""
+    return not isinstance(operation, YamlMap) or bool(operation.get("implementation") or operation.get("inputs"))
+
+
+def _artifacts(
+    declared: Declared, inherited: Mapping[str, tuple[YamlNode, Source]]
+) -> Mapping[str, tuple[YamlNode, Source]]:
+    own = {key.text: (node, declared.source) for key, node in map_of(declared.node.get("artifacts")).pairs()}
+    return {**inherited, **own} if own else inherited

@@ -72,7 +72,7 @@ def compile_body(group: Group, nodes: Mapping[str, Node], segments: Mapping[str,
 def _check_used(node: Node, attached: Iterable[str], problems: list[Diagnostic]) -> None:
     """No member is dropped silently."""
     if COMPUTE in node.ancestry or PORT in node.ancestry:
-        if node.artifacts or node.interfaces:
+        if node.artifacts or node.operations:
             summary = f"artifacts and interfaces of {node.name} are not carried out"
             problems.append(Diagnostic("VTN-T082", summary, node.span, severity=Severity.WARNING))
     elif BLOCK_STORAGE not in node.ancestry:

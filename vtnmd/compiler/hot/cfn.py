@@ -1,0 +1,3 @@
+"""A template of Heat in the form of AWS CloudFormation that Heat takes as well (HeatTemplateFormatVersion 2012-12-12)."""
+
+def as_cloudformation(x): ...

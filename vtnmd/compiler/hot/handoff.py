@@ -1,0 +1,194 @@
+"""A hand-off: the template of a topology, those nested in it, and the files that they name.
+
+Reports VTN-H001 (a node that Heat has nothing for), H002 (a policy) and what the rules report.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from vtnmd.compiler.hot.cloud import USUAL_CLOUD
+from vtnmd.compiler.hot.parameters import parameters_of
+from vtnmd.compiler.hot.resource import Nested, Resource
+from vtnmd.compiler.hot.rules import NODES, POLICIES
+from vtnmd.compiler.hot.scaling import nested, scaling_groups
+from vtnmd.compiler.hot.scene import Scene, is_a, related, scene_of
+from vtnmd.compiler.hot.software import software
+from vtnmd.compiler.hot.storage import attachments
+from vtnmd.compiler.hot.values import hot
+from vtnmd.domain.diagnostics import Diagnostic, Invalid, has_errors, in_order
+from vtnmd.domain.topology import Output, Topology
+from vtnmd.domain.tree import Json
+
+TEMPLATE_FILE = "template.yaml"
+_BASE = date(2013, 5, 23)
+_SINCE = {"list_join": date(2014, 10, 16), "str_split": date(2015, 10, 15)}
+_SENLIN = date(2016, 4, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff:
+    """`template` is the main one, `nested` those that it names by file. `files` are named by get_file, from where the service
+    template stands.
+    """
+
+    template: Mapping[str, Json]
+    nested: Mapping[str, Mapping[str, Json]]
+    files: tuple[str, ...]
+    warnings: tuple[Diagnostic, ...]
+
+
+def hand_off(topology: Topology, cloud: Json = USUAL_CLOUD) -> HandOff:
+    """The templates of a plain topology. `cloud` says which flavors and images there are. Raises Invalid."""
+    scene = scene_of(topology, cloud)
+    resources = [*_of_nodes(scene), *attachments(scene), *_of_policies(scene)]
+    _check_names(scene, resources)
+    outputs = {name: _output(scene, output) for name, output in topology.outputs.items()}
+    if has_errors(scene.problems):
+        raise Invalid(*topology.warnings, *scene.problems)
+    parameters = {**parameters_of(topology.inputs), **scene.parameters}
+    parts = _nested_parts(scene)
+    main, inner = _divided(resources, parts, parameters)
+    described = {"description": topology.description.rstrip() + "\n"} if topology.description else {}
+    template = {**described, "parameters": parameters, "resources": _section(main), "outputs": {k: v for k, v in outputs.items() if v}}
+    return HandOff(
+        _versioned(template),
+        {file: _versioned({"description": "Scaling template", **sections}) for file, sections in inner.items()},
+        tuple(sorted({file for resource in resources for file in _files(resource.properties)})),
+        in_order((*topology.warnings, *scene.problems)),
+    )
+
+
+def _of_nodes(scene: Scene) -> Iterator[Resource]:
+    for node in scene.nodes.values():
+        rule = next((rule for name, rule in NODES if name in node.ancestry), None)
+        if rule is not None:
+            yield from rule(scene, node)
+        elif not related(node, "tosca.relationships.HostedOn") or not node.operations:
+            hint = f"what can be expressed derives from {', '.join(name.removeprefix('tosca.nodes.') for name, _ in NODES)}"
+            scene.error("VTN-H001", f"Heat has nothing for {node.name}, which is a {node.type}", node.span, hint)
+        if node.operations or node.artifacts or any(relation.operations for relation in node.relations):
+            yield from software(scene, node)
+
+
+def _of_policies(scene: Scene) -> Iterator[Resource]:
+    for policy in scene.topology.policies.values():
+        rule = next((rule for name, rule in POLICIES if is_a(policy, name)), None)
+        if rule is None:
+            hint = f"what can be expressed derives from {', '.join(name for name, _ in POLICIES)}"
+            scene.error("VTN-H002", f"Heat has nothing for the policy {policy.name}, which is a {policy.type}", policy.span, hint)
+        else:
+            yield from rule(scene, policy)
+
+
+def _check_names(scene: Scene, resources: Iterable[Resource]) -> None:
+    """Two nodes can come to resources of one name: a network `web_subnet` beside the subnet of `web`."""
+    known: dict[str, Resource] = {}
+    for resource in resources:
+        first = known.setdefault(resource.name, resource)
+        if first is not resource:
+            entity = scene.nodes.get(resource.owner) or scene.topology.policies.get(resource.owner)
+            summary = f"{resource.owner} and {first.owner} both come to a resource {resource.name}"
+            scene.error("VTN-H007", summary, entity.span if entity else scene.topology.span, "rename one of them")
+
+
+def _output(scene: Scene, output: Output) -> Json:
+    """An output. Apostrophes of its description go, as in what users of TOSCA and Heat are used to get."""
+    described = {"description": output.description.strip().replace("'", "")} if output.description else {}
+    return {**described, "value": hot(scene, output.value, output.span)}
+
+
+def _nested_parts(scene: Scene) -> list[Nested]:
+    found = []
+    for policy in scene.topology.policies.values():
+        rule = next((rule for name, rule in POLICIES if is_a(policy, name)), None)
+        if rule is scaling_groups:
+            found.append(nested(scene, policy))
+    return found
+
+
+def _divided(
+    resources: list[Resource], parts: list[Nested], parameters: Mapping[str, Json]
+) -> tuple[list[Resource], dict[str, dict[str, Json]]]:
+    """The resources of the main template, and the sections of each nested one."""
+    main = [resource for resource in resources if not any(resource.owner in part.members for part in parts)]
+    inner: dict[str, dict[str, Json]] = {}
+    given: dict[str, dict[str, Json]] = {}
+    for part in parts:
+        inside = [resource for resource in resources if resource.owner in part.members]
+        names = {resource.name for resource in inside}
+        passed: dict[str, Json] = {}
+        declared: dict[str, Json] = {}
+        section = {
+            resource.name: _passed(_tree(resource), names, parameters, declared, passed) for resource in inside
+        }
+        inner[part.file] = {**({"parameters": declared} if declared else {}), "resources": section}
+        given[part.group] = passed
+    return [_with_given(resource, given.get(resource.name)) for resource in main], inner
+
+
+def _with_given(resource: Resource, given: Mapping[str, Json] | None) -> Resource:
+    if not given:
+        return resource
+    properties = {**resource.properties, "resource": {**resource.properties["resource"], "properties": dict(given)}}
+    return Resource(resource.name, resource.type, resource.owner, properties, resource.depends_on)
+
+
+def _passed(tree: Json, names: set[str], parameters: Mapping[str, Json], declared: dict[str, Json], passed: dict[str, Json]) -> Json:
+    """A tree as it stands in a nested template: what lies outside of it comes by parameters, which are noted."""
+    if isinstance(tree, Mapping):
+        if len(tree) == 1:
+            (function, argument), = tree.items()
+            if function == "get_resource" and argument not in names:
+                parameter = f"{str(argument).lower()}_id"
+                declared[parameter], passed[parameter] = {"type": "string"}, tree
+                return {"get_param": parameter}
+            if function == "get_param":
+                name = argument[0] if isinstance(argument, list) else argument
+                declared[name], passed[name] = parameters[name], {"get_param": name}
+                return tree
+        return {key: _passed(child, names, parameters, declared, passed) for key, child in tree.items()}
+    if isinstance(tree, list):
+        return [_passed(child, names, parameters, declared, passed) for child in tree]
+    return tree
+
+
+def _section(resources: Iterable[Resource]) -> dict[str, Json]:
+    return {resource.name: _tree(resource) for resource in resources}
+
+
+def _tree(resource: Resource) -> Json:
+    """A resource as it stands in a template."""
+    tree: dict[str, Json] = {"type": resource.type}
+    if resource.properties:
+        tree["properties"] = dict(resource.properties)
+    if resource.depends_on:
+        tree["depends_on"] = list(resource.depends_on)
+    return tree
+
+
+def _versioned(sections: dict[str, Json]) -> dict[str, Json]:
+    """The template with the oldest version that knows all that it says."""
+    version = max((_since(tree) for tree in sections.values()), default=_BASE)
+    return {"heat_template_version": version, **sections}
+
+
+def _since(tree: Json) -> date:
+    if isinstance(tree, Mapping):
+        own = [_SINCE[key] for key in tree if key in _SINCE]
+        if str(tree.get("type", "")).startswith("OS::Senlin::"):
+            own.append(_SENLIN)
+        return max((*own, *map(_since, tree.values())), default=_BASE)
+    return max(map(_since, tree), default=_BASE) if isinstance(tree, list) else _BASE
+
+
+def _files(tree: Json) -> Iterator[str]:
+    if isinstance(tree, Mapping):
+        if len(tree) == 1 and isinstance(tree.get("get_file"), str):
+            yield tree["get_file"]
+        else:
+            for child in tree.values():
+                yield from _files(child)
+    elif isinstance(tree, list):
+        for child in tree:
+            yield from _files(child)

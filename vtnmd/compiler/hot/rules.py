@@ -1,0 +1,46 @@
+"""Which rule makes resources of which TOSCA types: the table of contents of this package.
+
+A node or policy is given to the first rule whose type it is or derives from.
+"""
+
+from collections.abc import Callable, Iterator
+
+from vtnmd.compiler.hot.clusters import clusters
+from vtnmd.compiler.hot.monitoring import alarms
+from vtnmd.compiler.hot.networks import networks, ports
+from vtnmd.compiler.hot.placement import server_groups
+from vtnmd.compiler.hot.resource import Resource
+from vtnmd.compiler.hot.scaling import scaling_groups
+from vtnmd.compiler.hot.scene import CLUSTER, COMPUTE, CONTAINER, NETWORK, PLACEMENT, PORT, SCALING, VOLUME, Scene
+from vtnmd.compiler.hot.servers import servers
+from vtnmd.compiler.hot.storage import containers, volumes
+from vtnmd.domain.topology import Node, Policy
+
+NodeRule = Callable[[Scene, Node], Iterator[Resource]]
+PolicyRule = Callable[[Scene, Policy], Iterator[Resource]]
+
+
+def _nothing(_scene: Scene, _node: Node) -> Iterator[Resource]:
+    """What consists of its operations only."""
+    return iter(())
+
+
+NODES: tuple[tuple[str, NodeRule], ...] = (
+    (COMPUTE, servers),
+    (VOLUME, volumes),
+    (CONTAINER, containers),
+    (NETWORK, networks),
+    (PORT, ports),
+    ("tosca.nodes.SoftwareComponent", _nothing),
+    ("tosca.nodes.WebServer", _nothing),
+    ("tosca.nodes.WebApplication", _nothing),
+    ("tosca.nodes.DBMS", _nothing),
+    ("tosca.nodes.Database", _nothing),
+    ("tosca.nodes.Container.Runtime", _nothing),
+)
+POLICIES: tuple[tuple[str, PolicyRule], ...] = (
+    (PLACEMENT, server_groups),
+    (CLUSTER, clusters),
+    (SCALING, scaling_groups),
+    ("tosca.policies.Monitoring", alarms),
+)
