@@ -267,8 +267,8 @@ _HAND_OFF: dict[str, Code] = {
     ),
     "VTN-H010": Code(
         "other kind of service",
-        "A topology of normative types is rendered as one Heat template (--target heat or cfn). One with nodes of vtnmd rendered "
-        "region by region for the endpoints of an inventory (--target heat, odl or netconf).",
+        "A topology of normative types is rendered as one Heat template (--target heat or cfn). One with nodes of vtnmd is "
+        "rendered region by region for the endpoints of an inventory (--target heat, odl or netconf).",
     ),
 }
 

@@ -8,10 +8,21 @@ from collections.abc import Callable, Iterator
 from vtnmd.compiler.hot.clusters import clusters
 from vtnmd.compiler.hot.monitoring import alarms
 from vtnmd.compiler.hot.networks import networks, ports
-from vtnmd.compiler.hot.placement import server_groups
+from vtnmd.compiler.hot.nfv import (
+    CONNECTION_POINT,
+    VDU,
+    VIRTUAL_LINK,
+    VIRTUAL_STORAGE,
+    VNF,
+    connection_points,
+    vdus,
+    virtual_links,
+    virtual_storages,
+)
+from vtnmd.compiler.hot.placement import server_groups, vdu_groups
 from vtnmd.compiler.hot.resource import Resource
 from vtnmd.compiler.hot.scaling import scaling_groups
-from vtnmd.compiler.hot.scene import CLUSTER, COMPUTE, CONTAINER, NETWORK, PLACEMENT, PORT, SCALING, VOLUME, Scene
+from vtnmd.compiler.hot.scene import AFFINITY, ANTI_AFFINITY, CLUSTER, COMPUTE, CONTAINER, NETWORK, PLACEMENT, PORT, SCALING, VOLUME, Scene
 from vtnmd.compiler.hot.servers import servers
 from vtnmd.compiler.hot.storage import containers, volumes
 from vtnmd.domain.topology import Node, Policy
@@ -37,9 +48,16 @@ NODES: tuple[tuple[str, NodeRule], ...] = (
     ("tosca.nodes.DBMS", _nothing),
     ("tosca.nodes.Database", _nothing),
     ("tosca.nodes.Container.Runtime", _nothing),
+    (VDU, vdus),
+    (CONNECTION_POINT, connection_points),
+    (VIRTUAL_LINK, virtual_links),
+    (VIRTUAL_STORAGE, virtual_storages),
+    (VNF, _nothing),
 )
 POLICIES: tuple[tuple[str, PolicyRule], ...] = (
     (PLACEMENT, server_groups),
+    (AFFINITY, vdu_groups),
+    (ANTI_AFFINITY, vdu_groups),
     (CLUSTER, clusters),
     (SCALING, scaling_groups),
     ("tosca.policies.Monitoring", alarms),

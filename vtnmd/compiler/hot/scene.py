@@ -14,6 +14,7 @@ VOLUME, CONTAINER = "tosca.nodes.BlockStorage", "tosca.nodes.ObjectStorage"
 SCALING = "tosca.policies.Scaling"
 CLUSTER = "tosca.policies.Scaling.Cluster"
 PLACEMENT = "tosca.policies.Placement"
+AFFINITY, ANTI_AFFINITY = "tosca.policies.nfv.AffinityRule", "tosca.policies.nfv.AntiAffinityRule"
 HOSTED_ON, ATTACHES = "tosca.relationships.HostedOn", "tosca.relationships.AttachesTo"
 BINDS, LINKS = "tosca.relationships.network.BindsTo", "tosca.relationships.network.LinksTo"
 
@@ -23,7 +24,7 @@ REMOVAL = ("stop", "delete")
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`ports` are those of each server, in the order of its interfaces; `groups` is the placement policy of a server, `clusters` the
+    """`ports` are those of each server, in the order of its interfaces; `groups` is the server group of a server, `clusters` the
     policy that makes a server many. `stepped` are the relations with operations that touch a node, each with its source, and `asked`
     the outputs of each (node, operation) that something asks for. Rules add to `problems` and `parameters`, and nothing else.
     """
@@ -31,7 +32,7 @@ class Scene:
     topology: Topology
     cloud: Json
     ports: Mapping[str, tuple[Node, ...]]
-    groups: Mapping[str, Policy]
+    groups: Mapping[str, str]
     clusters: Mapping[str, Policy]
     stepped: Mapping[str, tuple[tuple[Node, Relation], ...]]
     asked: Mapping[tuple[str, str], tuple[str, ...]]
@@ -53,16 +54,16 @@ def scene_of(topology: Topology, cloud: Json) -> Scene:
     """The indexes of a topology."""
     ports: dict[str, list[Node]] = {}
     for node in topology.nodes.values():
-        for server in dict.fromkeys(relation.target for relation in node.relations if BINDS in relation.ancestry):
+        for server in dict.fromkeys(relation.target for relation in node.relations if _binds(relation)):
             ports.setdefault(server, []).append(node)
-    policies = topology.policies.values()
-    placement = [policy for policy in policies if PLACEMENT in policy.ancestry]
+    policies = list(topology.policies.values())
+    placement = [policy for policy in policies if server_group(policy)]
     clusters = [policy for policy in policies if CLUSTER in policy.ancestry]
     return Scene(
         topology,
         cloud,
         {server: tuple(sorted(bound, key=_order)) for server, bound in ports.items()},
-        {name: policy for policy in placement for name in targets_of(topology, policy)},
+        {name: server_group(policy) for policy in placement for name in targets_of(topology, policy)},
         {name: policy for policy in clusters for name in targets_of(topology, policy)},
         _stepped(topology),
         _asked(topology),
@@ -94,6 +95,17 @@ def _asked(topology: Topology) -> dict[tuple[str, str], tuple[str, ...]]:
         elif isinstance(value, Mapping | list | tuple):
             waiting.extend(value.values() if isinstance(value, Mapping) else value)
     return found
+
+
+def _binds(relation: Relation) -> bool:
+    return BINDS in relation.ancestry or relation.requirement == "virtual_binding"
+
+
+def server_group(policy: Policy) -> str:
+    """The name of the server group that a policy comes to; empty if it comes to none. Rules of a VNF may be about more than one host."""
+    if is_a(policy, PLACEMENT) and not is_a(policy, AFFINITY, ANTI_AFFINITY):
+        return policy.name
+    return f"{policy.name}_group" if is_a(policy, AFFINITY, ANTI_AFFINITY) and policy.properties.get("scope") == "nfvi_node" else ""
 
 
 def _order(port: Node) -> int:

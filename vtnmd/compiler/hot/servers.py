@@ -31,9 +31,8 @@ def servers(scene: Scene, node: Node) -> Iterator[Resource]:
     ports = scene.ports.get(node.name, ())
     if ports:
         properties["networks"] = [{"port": {"get_resource": port.name}} for port in ports]
-    group = scene.groups.get(node.name)
-    if group is not None:
-        properties["scheduler_hints"] = {"group": {"get_resource": group.name}}
+    if node.name in scene.groups:
+        properties["scheduler_hints"] = {"group": {"get_resource": scene.groups[node.name]}}
     written = node.properties.get("user_data_format")
     properties["user_data_format"] = "SOFTWARE_CONFIG" if written is None else hot(scene, written, node.span)
     yield Resource(node.name, "OS::Nova::Server", node.name, properties, needs(scene, node))
