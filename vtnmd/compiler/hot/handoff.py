@@ -10,9 +10,8 @@ from datetime import date
 from vtnmd.compiler.hot.cloud import USUAL_CLOUD
 from vtnmd.compiler.hot.parameters import parameters_of
 from vtnmd.compiler.hot.resource import Nested, Resource
-from vtnmd.compiler.hot.rules import NODES, POLICIES
-from vtnmd.compiler.hot.scaling import nested, scaling_groups
-from vtnmd.compiler.hot.scene import Scene, is_a, related, scene_of
+from vtnmd.compiler.hot.rules import NODES, POLICIES, TEMPLATES, rule_of
+from vtnmd.compiler.hot.scene import HOSTED_ON, Scene, related, scene_of
 from vtnmd.compiler.hot.software import software
 from vtnmd.compiler.hot.storage import attachments
 from vtnmd.compiler.hot.values import hot
@@ -64,7 +63,7 @@ def _of_nodes(scene: Scene) -> Iterator[Resource]:
         rule = next((rule for name, rule in NODES if name in node.ancestry), None)
         if rule is not None:
             yield from rule(scene, node)
-        elif not related(node, "tosca.relationships.HostedOn") or not node.operations:
+        elif not related(node, HOSTED_ON) or not node.operations:
             hint = f"what can be expressed derives from {', '.join(name.removeprefix('tosca.nodes.') for name, _ in NODES)}"
             scene.error("VTN-H001", f"Heat has nothing for {node.name}, which is a {node.type}", node.span, hint)
         if node.operations or node.artifacts or any(relation.operations for relation in node.relations):
@@ -73,7 +72,7 @@ def _of_nodes(scene: Scene) -> Iterator[Resource]:
 
 def _of_policies(scene: Scene) -> Iterator[Resource]:
     for policy in scene.topology.policies.values():
-        rule = next((rule for name, rule in POLICIES if is_a(policy, name)), None)
+        rule = rule_of(policy)
         if rule is None:
             hint = f"what can be expressed derives from {', '.join(name for name, _ in POLICIES)}"
             scene.error("VTN-H002", f"Heat has nothing for the policy {policy.name}, which is a {policy.type}", policy.span, hint)
@@ -99,12 +98,9 @@ def _output(scene: Scene, output: Output) -> Json:
 
 
 def _nested_parts(scene: Scene) -> list[Nested]:
-    found = []
-    for policy in scene.topology.policies.values():
-        rule = next((rule for name, rule in POLICIES if is_a(policy, name)), None)
-        if rule is scaling_groups:
-            found.append(nested(scene, policy))
-    return found
+    templates = dict(TEMPLATES)
+    ruled = ((policy, rule_of(policy)) for policy in scene.topology.policies.values())
+    return [part for policy, rule in ruled if rule in templates for part in templates[rule](scene, policy)]
 
 
 def _divided(

@@ -19,9 +19,11 @@ from vtnmd.compiler.hot.nfv import (
     virtual_links,
     virtual_storages,
 )
+from vtnmd.compiler.hot.nfv_scaling import ASPECTS, DELTAS, INITIAL_DELTA, aspect_groups, aspect_templates, part_of_aspects
 from vtnmd.compiler.hot.placement import server_groups, vdu_groups
-from vtnmd.compiler.hot.resource import Resource
-from vtnmd.compiler.hot.scaling import scaling_groups
+from vtnmd.compiler.hot.reservation import lease_alarms
+from vtnmd.compiler.hot.resource import Nested, Resource
+from vtnmd.compiler.hot.scaling import scaling_groups, scaling_templates
 from vtnmd.compiler.hot.scene import AFFINITY, ANTI_AFFINITY, CLUSTER, COMPUTE, CONTAINER, NETWORK, PLACEMENT, PORT, SCALING, VOLUME, Scene
 from vtnmd.compiler.hot.servers import servers
 from vtnmd.compiler.hot.storage import containers, volumes
@@ -29,6 +31,7 @@ from vtnmd.domain.topology import Node, Policy
 
 NodeRule = Callable[[Scene, Node], Iterator[Resource]]
 PolicyRule = Callable[[Scene, Policy], Iterator[Resource]]
+TemplateRule = Callable[[Scene, Policy], tuple[Nested, ...]]
 
 
 def _nothing(_scene: Scene, _node: Node) -> Iterator[Resource]:
@@ -55,10 +58,27 @@ NODES: tuple[tuple[str, NodeRule], ...] = (
     (VNF, _nothing),
 )
 POLICIES: tuple[tuple[str, PolicyRule], ...] = (
-    (PLACEMENT, server_groups),
     (AFFINITY, vdu_groups),
     (ANTI_AFFINITY, vdu_groups),
+    (PLACEMENT, server_groups),
     (CLUSTER, clusters),
     (SCALING, scaling_groups),
     ("tosca.policies.Monitoring", alarms),
+    ("tosca.policies.Reservation", lease_alarms),
+    (ASPECTS, aspect_groups),
+    (DELTAS, part_of_aspects),
+    (INITIAL_DELTA, part_of_aspects),
+    ("tosca.policies.nfv.InstantiationLevels", part_of_aspects),
+    ("tosca.policies.nfv.VduInstantiationLevels", part_of_aspects),
+    ("tosca.policies.nfv.VirtualLinkInstantiationLevels", part_of_aspects),
 )
+TEMPLATES: tuple[tuple[PolicyRule, TemplateRule], ...] = (
+    (scaling_groups, scaling_templates),
+    (aspect_groups, aspect_templates),
+)
+"""The rules whose resources make copies of a nested template, and what gives these templates."""
+
+
+def rule_of(policy: Policy) -> PolicyRule | None:
+    """The rule of a policy; None if there is none."""
+    return next((rule for name, rule in POLICIES if name in policy.ancestry), None)

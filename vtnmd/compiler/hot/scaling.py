@@ -7,7 +7,7 @@ and `cooldown`. What the policy is for, with its ports, volumes and software, st
 from collections.abc import Iterator
 
 from vtnmd.compiler.hot.resource import Nested, Resource
-from vtnmd.compiler.hot.scene import ATTACHES, BINDS, HOSTED_ON, Scene, related, targets_of
+from vtnmd.compiler.hot.scene import Scene, stores, targets_of
 from vtnmd.compiler.hot.values import hot
 from vtnmd.domain.topology import Policy
 from vtnmd.domain.tree import Json
@@ -49,24 +49,21 @@ def nested_file(policy: Policy) -> str:
     return f"{policy.name}_res.yaml"
 
 
-def nested(scene: Scene, policy: Policy) -> Nested:
+def scaling_templates(scene: Scene, policy: Policy) -> tuple[Nested, ...]:
     """The template with the targets of a policy and all that belongs to them: ports, volumes, software."""
-    return Nested(nested_file(policy), group_name(policy), frozenset(belongings(scene, targets_of(scene.topology, policy))))
+    members = frozenset(belongings(scene, targets_of(scene.topology, policy)))
+    return (Nested(nested_file(policy), group_name(policy), members),)
 
 
 def belongings(scene: Scene, targets: tuple[str, ...]) -> set[str]:
     """The nodes that are made once for each copy of the targets."""
     found = set(targets)
     for name in targets:
-        found.update(relation.target for relation in related(scene.nodes[name], ATTACHES))
-    grown = True
-    while grown:
-        more = {
-            node.name
-            for node in scene.nodes.values()
-            if node.name not in found
-            and any(relation.target in found for kind in (BINDS, HOSTED_ON) for relation in related(node, kind))
-        }
-        found |= more
-        grown = bool(more)
+        found.update(relation.target for relation in scene.nodes[name].relations if stores(relation))
+        found.update(port.name for port in scene.ports.get(name, ()))
+    waiting = list(targets)
+    while waiting:
+        hosted = [node.name for node in scene.hosted.get(waiting.pop(), ()) if node.name not in found]
+        found.update(hosted)
+        waiting += hosted
     return found

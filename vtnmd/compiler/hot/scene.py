@@ -25,7 +25,7 @@ REMOVAL = ("stop", "delete")
 @dataclass(frozen=True, slots=True)
 class Scene:
     """`ports` are those of each server, in the order of its interfaces; `groups` is the server group of a server, `clusters` the
-    policy that makes a server many. `stepped` are the relations with operations that touch a node, each with its source, and `asked`
+    policy that makes a server many. `hosted` are the nodes on each node. `stepped` are the relations with operations that touch a node, each with its source, and `asked`
     the outputs of each (node, operation) that something asks for. Rules add to `problems` and `parameters`, and nothing else.
     """
 
@@ -34,6 +34,7 @@ class Scene:
     ports: Mapping[str, tuple[Node, ...]]
     groups: Mapping[str, str]
     clusters: Mapping[str, Policy]
+    hosted: Mapping[str, tuple[Node, ...]]
     stepped: Mapping[str, tuple[tuple[Node, Relation], ...]]
     asked: Mapping[tuple[str, str], tuple[str, ...]]
     problems: list[Diagnostic] = field(default_factory=list)
@@ -65,9 +66,18 @@ def scene_of(topology: Topology, cloud: Json) -> Scene:
         {server: tuple(sorted(bound, key=_order)) for server, bound in ports.items()},
         {name: server_group(policy) for policy in placement for name in targets_of(topology, policy)},
         {name: policy for policy in clusters for name in targets_of(topology, policy)},
+        _hosted(topology),
         _stepped(topology),
         _asked(topology),
     )
+
+
+def _hosted(topology: Topology) -> dict[str, tuple[Node, ...]]:
+    found: dict[str, tuple[Node, ...]] = {}
+    for node in topology.nodes.values():
+        for relation in related(node, HOSTED_ON):
+            found[relation.target] = (*found.get(relation.target, ()), node)
+    return found
 
 
 def _stepped(topology: Topology) -> dict[str, tuple[tuple[Node, Relation], ...]]:
@@ -95,6 +105,11 @@ def _asked(topology: Topology) -> dict[tuple[str, str], tuple[str, ...]]:
         elif isinstance(value, Mapping | list | tuple):
             waiting.extend(value.values() if isinstance(value, Mapping) else value)
     return found
+
+
+def stores(relation: Relation) -> bool:
+    """Whether a relation leads from a server to a volume of its own."""
+    return ATTACHES in relation.ancestry or relation.requirement == "virtual_storage"
 
 
 def _binds(relation: Relation) -> bool:
