@@ -27,7 +27,7 @@ from vtnmd.usecases.plans import Planned
 from vtnmd.usecases.reconciling import Reading
 from vtnmd.usecases.services import Source
 
-Target = Literal["heat", "odl", "netconf"]
+Target = Literal["heat", "odl", "netconf", "cfn"]
 
 
 def validate(service: Service, /, *, source: Sourced = SOURCED, common: Common = COMMON) -> None:
@@ -51,20 +51,19 @@ def render(
     source: Sourced = SOURCED,
     common: Common = COMMON,
 ) -> None:
-    """Write what each endpoint would be sent, and in which order, to files.
+    """Write what each endpoint would be sent, and in which order, to files; a plain topology as Heat templates.
 
     Parameters
     ----------
     output
-        Folder for REGION/TARGET/… and order.json.
+        Folder for REGION/TARGET/… and order.json, or for template.yaml and the files that it names.
     target
-        Only these kinds of endpoint.
+        Only these: kinds of endpoint, or for a plain topology heat and cfn (CloudFormation).
     """
-    ready = services.compile_source(source_of(service, source), common.state)
-    files = rendering.render_files(ready, tuple(target) or rendering.TARGETS)
-    rendering.write_files(files, output)
-    current().diagnose(ready.warnings)
-    for name in sorted(files):
+    found = rendering.render_source(source_of(service, source), common.state, tuple(target))
+    rendering.write_files(found.files, output)
+    current().diagnose(found.warnings)
+    for name in sorted(found.files):
         current().record("file", {"path": str(output / name)})
         current().data(Text(str(output / name)))
 

@@ -17,6 +17,7 @@ from vtnmd.domain.allocations import SERVICE_NAMES, Allocations
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, StateError, in_order
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.inventory import Inventory
+from vtnmd.domain.topology import Topology
 from vtnmd.planner import Wanted
 from vtnmd.render.catalogue import Catalogue
 from vtnmd.state import ServiceEntry, Store, open_store
@@ -132,10 +133,11 @@ def _taken(checked: Checked, store: Store) -> Allocations:
     return store.allocations({*checked.inventory.pools(), SERVICE_NAMES, *store.pools_of(names)})
 
 
-def compile_source(source: Source, state: str) -> Ready:
-    """`compile_for` on the state in a folder."""
+def compile_source(source: Source, state: str, topology: Topology | None = None) -> Ready:
+    """`compile_for` on the state in a folder. `topology` is that of the service where it has been read already."""
     with open_store(state, create=False) as store:
-        return compile_for(source, store)
+        bound, inventory = _read(source, store, topology)
+        return compile_checked(_check(bound.intent, inventory, bound.warnings), store)
 
 
 def find_service(name: str, store: Store) -> ServiceEntry:
@@ -166,12 +168,12 @@ def endpoint_kinds(inventory: Inventory) -> Mapping[str, str]:
     return {endpoint.id: endpoint.kind for endpoint in inventory.endpoints()}
 
 
-def _read(source: Source, store: Store) -> tuple[Bound, Inventory | None]:
+def _read(source: Source, store: Store, topology: Topology | None = None) -> tuple[Bound, Inventory | None]:
     """The service and the inventory. Raises Invalid with what is wrong with either."""
     problems: list[Diagnostic] = []
     bound, inventory = Bound(NOWHERE, ()), None
     try:
-        topology = read_topology(source.opened(), source.inputs)
+        topology = topology or read_topology(source.opened(), source.inputs)
         check_cycles(topology)
         bound = bind(topology, service_schema(), source.name)
     except Invalid as problem:

@@ -1,3 +1,149 @@
-"""A template of Heat in the form of AWS CloudFormation that Heat takes as well (HeatTemplateFormatVersion 2012-12-12)."""
+"""A template of Heat in the form of AWS CloudFormation, which Heat takes as well (HeatTemplateFormatVersion 2012-12-12).
 
-def as_cloudformation(x): ...
+Types and properties of resources are those of Heat. What that form has no words for is left out, with what refers to it, and said
+(VTN-H009): the content of files, and parts of texts.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from vtnmd.compiler.hot.handoff import HandOff
+from vtnmd.domain.diagnostics import Diagnostic, Severity, in_order
+from vtnmd.domain.tree import Json
+
+VERSION = "2012-12-12"
+_TYPES = {"string": "String", "number": "Number", "boolean": "Boolean", "json": "Json", "comma_delimited_list": "CommaDelimitedList"}
+_BOUNDS = {"length": ("MinLength", "MaxLength"), "range": ("MinValue", "MaxValue")}
+_REFERENCES = ("get_resource", "get_attr")
+
+
+@dataclass(frozen=True, slots=True)
+class _Unsaid(Exception):
+    """The function that CloudFormation has no word for."""
+
+    function: str
+
+
+def as_cloudformation(found: HandOff) -> HandOff:
+    """The same hand-off with its main template in the form of CloudFormation; nested templates stay as they are."""
+    resources: Mapping[str, Json] = found.template["resources"]
+    problems: list[Diagnostic] = []
+    kept = {name: converted for name, tree in resources.items() if (converted := _resource(found, name, tree, problems))}
+    while lost := [name for name in kept if set(_referred(resources[name].get("properties", {}))) - kept.keys()]:
+        for name in lost:
+            problems.append(_left_out(found, f"{name} is left out: what it refers to is", name))
+            del kept[name]
+    for tree in kept.values():
+        if "DependsOn" in tree:
+            tree["DependsOn"] = [name for name in tree["DependsOn"] if name in kept]
+    template: dict[str, Json] = {"HeatTemplateFormatVersion": VERSION}
+    if "description" in found.template:
+        template["Description"] = found.template["description"]
+    parameters = {name: _parameter(tree) for name, tree in found.template["parameters"].items()}
+    outputs = dict(_outputs(found, set(kept), problems))
+    for section, content in (("Parameters", parameters), ("Resources", kept), ("Outputs", outputs)):
+        if content or section == "Resources":
+            template[section] = content
+    return replace(found, template=template, files=(), warnings=in_order((*found.warnings, *problems)))
+
+
+def _left_out(found: HandOff, summary: str, name: str) -> Diagnostic:
+    return Diagnostic("VTN-H009", summary, found.places.get(name), severity=Severity.WARNING)
+
+
+def _resource(found: HandOff, name: str, tree: Json, problems: list[Diagnostic]) -> dict[str, Json] | None:
+    resource: dict[str, Json] = {"Type": tree["type"]}
+    try:
+        if "properties" in tree:
+            resource["Properties"] = _value(tree["properties"])
+    except _Unsaid as error:
+        problems.append(_left_out(found, f"{name} is left out: CloudFormation has nothing for {error.function}", name))
+        return None
+    if "depends_on" in tree:
+        resource["DependsOn"] = list(tree["depends_on"])
+    return resource
+
+
+def _outputs(found: HandOff, kept: set[str], problems: list[Diagnostic]) -> Iterator[tuple[str, Json]]:
+    for name, tree in found.template["outputs"].items():
+        described = {"Description": tree["description"]} if "description" in tree else {}
+        try:
+            value = _value(tree["value"])
+        except _Unsaid as error:
+            problems.append(_left_out(found, f"the output {name} is left out: CloudFormation has nothing for {error.function}", name))
+            continue
+        if set(_referred(tree["value"])) - kept:
+            problems.append(_left_out(found, f"the output {name} is left out: what it refers to is", name))
+            continue
+        yield name, {**described, "Value": value}
+
+
+def _referred(tree: Json) -> Iterator[str]:
+    """The resources that a value refers to."""
+    if isinstance(tree, Mapping):
+        for key, child in tree.items():
+            if len(tree) == 1 and key in _REFERENCES:
+                yield child if isinstance(child, str) else child[0]
+            else:
+                yield from _referred(child)
+    elif isinstance(tree, list):
+        for child in tree:
+            yield from _referred(child)
+
+
+def _value(tree: Json) -> Json:
+    """A value, its functions called as CloudFormation calls them. Raises _Unsaid."""
+    if isinstance(tree, list):
+        return [_value(child) for child in tree]
+    if not isinstance(tree, Mapping):
+        return tree
+    if len(tree) == 1:
+        ((name, arguments),) = tree.items()
+        if name in _FUNCTIONS:
+            return _FUNCTIONS[name](arguments)
+        if name in ("get_file", "str_split"):
+            raise _Unsaid(name)
+    return {key: _value(child) for key, child in tree.items()}
+
+
+def _selected(value: Json, path: list[Any]) -> Json:
+    for step in path:
+        value = {"Fn::Select": [str(step), value]}
+    return value
+
+
+def _get_param(arguments: Json) -> Json:
+    name, *path = arguments if isinstance(arguments, list) else [arguments]
+    return _selected({"Ref": name}, path)
+
+
+def _get_attr(arguments: Json) -> Json:
+    name, attribute, *path = arguments
+    return _selected({"Fn::GetAtt": [name, attribute]}, path)
+
+
+_FUNCTIONS = {
+    "get_param": _get_param,
+    "get_attr": _get_attr,
+    "get_resource": lambda name: {"Ref": name},
+    "list_join": lambda arguments: {"Fn::Join": [arguments[0], _value(arguments[1])]},
+    "str_replace": lambda arguments: {"Fn::Replace": [_value(arguments["params"]), arguments["template"]]},
+}
+
+
+def _parameter(tree: Json) -> Json:
+    found: dict[str, Json] = {"Type": _TYPES[tree["type"]]}
+    for written, name in (("description", "Description"), ("default", "Default")):
+        if written in tree:
+            found[name] = tree[written]
+    if tree.get("hidden"):
+        found["NoEcho"] = True
+    for constraint in tree.get("constraints", ()):
+        for name, operand in constraint.items():
+            if name in _BOUNDS:
+                low, high = _BOUNDS[name]
+                found |= {key: operand[bound] for key, bound in ((low, "min"), (high, "max")) if bound in operand}
+            else:
+                found["AllowedValues" if name == "allowed_values" else "AllowedPattern"] = operand
+    return found

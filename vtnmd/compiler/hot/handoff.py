@@ -15,7 +15,7 @@ from vtnmd.compiler.hot.scene import HOSTED_ON, Scene, related, scene_of
 from vtnmd.compiler.hot.software import software
 from vtnmd.compiler.hot.storage import attachments
 from vtnmd.compiler.hot.values import hot
-from vtnmd.domain.diagnostics import Diagnostic, Invalid, has_errors, in_order
+from vtnmd.domain.diagnostics import Diagnostic, Invalid, Span, has_errors, in_order
 from vtnmd.domain.topology import Output, Topology
 from vtnmd.domain.tree import Json
 
@@ -28,12 +28,13 @@ _SENLIN = date(2016, 4, 8)
 @dataclass(frozen=True, slots=True)
 class HandOff:
     """`template` is the main one, `nested` those that it names by file. `files` are named by get_file, from where the service
-    template stands.
+    template stands. `places` tells where resources, outputs and files come from.
     """
 
     template: Mapping[str, Json]
     nested: Mapping[str, Mapping[str, Json]]
     files: tuple[str, ...]
+    places: Mapping[str, Span]
     warnings: tuple[Diagnostic, ...]
 
 
@@ -54,8 +55,22 @@ def hand_off(topology: Topology, cloud: Json = USUAL_CLOUD) -> HandOff:
         _versioned(template),
         {file: _versioned({"description": "Scaling template", **sections}) for file, sections in inner.items()},
         tuple(sorted({file for resource in resources for file in _files(resource.properties)})),
+        dict(_places(scene, resources)),
         in_order((*topology.warnings, *scene.problems)),
     )
+
+
+def _places(scene: Scene, resources: Iterable[Resource]) -> Iterator[tuple[str, Span]]:
+    entities = {**scene.topology.policies, **scene.nodes}
+    for output in scene.topology.outputs.values():
+        yield output.name, output.span
+    for resource in resources:
+        if resource.owner in entities:
+            yield resource.name, entities[resource.owner].span
+    for node in scene.nodes.values():
+        yield from ((artifact.file, artifact.span) for artifact in node.artifacts.values())
+        for operation in (*node.operations, *(step for relation in node.relations for step in relation.operations)):
+            yield operation.implementation, operation.span
 
 
 def _of_nodes(scene: Scene) -> Iterator[Resource]:
