@@ -243,23 +243,31 @@ _INVENTORY: dict[str, Code] = {
 _HAND_OFF: dict[str, Code] = {
     "VTN-H001": Code(
         "no Heat resource",
-        "A node of the topology is of a type that no resource of Heat stands for. The hint names the types that can be expressed; a "
-        "type that derives from one of them is expressed like it.",
+        "A node of the topology is of a type that no resource of Heat stands for. The hint names the types that can be expressed; "
+        "a type that derives from one of them is expressed like it.",
     ),
-    "VTN-H002": Code("policy not expressed", "Heat has nothing for a policy of this type, or the policy does not say what Heat needs."),
-    "VTN-H003": Code("value not expressed", "Heat has no function, attribute or property that says what a value of the topology says."),
-    "VTN-H004": Code("no server to run on", "An operation runs on the server at the end of a node's chain of hosts, and there is none."),
+    "VTN-H002": Code(
+        "policy not expressed", "Heat has nothing for a policy of this type, or the policy does not say what Heat needs."
+    ),
+    "VTN-H003": Code(
+        "value not expressed", "Heat has no function, attribute or property that says what a value of the topology says."
+    ),
+    "VTN-H004": Code(
+        "no server to run on", "An operation runs on the server at the end of a node's chain of hosts, and there is none."
+    ),
     "VTN-H005": Code(
         "left to a parameter",
-        "No flavor or image fits what a server asks for, or what it asks for is not known yet. The template has a parameter for it, "
-        "which whoever creates the stack gives a value.",
+        "No flavor or image fits what a server asks for, or what it asks for is not known yet. The template has a parameter for it "
+        "(or says null, for a VNF), which whoever creates the stack gives a value.",
     ),
     "VTN-H006": Code("left out", "Part of the topology has no counterpart in a stack. The template says the rest."),
-    "VTN-H007": Code("one name for two resources", "Two parts of the topology come to resources of the same name. Rename one of them."),
+    "VTN-H007": Code(
+        "one name for two resources", "Two parts of the topology come to resources of the same name. Rename one of them."
+    ),
     "VTN-H008": Code(
         "file not handed off",
-        "The template names a file that does not stand where the topology says, or that lies outside of the folder of the service. It "
-        "was not written beside the template; put it there before the stack is created.",
+        "The template names a file that does not stand where the topology says, or that lies outside of the folder of the service. "
+        "It was not written beside the template; put it there before the stack is created.",
     ),
     "VTN-H009": Code(
         "not in CloudFormation",

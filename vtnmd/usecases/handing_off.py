@@ -10,7 +10,7 @@ from vtnmd.compiler.hot import HandOff, as_cloudformation, common_cloud, hand_of
 from vtnmd.compiler.hot.cloud import USUAL_CLOUD
 from vtnmd.compiler.inventory import read_inventory
 from vtnmd.compiler.tosca import Limits, Opened
-from vtnmd.compiler.tosca.csar import META_FILE
+from vtnmd.compiler.tosca.archive import META_FILE
 from vtnmd.compiler.tosca.library import Refused, Unreadable
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, Severity, in_order
 from vtnmd.domain.topology import Topology
@@ -29,7 +29,7 @@ class Folder:
 
 
 def hand_off_topology(topology: Topology, opened: Opened, inventory: Path | None, targets: Collection[str]) -> Folder:
-    """The files for the targets `heat` and `cfn`. Flavors and images are those that all clouds of the inventory have, if there is one.
+    """The files for the targets `heat` and `cfn`. Flavors and images are those that all clouds of the inventory have, if given.
 
     Raises Invalid with all that Heat has nothing for.
     """

@@ -1,10 +1,10 @@
-"""A template of Heat in the form of AWS CloudFormation, which Heat takes as well (HeatTemplateFormatVersion 2012-12-12).
+"""A template of Heat in the form of AWS CloudFormation, which Heat takes as well.
 
 Types and properties of resources are those of Heat. What that form has no words for is left out, with what refers to it, and said
 (VTN-H009): the content of files, and parts of texts.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,14 @@ from vtnmd.domain.diagnostics import Diagnostic, Severity, in_order
 from vtnmd.domain.tree import Json
 
 VERSION = "2012-12-12"
-_TYPES = {"string": "String", "number": "Number", "boolean": "Boolean", "json": "Json", "comma_delimited_list": "CommaDelimitedList"}
+"""The one version of that form that Heat calls its own (HeatTemplateFormatVersion)."""
+_TYPES = {
+    "string": "String",
+    "number": "Number",
+    "boolean": "Boolean",
+    "json": "Json",
+    "comma_delimited_list": "CommaDelimitedList",
+}
 _BOUNDS = {"length": ("MinLength", "MaxLength"), "range": ("MinValue", "MaxValue")}
 _REFERENCES = ("get_resource", "get_attr")
 
@@ -42,9 +49,8 @@ def as_cloudformation(found: HandOff) -> HandOff:
         template["Description"] = found.template["description"]
     parameters = {name: _parameter(tree) for name, tree in found.template["parameters"].items()}
     outputs = dict(_outputs(found, set(kept), problems))
-    for section, content in (("Parameters", parameters), ("Resources", kept), ("Outputs", outputs)):
-        if content or section == "Resources":
-            template[section] = content
+    sections = {"Parameters": parameters, "Resources": kept, "Outputs": outputs}
+    template |= {section: content for section, content in sections.items() if content or section == "Resources"}
     return replace(found, template=template, files=(), warnings=in_order((*found.warnings, *problems)))
 
 
@@ -71,7 +77,8 @@ def _outputs(found: HandOff, kept: set[str], problems: list[Diagnostic]) -> Iter
         try:
             value = _value(tree["value"])
         except _Unsaid as error:
-            problems.append(_left_out(found, f"the output {name} is left out: CloudFormation has nothing for {error.function}", name))
+            summary = f"the output {name} is left out: CloudFormation has nothing for {error.function}"
+            problems.append(_left_out(found, summary, name))
             continue
         if set(_referred(tree["value"])) - kept:
             problems.append(_left_out(found, f"the output {name} is left out: what it refers to is", name))
@@ -123,12 +130,24 @@ def _get_attr(arguments: Json) -> Json:
     return _selected({"Fn::GetAtt": [name, attribute]}, path)
 
 
-_FUNCTIONS = {
+def _get_resource(name: Json) -> Json:
+    return {"Ref": name}
+
+
+def _list_join(arguments: Json) -> Json:
+    return {"Fn::Join": [arguments[0], _value(arguments[1])]}
+
+
+def _str_replace(arguments: Json) -> Json:
+    return {"Fn::Replace": [_value(arguments["params"]), arguments["template"]]}
+
+
+_FUNCTIONS: Mapping[str, Callable[[Json], Json]] = {
     "get_param": _get_param,
     "get_attr": _get_attr,
-    "get_resource": lambda name: {"Ref": name},
-    "list_join": lambda arguments: {"Fn::Join": [arguments[0], _value(arguments[1])]},
-    "str_replace": lambda arguments: {"Fn::Replace": [_value(arguments["params"]), arguments["template"]]},
+    "get_resource": _get_resource,
+    "list_join": _list_join,
+    "str_replace": _str_replace,
 }
 
 

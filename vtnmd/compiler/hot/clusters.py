@@ -28,7 +28,9 @@ def clusters(scene: Scene, policy: Policy) -> Iterator[Resource]:
         if networks:
             profile["networks"] = networks
         yield Resource(server, "OS::Senlin::Profile", policy.name, {"type": "os.nova.server-1.0", "properties": profile})
-        sizes = {size: hot(scene, policy.properties[name], policy.span) for size, name in _SIZES.items() if name in policy.properties}
+        sizes = {
+            size: hot(scene, policy.properties[name], policy.span) for size, name in _SIZES.items() if name in policy.properties
+        }
         cluster = f"{server}_cluster"
         yield Resource(cluster, "OS::Senlin::Cluster", policy.name, {"profile": {"get_resource": server}, **sizes})
         for name, trigger in policy.triggers.items():

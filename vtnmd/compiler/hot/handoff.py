@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from vtnmd.compiler.hot.cloud import USUAL_CLOUD
+from vtnmd.compiler.hot.nesting import divided, tree_of
 from vtnmd.compiler.hot.parameters import parameters_of
 from vtnmd.compiler.hot.resource import Nested, Resource
 from vtnmd.compiler.hot.rules import NODES, POLICIES, TEMPLATES, rule_of
@@ -47,10 +48,10 @@ def hand_off(topology: Topology, cloud: Json = USUAL_CLOUD) -> HandOff:
     if has_errors(scene.problems):
         raise Invalid(*topology.warnings, *scene.problems)
     parameters = {**parameters_of(topology.inputs), **scene.parameters}
-    parts = _nested_parts(scene)
-    main, inner = _divided(resources, parts, parameters)
+    main, inner = divided(resources, _parts(scene), parameters)
     described = {"description": topology.description.rstrip() + "\n"} if topology.description else {}
-    template = {**described, "parameters": parameters, "resources": _section(main), "outputs": {k: v for k, v in outputs.items() if v}}
+    trees = {resource.name: tree_of(resource) for resource in main}
+    template = {**described, "parameters": parameters, "resources": trees, "outputs": outputs}
     return HandOff(
         _versioned(template),
         {file: _versioned({"description": "Scaling template", **sections}) for file, sections in inner.items()},
@@ -112,70 +113,10 @@ def _output(scene: Scene, output: Output) -> Json:
     return {**described, "value": hot(scene, output.value, output.span)}
 
 
-def _nested_parts(scene: Scene) -> list[Nested]:
+def _parts(scene: Scene) -> list[Nested]:
     templates = dict(TEMPLATES)
     ruled = ((policy, rule_of(policy)) for policy in scene.topology.policies.values())
     return [part for policy, rule in ruled if rule in templates for part in templates[rule](scene, policy)]
-
-
-def _divided(
-    resources: list[Resource], parts: list[Nested], parameters: Mapping[str, Json]
-) -> tuple[list[Resource], dict[str, dict[str, Json]]]:
-    """The resources of the main template, and the sections of each nested one."""
-    main = [resource for resource in resources if not any(resource.owner in part.members for part in parts)]
-    inner: dict[str, dict[str, Json]] = {}
-    given: dict[str, dict[str, Json]] = {}
-    for part in parts:
-        inside = [resource for resource in resources if resource.owner in part.members]
-        names = {resource.name for resource in inside}
-        passed: dict[str, Json] = {}
-        declared: dict[str, Json] = {}
-        section = {
-            resource.name: _passed(_tree(resource), names, parameters, declared, passed) for resource in inside
-        }
-        inner[part.file] = {**({"parameters": declared} if declared else {}), "resources": section}
-        given[part.group] = passed
-    return [_with_given(resource, given.get(resource.name)) for resource in main], inner
-
-
-def _with_given(resource: Resource, given: Mapping[str, Json] | None) -> Resource:
-    if not given:
-        return resource
-    properties = {**resource.properties, "resource": {**resource.properties["resource"], "properties": dict(given)}}
-    return Resource(resource.name, resource.type, resource.owner, properties, resource.depends_on)
-
-
-def _passed(tree: Json, names: set[str], parameters: Mapping[str, Json], declared: dict[str, Json], passed: dict[str, Json]) -> Json:
-    """A tree as it stands in a nested template: what lies outside of it comes by parameters, which are noted."""
-    if isinstance(tree, Mapping):
-        if len(tree) == 1:
-            (function, argument), = tree.items()
-            if function == "get_resource" and argument not in names:
-                parameter = f"{str(argument).lower()}_id"
-                declared[parameter], passed[parameter] = {"type": "string"}, tree
-                return {"get_param": parameter}
-            if function == "get_param":
-                name = argument[0] if isinstance(argument, list) else argument
-                declared[name], passed[name] = parameters[name], {"get_param": name}
-                return tree
-        return {key: _passed(child, names, parameters, declared, passed) for key, child in tree.items()}
-    if isinstance(tree, list):
-        return [_passed(child, names, parameters, declared, passed) for child in tree]
-    return tree
-
-
-def _section(resources: Iterable[Resource]) -> dict[str, Json]:
-    return {resource.name: _tree(resource) for resource in resources}
-
-
-def _tree(resource: Resource) -> Json:
-    """A resource as it stands in a template."""
-    tree: dict[str, Json] = {"type": resource.type}
-    if resource.properties:
-        tree["properties"] = dict(resource.properties)
-    if resource.depends_on:
-        tree["depends_on"] = list(resource.depends_on)
-    return tree
 
 
 def _versioned(sections: dict[str, Json]) -> dict[str, Json]:

@@ -64,6 +64,4 @@ def _called(scene: Scene, trigger: Mapping[str, Any], properties: Mapping[str, J
     action = trigger.get("action")
     direction = "out" if properties.get("comparison_operator", "gt") in _ABOVE else "in"
     named = [scene.topology.policies.get(str(name)) for name in action] if isinstance(action, list) else []
-    return [
-        {"get_attr": [f"{policy.name}_scale_{direction}", "alarm_url"]} for policy in named if policy and is_a(policy, SCALING)
-    ]
+    return [{"get_attr": [f"{policy.name}_scale_{direction}", "alarm_url"]} for policy in named if policy and is_a(policy, SCALING)]

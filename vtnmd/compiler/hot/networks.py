@@ -89,5 +89,10 @@ def ports(scene: Scene, node: Node) -> Iterator[Resource]:
         properties["binding:vnic_type"] = hot(scene, vnic, node.span)
     for name in ("ip_range_start", "ip_range_end"):
         if name in node.properties:
-            scene.error("VTN-H003", f"Neutron takes no {name} for a port", node.spans.get((name,), node.span), "give the pool of the network")
+            scene.error(
+                "VTN-H003",
+                f"Neutron takes no {name} for a port",
+                node.spans.get((name,), node.span),
+                "give the pool of the network",
+            )
     yield Resource(node.name, "OS::Neutron::Port", node.name, properties)

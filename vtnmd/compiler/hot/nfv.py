@@ -29,7 +29,8 @@ def vdus(scene: Scene, node: Node) -> Iterator[Resource]:
     if "name" in node.properties:
         properties["name"] = hot(scene, node.properties["name"], node.span)
     if "sw_image_data" in node.properties:
-        properties["image"] = _left_open(scene, node, "image")
+        _leave_open(scene, node, "image")
+        properties["image"] = None
     storages = [scene.nodes[relation.target] for relation in node.relations if relation.requirement == "virtual_storage"]
     volumes = [storage.name for storage in storages if is_a(storage, VIRTUAL_STORAGE)]
     if volumes:
@@ -47,7 +48,7 @@ def vdus(scene: Scene, node: Node) -> Iterator[Resource]:
     yield Resource(f"{node.name}_flavor", "OS::Nova::Flavor", f"the flavor of {node.name}", _flavor(scene, node))
 
 
-def _left_open(scene: Scene, node: Node, name: str) -> None:
+def _leave_open(scene: Scene, node: Node, name: str) -> None:
     summary = f"the template leaves the {name} of {node.name} open"
     scene.warn("VTN-H005", summary, node.span, f"write it into the template where it says {name}: null")
 
@@ -91,7 +92,9 @@ def _extra_specs(scene: Scene, node: Node, specs: Any) -> Json:
 def connection_points(scene: Scene, node: Node) -> Iterator[Resource]:
     """The port, on the network of its virtual link."""
     link = next((relation.target for relation in node.relations if relation.requirement == "virtual_link"), None)
-    properties: dict[str, Json] = {"network": {"get_resource": link} if link else _left_open(scene, node, "network")}
+    if link is None:
+        _leave_open(scene, node, "network")
+    properties: dict[str, Json] = {"network": {"get_resource": link} if link else None}
     if ("vnic_type",) in node.spans:
         properties["binding:vnic_type"] = hot(scene, node.properties["vnic_type"], node.spans[("vnic_type",)])
     yield Resource(node.name, "OS::Neutron::Port", node.name, properties)
@@ -130,5 +133,6 @@ def virtual_storages(scene: Scene, node: Node) -> Iterator[Resource]:
     if size is not None:
         properties["size"] = in_cloud_size(str(size), _GIB)
     if "sw_image_data" in node.properties:
-        properties["image"] = _left_open(scene, node, "image")
+        _leave_open(scene, node, "image")
+        properties["image"] = None
     yield Resource(node.name, "OS::Cinder::Volume", node.name, properties)

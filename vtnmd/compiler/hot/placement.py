@@ -1,8 +1,8 @@
 """Placement policies as OS::Nova::ServerGroup, which servers name in their scheduler hints.
 
-A policy of the type tosca.policies.Placement keeps its targets together. A derived type may say otherwise by the properties `policy`
-(affinity, anti-affinity, soft-affinity or soft-anti-affinity) and `strict`. Of the rules of a VNF (ETSI NFV-SOL 001) those can be
-expressed whose scope is one host.
+A policy of the type tosca.policies.Placement keeps its targets together. A derived type may say otherwise by the properties
+`policy` (affinity, anti-affinity, soft-affinity or soft-anti-affinity) and `strict`. Of the rules of a VNF (ETSI NFV-SOL 001)
+those can be expressed whose scope is one host.
 """
 
 from collections.abc import Iterator

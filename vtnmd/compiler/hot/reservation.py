@@ -1,7 +1,7 @@
 """Reservation policies as Aodh alarms on the events of a Blazar lease, which call the scaling policies that they name.
 
-The type derives from tosca.policies.Reservation; its properties `start_actions`, `before_end_actions` and `end_actions` list scaling
-policies, or `noop`. When a lease starts the group scales out, before it ends it scales in.
+The type derives from tosca.policies.Reservation; its properties `start_actions`, `before_end_actions` and `end_actions` list
+scaling policies, or `noop`. When a lease starts the group scales out, before it ends it scales in.
 """
 
 from collections.abc import Iterator

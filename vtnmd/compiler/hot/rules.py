@@ -24,7 +24,19 @@ from vtnmd.compiler.hot.placement import server_groups, vdu_groups
 from vtnmd.compiler.hot.reservation import lease_alarms
 from vtnmd.compiler.hot.resource import Nested, Resource
 from vtnmd.compiler.hot.scaling import scaling_groups, scaling_templates
-from vtnmd.compiler.hot.scene import AFFINITY, ANTI_AFFINITY, CLUSTER, COMPUTE, CONTAINER, NETWORK, PLACEMENT, PORT, SCALING, VOLUME, Scene
+from vtnmd.compiler.hot.scene import (
+    AFFINITY,
+    ANTI_AFFINITY,
+    CLUSTER,
+    COMPUTE,
+    CONTAINER,
+    NETWORK,
+    PLACEMENT,
+    PORT,
+    SCALING,
+    VOLUME,
+    Scene,
+)
 from vtnmd.compiler.hot.servers import servers
 from vtnmd.compiler.hot.storage import containers, volumes
 from vtnmd.domain.topology import Node, Policy

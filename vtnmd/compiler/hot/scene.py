@@ -25,8 +25,9 @@ REMOVAL = ("stop", "delete")
 @dataclass(frozen=True, slots=True)
 class Scene:
     """`ports` are those of each server, in the order of its interfaces; `groups` is the server group of a server, `clusters` the
-    policy that makes a server many. `hosted` are the nodes on each node. `stepped` are the relations with operations that touch a node, each with its source, and `asked`
-    the outputs of each (node, operation) that something asks for. Rules add to `problems` and `parameters`, and nothing else.
+    policy that makes a server many. `hosted` are the nodes on each node. `stepped` are the relations with operations that touch a
+    node, each with its source, and `asked` the outputs of each (node, operation) that something asks for. Rules add to `problems`
+    and `parameters`, and nothing else.
     """
 
     topology: Topology
@@ -117,7 +118,7 @@ def _binds(relation: Relation) -> bool:
 
 
 def server_group(policy: Policy) -> str:
-    """The name of the server group that a policy comes to; empty if it comes to none. Rules of a VNF may be about more than one host."""
+    """The name of the server group that a policy comes to; empty if it comes to none: rules of a VNF may be about whole sites."""
     if is_a(policy, PLACEMENT) and not is_a(policy, AFFINITY, ANTI_AFFINITY):
         return policy.name
     return f"{policy.name}_group" if is_a(policy, AFFINITY, ANTI_AFFINITY) and policy.properties.get("scope") == "nfvi_node" else ""

@@ -1,8 +1,8 @@
 """Compute nodes (section 5.9.2) as OS::Nova::Server.
 
-A flavor and an image that the node names as properties are taken as they are. Else the cloud's smallest flavor that suffices for the
-capability `host`, and its first image that contradicts nothing of the capability `os`. Where none fits, or an input has no value yet,
-a parameter asks for it (VTN-H005, a warning).
+A flavor and an image that the node names as properties are taken as they are. Else the cloud's smallest flavor that suffices for
+the capability `host`, and its first image that contradicts nothing of the capability `os`. Where none fits, or an input has no
+value yet, a parameter asks for it (VTN-H005, a warning).
 """
 
 from collections.abc import Iterator, Mapping
@@ -82,7 +82,10 @@ def _chosen(scene: Scene, node: Node, name: str, capability: str, choose: Any) -
         summary = f"the {name} of {node.name} depends on {unknown[0]}, which has no value"
     parameter = f"{node.name}_{name}"
     scene.warn("VTN-H005", summary, node.span, f"the template asks for it by the parameter {parameter}")
-    scene.parameters[parameter] = {"type": "string", "description": f"{name.capitalize()} of {node.name}" + (f": {asked}" if asked else "")}
+    scene.parameters[parameter] = {
+        "type": "string",
+        "description": f"{name.capitalize()} of {node.name}" + (f": {asked}" if asked else ""),
+    }
     return {"get_param": parameter}
 
 

@@ -2,19 +2,21 @@
 configuration").
 
 An operation becomes `NODE_OPERATION_config` and `NODE_OPERATION_deploy`, on the server at the end of the chain of hosts, or on all
-servers by a SoftwareDeploymentGroup. What brings a node up runs in the order of the lifecycle (section 5.8.5 of TOSCA) and begins when
-all that the node needs is ready; `stop` and `delete` run when the stack is deleted, in this order. Operations of a relationship run
-where their names say, at the moment that section 5.8.6 gives.
+servers by a SoftwareDeploymentGroup. What brings a node up runs in the order of the lifecycle (section 5.8.5 of TOSCA) and begins
+when all that the node needs is ready; `stop` and `delete` run when the stack is deleted, in this order. Operations of a
+relationship run where their names say, at the moment that section 5.8.6 gives.
 
-Reports VTN-H004 (nothing to run on) and VTN-H003 (an operation without a moment in the life of a stack).
+Reports VTN-H004 (nothing to run on) and VTN-H006 (an operation without a moment in the life of a stack).
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from vtnmd.compiler.hot.resource import Resource
 from vtnmd.compiler.hot.scene import (
     COMPUTE,
     HOSTED_ON,
+    LIFECYCLE,
     REMOVAL,
     Scene,
     anchors,
@@ -37,6 +39,18 @@ _BEFORE = {"pre_configure_source": "create", "pre_configure_target": "create"}
 _AFTER = {"post_configure_source": "configure", "post_configure_target": "configure"}
 _ADDING = {"add_target": "source", "add_source": "target"}
 _REMOVING = {"remove_target": "source", "remove_source": "target"}
+_ON_DELETE = ("DELETE",)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """An operation that runs on the servers of a node, at `actions` of the stack; by default at all that make it."""
+
+    name: str
+    node: Node
+    operation: Operation
+    depends_on: tuple[str, ...]
+    actions: tuple[str, ...] = ()
 
 
 def software(scene: Scene, node: Node) -> Iterator[Resource]:
@@ -52,18 +66,18 @@ def _own(scene: Scene, node: Node) -> Iterator[Resource]:
     previous = _first_needs(scene, node)
     for operation in lifecycle(node):
         waits = (*previous, *_relationship_steps(scene, node, operation.name))
-        yield from _pair(scene, node, operation, f"{node.name}_{operation.name}", hosts_of(scene, node), unique(waits))
+        yield from _pair(scene, _Step(f"{node.name}_{operation.name}", node, operation, unique(waits)))
         previous = (deployment(node, operation.name),)
     removal = {operation.name: operation for operation in node.operations if operation.interface == _STANDARD}
     for name in reversed(REMOVAL):  # what depends on something is deleted before it
         if name in removal:
-            yield from _pair(
-                scene, node, removal[name], f"{node.name}_{name}", hosts_of(scene, node), previous, actions=("DELETE",)
-            )
+            yield from _pair(scene, _Step(f"{node.name}_{name}", node, removal[name], previous, _ON_DELETE))
             previous = (deployment(node, name),)
     for operation in node.operations:
-        if operation.interface != _STANDARD or operation.name not in (*REMOVAL, *(each.name for each in lifecycle(node))):
-            summary = f"{operation.interface}/{operation.name} of {node.name} is left out: no moment in the life of a stack calls it"
+        if operation.interface != _STANDARD or operation.name not in (*LIFECYCLE, *REMOVAL):
+            summary = (
+                f"{operation.interface}/{operation.name} of {node.name} is left out: no moment in the life of a stack calls it"
+            )
             scene.warn("VTN-H006", summary, operation.span)
 
 
@@ -92,21 +106,21 @@ def _relationship_steps(scene: Scene, node: Node, operation: str) -> list[str]:
 def _of_relation(scene: Scene, source: Node, relation: Relation, operation: Operation) -> Iterator[Resource]:
     target = scene.nodes[relation.target]
     name = operation.name
+    actions: tuple[str, ...]
     if name in _BEFORE or name in _AFTER:
         end = source if name.endswith("_source") else target
         waits = _up_to(end, {**_BEFORE, **_AFTER}[name])
-        actions: tuple[str, ...] = ()
+        actions = ()
     elif name in _ADDING or name in _REMOVING:
         end = source if {**_ADDING, **_REMOVING}[name] == "source" else target
         waits = unique((*anchors(scene, source.name), *anchors(scene, target.name)))
-        actions = ("DELETE",) if name in _REMOVING else ()
+        actions = _ON_DELETE if name in _REMOVING else ()
     else:
         summary = f"{name} of {source.name} to {target.name} is left out: no moment in the life of a stack calls it"
         scene.warn("VTN-H006", summary, operation.span)
         return
     waits = tuple(wait for wait in waits if wait not in scene.nodes)
-    owner = f"{source.name} to {target.name}"
-    yield from _pair(scene, end, operation, _step_name(source, relation, operation), hosts_of(scene, end), waits, owner, actions)
+    yield from _pair(scene, _Step(_step_name(source, relation, operation), end, operation, waits, actions))
 
 
 def _up_to(node: Node, operation: str) -> tuple[str, ...]:
@@ -122,20 +136,12 @@ def _step_name(source: Node, relation: Relation, operation: Operation) -> str:
     return f"{source.name}_{relation.target}_{'connect' if single else operation.name}"
 
 
-def _pair(
-    scene: Scene,
-    node: Node,
-    operation: Operation,
-    name: str,
-    servers: tuple[str, ...],
-    depends_on: tuple[str, ...],
-    owner: str = "",
-    actions: tuple[str, ...] = (),
-) -> Iterator[Resource]:
+def _pair(scene: Scene, step: _Step) -> Iterator[Resource]:
+    node, operation = step.node, step.operation
+    servers = hosts_of(scene, node)
     if not servers:
         hint = "give it the requirement host, which leads to a node of type tosca.nodes.Compute"
-        summary = f"{operation.name} of {owner or node.name} has no server to run on"
-        scene.error("VTN-H004", summary, operation.span, hint)
+        scene.error("VTN-H004", f"{operation.name} of {node.name} has no server to run on", operation.span, hint)
         return
     config: dict[str, Json] = {"config": {"get_file": operation.implementation}, "group": _group(operation.implementation)}
     outputs = scene.asked.get((node.name, operation.name), ())
@@ -143,26 +149,14 @@ def _pair(
         config["outputs"] = [{"name": output} for output in outputs]
     for file in operation.dependencies:
         scene.warn("VTN-H006", f"{file} is not brought to the server: a software config is one file", operation.span)
-    yield Resource(f"{name}_config", "OS::Heat::SoftwareConfig", node.name, config)
-    yield _deployment(scene, node, operation, name, servers, depends_on, actions)
-
-
-def _deployment(
-    scene: Scene,
-    node: Node,
-    operation: Operation,
-    name: str,
-    servers: tuple[str, ...],
-    depends_on: tuple[str, ...],
-    actions: tuple[str, ...],
-) -> Resource:
     kind, where = _placed(servers)
-    properties: dict[str, Json] = {"config": {"get_resource": f"{name}_config"}, **where}
+    properties: dict[str, Json] = {"config": {"get_resource": f"{step.name}_config"}, **where}
     if operation.inputs:
         properties["input_values"] = {key: hot(scene, value, operation.span) for key, value in operation.inputs.items()}
-    if actions:
-        properties["actions"] = list(actions)
-    return Resource(f"{name}_deploy", kind, node.name, properties, depends_on)
+    if step.actions:
+        properties["actions"] = list(step.actions)
+    yield Resource(f"{step.name}_config", "OS::Heat::SoftwareConfig", node.name, config)
+    yield Resource(f"{step.name}_deploy", kind, node.name, properties, step.depends_on)
 
 
 def _placed(servers: tuple[str, ...]) -> tuple[str, dict[str, Json]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from vtnmd.compiler.tosca.artifacts import check_artifacts
 from vtnmd.compiler.tosca.bind import Bound, bind
 from vtnmd.compiler.tosca.document import NO_MAP, YamlMap
+from vtnmd.compiler.tosca.drafts import Resolution
 from vtnmd.compiler.tosca.imports import Loading, Source, load
 from vtnmd.compiler.tosca.library import Refused, Unreadable
 from vtnmd.compiler.tosca.opening import Opened, open_service, text_of_file
@@ -96,7 +97,8 @@ def _topology(opened: Opened, inputs: Path | Mapping[str, Json] | None, limits: 
     types = Types(shipped().compiled, source)
     types.compile_all(source.own())
     substituted = substituted_types(each for each in loading.sources.values() if each is not source)
-    topology = resolve(source, types, values, opened.name, loading.problems, substituted, symbolic)
+    resolution = Resolution(source, types, loading.problems, substituted=substituted, symbolic=symbolic)
+    topology = resolve(resolution, values, opened.name)
     problems = [*loading.problems, *types.problems, *_unused(types, loading)]
     if opened.holds:
         problems += check_artifacts(loading.sources.values(), opened.library, opened.holds)

@@ -235,7 +235,9 @@ class Functions:
         for at, step in enumerate(path):
             if isinstance(value, FunctionCall) and value.name == "get_input" and self.resolution.symbolic:
                 known = value.value if value.value is None else self.inside(value.value, path[at:])
-                return INVALID if known is INVALID else FunctionCall("get_input", (*value.arguments, *map(native, path[at:])), known)
+                return (
+                    INVALID if known is INVALID else FunctionCall("get_input", (*value.arguments, *map(native, path[at:])), known)
+                )
             if value is INVALID or isinstance(value, FunctionCall):
                 return value
             key = native(step)

@@ -1,7 +1,7 @@
 """The inputs of a topology with the values that were given for them (section 3.6.14).
 
-Reports VTN-T030 (input missing), T031 (unknown input) and what reading of values reports. Where inputs stay symbolic a missing one is
-left to who takes the template over.
+Reports VTN-T030 (input missing), T031 (unknown input) and what reading of values reports. Where inputs stay symbolic a missing one
+is left to who takes the template over.
 """
 
 from collections.abc import Mapping
@@ -55,7 +55,9 @@ def read_inputs(resolution: Resolution, given: YamlMap) -> dict[str, Input]:
 
 def _check_given(resolution: Resolution, given: YamlMap, definitions: Mapping[str, PropertyDefinition]) -> None:
     """Values for no input. One file may hold the inputs of several services: it is an error only where a name may be mistaken."""
-    lacking = not resolution.symbolic and any(each.required and not each.has_default and name not in given.entries for name, each in definitions.items())
+    lacking = not resolution.symbolic and any(
+        each.required and not each.has_default and name not in given.entries for name, each in definitions.items()
+    )
     for key in given.keys.values():
         if key.text not in definitions and not (resolution.symbolic and key.text == KEY_NAME):
             summary = f"the service template declares no input {key.text[:80]!r}"

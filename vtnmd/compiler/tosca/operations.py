@@ -13,8 +13,9 @@ from vtnmd.compiler.tosca.drafts import Draft, Resolution
 from vtnmd.compiler.tosca.functions import Functions
 from vtnmd.compiler.tosca.hints import unknown_name
 from vtnmd.compiler.tosca.imports import Source
+from vtnmd.compiler.tosca.interfaces import NO_OPERATIONS, OperationDefinition, Operations, refined_operations
 from vtnmd.compiler.tosca.schema import ANY
-from vtnmd.compiler.tosca.types import NO_OPERATIONS, OperationDefinition, Operations, TypeDefinition, refined_operations
+from vtnmd.compiler.tosca.types import TypeDefinition
 from vtnmd.compiler.tosca.values import INVALID, Reader
 from vtnmd.domain.topology import Artifact, Operation
 

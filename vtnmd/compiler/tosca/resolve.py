@@ -5,7 +5,6 @@ Reports what inputs, functions, requirements, templates and sections report.
 
 from vtnmd.compiler.tosca.document import YamlMap, map_of, text_of
 from vtnmd.compiler.tosca.drafts import Resolution, metadata_of, moved_of
-from vtnmd.compiler.tosca.imports import Source
 from vtnmd.compiler.tosca.inputs import read_inputs
 from vtnmd.compiler.tosca.requirements import match_requirements
 from vtnmd.compiler.tosca.schema import Schema
@@ -18,35 +17,25 @@ from vtnmd.compiler.tosca.sections import (
     read_policies,
 )
 from vtnmd.compiler.tosca.templates import draft_all, finished_node, read_properties
-from vtnmd.compiler.tosca.types import Types
 from vtnmd.compiler.tosca.values import Reader
-from vtnmd.domain.diagnostics import Diagnostic, Span
+from vtnmd.domain.diagnostics import Span
 from vtnmd.domain.topology import Topology, is_bound
 
 _NO_REQUIREMENTS: frozenset[str] = frozenset()
 
 
-def resolve(
-    source: Source,
-    types: Types,
-    inputs: YamlMap,
-    name: str,
-    problems: list[Diagnostic],
-    substituted: frozenset[str] = frozenset(),
-    symbolic: bool = False,
-) -> Topology:
-    """The Topology of a service template; what is wrong with it is left in `problems`, and out of the Topology.
+def resolve(resolution: Resolution, inputs: YamlMap, name: str) -> Topology:
+    """The Topology of a service template; what is wrong with it is left in the resolution's problems, and out of the Topology.
 
-    `inputs` are the given values with their places; `name` is the service's name where its metadata gives none. `substituted` are
-    the node types that imported topologies stand for. With `symbolic` get_input stays a call, unless something in the template is
-    bound to YANG, which knows no symbols.
+    `inputs` are the given values with their places; `name` is the service's name where its metadata gives none. Symbolic inputs are
+    given up where something in the template is bound to YANG, which knows no symbols.
     """
-    resolution = Resolution(source, types, problems, substituted=substituted)
+    source = resolution.source
     topology = resolution.topology
     resolution.relationships = draft_all(resolution, topology.get("relationship_templates"), "relationship_types")
     resolution.groups = draft_all(resolution, topology.get("groups"), "group_types")
     resolution.drafts = draft_all(resolution, topology.get("node_templates"), "node_types")
-    resolution.symbolic = symbolic and not any(
+    resolution.symbolic = resolution.symbolic and not any(
         is_bound(draft.type.metadata) for draft in (*resolution.drafts.values(), *resolution.groups.values())
     )
     declared = read_inputs(resolution, inputs)

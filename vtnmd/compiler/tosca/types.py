@@ -5,16 +5,14 @@ Reports VTN-T020 (unknown type), T021 (derivation in a circle), T023 (inconsiste
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
 from vtnmd.compiler.tosca.definitions import constraints_of, parameters_of, properties_of, schema_of
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, items_of, map_of, named_of, text_of
 from vtnmd.compiler.tosca.hints import closest
 from vtnmd.compiler.tosca.imports import Declared, Source
+from vtnmd.compiler.tosca.interfaces import NO_OPERATIONS, Operations, refined_operations
 from vtnmd.compiler.tosca.schema import PRIMITIVES, UNBOUNDED, PropertyDefinition, Schema
 from vtnmd.domain.diagnostics import Diagnostic, Severity, Span
-
-_OPERATION_KEYS = frozenset({"type", "description", "inputs", "operations", "notifications", "derived_from", "version", "metadata"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,17 +41,6 @@ class RequirementDefinition:
     high: int | None
     counted: bool
     span: Span
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class OperationDefinition:
-    """An operation of an interface. `layers` are the bodies that define it, each in its file; what stands later refines the others."""
-
-    layers: tuple[tuple[YamlNode, Source], ...] = ()
-
-
-Operations: TypeAlias = Mapping[str, OperationDefinition]
-NO_OPERATIONS: Operations = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -350,31 +337,6 @@ def _prefixed(name: str) -> Iterator[str]:
     return (f"{name[:at]}:{name[at + 1 :]}" for at, character in enumerate(name[:200]) if character == ".")
 
 
-def refined_operations(body: YamlMap, source: Source, inherited: Operations) -> Operations:
-    """The inherited operations with what the body of an interface in a file says of them, and those that it adds.
-
-    Inputs of the interface are inputs of all its operations.
-    """
-    own = {key: node for key, node in body.entries.items() if key not in _OPERATION_KEYS}
-    for keyname in ("operations", "notifications"):
-        own.update(map_of(body.get(keyname)).entries)
-    shared = ((body._replace(entries={"inputs": body.entries["inputs"]}), source),) if body.get("inputs") else ()
-    if not own and not shared:
-        return inherited
-    found: dict[str, OperationDefinition] = {}
-    for name in (*inherited, *(name for name in own if name not in inherited)):
-        layers = (*(inherited[name].layers if name in inherited else ()), *shared)
-        found[name] = OperationDefinition((*layers, (own[name], source)) if name in own and _says(own[name]) else layers)
-    return found
-
-
-def _says(operation: YamlNode) -> bool:
-    """Whether the body of an operation tells more than its name."""
-    return not isinstance(operation, YamlMap) or bool(operation.get("implementation") or operation.get("inputs"))
-
-
-def _artifacts(
-    declared: Declared, inherited: Mapping[str, tuple[YamlNode, Source]]
-) -> Mapping[str, tuple[YamlNode, Source]]:
+def _artifacts(declared: Declared, inherited: Mapping[str, tuple[YamlNode, Source]]) -> Mapping[str, tuple[YamlNode, Source]]:
     own = {key.text: (node, declared.source) for key, node in map_of(declared.node.get("artifacts")).pairs()}
     return {**inherited, **own} if own else inherited
