@@ -2,7 +2,8 @@
 
 A folder of `services/` holds `service.yaml` and `inventory.yaml`, or is named after an example; `expected/` holds the plan, the
 graph and the files for hand-off. A folder of `errors/` holds a wrong input and `expected.txt`. A folder of `moves/` holds
-`before.yaml`, which was applied, `service.yaml` with renames, and in `expected.txt` what their author is told.
+`before.yaml`, which was applied, `service.yaml` with renames, and in `expected.txt` what their author is told. A folder of
+`hand-offs/` holds a plain topology; `expected/` holds the files of its hand-off and what its author is told.
 """
 
 import re
@@ -22,6 +23,7 @@ HERE = Path(__file__).parent
 EXAMPLES = HERE.parent.parent / "examples"
 SERVICES = sorted(folder.name for folder in (HERE / "services").iterdir() if folder.is_dir())
 ERRORS = sorted(folder.name for folder in (HERE / "errors").iterdir() if folder.is_dir())
+HAND_OFFS = sorted(folder.name for folder in (HERE / "hand-offs").iterdir() if folder.is_dir())
 MOVES = sorted(folder.name for folder in (HERE / "moves").iterdir() if folder.is_dir())
 INVENTORY_DIGEST = re.compile(r"inventory [0-9a-f]{8}")
 """Differs from checkout to checkout: the files that an inventory names are kept by their absolute paths."""
@@ -97,3 +99,24 @@ def test_a_rename_is_told_where_it_is_said(
     if updating:
         expected.write_text(found)
     assert found == expected.read_text()
+
+
+@pytest.mark.parametrize("case", HAND_OFFS)
+def test_a_plain_topology_comes_to_templates(
+    case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *, updating: bool
+) -> None:
+    monkeypatch.chdir(HERE / "hand-offs" / case)
+    options = [
+        word for option, file in (("-i", "inputs.yaml"), ("-I", "inventory.yaml")) if Path(file).exists() for word in (option, file)
+    ]
+    found = tmp_path / "found"
+    done = main(["render", "service.yaml", *options, "--target", "heat", "--target", "cfn", "-o", str(found / "files")])
+    told = capsys.readouterr().err
+    assert done == (2 if "error[" in told else 0)
+    found.mkdir(exist_ok=True)
+    (found / "told.txt").write_text(told)
+    expected = Path("expected")
+    if updating:
+        shutil.rmtree(expected, ignore_errors=True)
+        shutil.copytree(found, expected)
+    assert files_below(found) == files_below(expected)

@@ -71,6 +71,7 @@ class Input:
     constraints: tuple[tuple[str, Any], ...]
     metadata: Mapping[str, str]
     span: Span
+    required: bool = True
     declared: bool = True
 
 

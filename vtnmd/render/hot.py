@@ -41,7 +41,7 @@ def dump_template(template: Mapping[str, Json]) -> str:
 
 
 def _section(name: str, tree: Json) -> str:
-    if name == "description" and isinstance(tree, str) and tree.endswith("\n"):
+    if name.lower() == "description" and isinstance(tree, str) and tree.endswith("\n"):
         tree = _Folded(tree)
     text: str = yaml.dump({name: tree}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH, default_flow_style=False)
     return text

@@ -12,11 +12,12 @@ from vtnmd.compiler.inventory import read_inventory
 from vtnmd.compiler.tosca import Limits, Opened
 from vtnmd.compiler.tosca.archive import META_FILE
 from vtnmd.compiler.tosca.library import Refused, Unreadable
-from vtnmd.domain.diagnostics import Diagnostic, Invalid, Severity, in_order
+from vtnmd.domain.diagnostics import Diagnostic, Invalid, Severity, has_errors, in_order
 from vtnmd.domain.topology import Topology
 from vtnmd.render.hot import dump_template
 
 TARGETS = ("heat", "cfn")
+_ON_THE_WEB = ("http://", "https://")
 TEMPLATE_FILES = {"heat": "template.yaml", "cfn": "template.cfn.yaml"}
 
 
@@ -36,8 +37,10 @@ def hand_off_topology(topology: Topology, opened: Opened, inventory: Path | None
     check_cycles(topology)
     found = hand_off(topology, common_cloud(read_inventory(inventory)) if inventory else USUAL_CLOUD)
     forms = {target: found if target == "heat" else as_cloudformation(found) for target in targets}
-    warnings = [warning for form in forms.values() for warning in form.warnings]
-    copied = dict(_contents(forms["heat"], opened, warnings)) if "heat" in forms else {}
+    problems = [warning for form in forms.values() for warning in form.warnings]
+    copied = dict(_contents(forms["heat"], opened, problems)) if "heat" in forms else {}
+    if has_errors(problems):
+        raise Invalid(*problems)
     base = _folder(opened, copied)
     files: dict[str, str | bytes] = {posixpath.normpath(posixpath.join(base, name)): text for name, text in copied.items()}
     templates = {TEMPLATE_FILES[target]: dump_template(form.template) for target, form in forms.items()}
@@ -47,25 +50,33 @@ def hand_off_topology(topology: Topology, opened: Opened, inventory: Path | None
         if path in files:
             raise Invalid(Diagnostic("VTN-H007", f"the file {name} of the topology has the name of a template", topology.span))
         files[path] = text
-    return Folder(files, in_order(warnings))
+    return Folder(files, in_order(problems))
 
 
-def _contents(found: HandOff, opened: Opened, warnings: list[Diagnostic]) -> Iterator[tuple[str, bytes]]:
-    """(name as the template says it, content) of each file that is there. URLs are left to whoever creates the stack."""
+def _contents(found: HandOff, opened: Opened, problems: list[Diagnostic]) -> Iterator[tuple[str, bytes]]:
+    """(name as the template says it, content) of each file that is there. What is on the web is left to whoever creates the stack.
+
+    A file outside of the service is refused: the client of Heat would read it where the stack is created.
+    """
     for name in found.files:
-        if "://" in name:
+        place = found.places.get(name)
+        if name.startswith(_ON_THE_WEB):
             continue
         try:
             yield name, _content(name, opened)
-        except (Refused, Unreadable) as error:
-            summary = f"{name} is not written beside the template: {error}"
-            hint = "put it there before the stack is created"
-            place = found.places.get(name)
-            warnings.append(Diagnostic("VTN-H008", summary, place, hint, severity=Severity.WARNING))
+        except Refused as error:
+            problems.append(
+                Diagnostic("VTN-H008", f"{name} is not handed off: {error}", place, "keep it in the folder of the service")
+            )
+        except Unreadable as error:
+            summary, hint = f"{name} is not written beside the template: {error}", "put it there before the stack is created"
+            problems.append(Diagnostic("VTN-H008", summary, place, hint, severity=Severity.WARNING))
 
 
 def _content(name: str, opened: Opened) -> bytes:
     """The content of a file of the service. Raises Refused for one outside of it, Unreadable, and Invalid where it is too large."""
+    if "://" in name:
+        raise Refused("only http and https are fetched by the client of Heat for others")
     located = opened.library.locate(name, opened.file)
     if opened.holds is None and not _is_inside(located, Path(opened.folder)):
         raise Refused("it lies outside of the folder of the service")

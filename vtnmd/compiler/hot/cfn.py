@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vtnmd.compiler.hot.handoff import HandOff
-from vtnmd.domain.diagnostics import Diagnostic, Severity, in_order
+from vtnmd.domain.diagnostics import Diagnostic, Severity, Span, in_order
 from vtnmd.domain.tree import Json
 
 VERSION = "2012-12-12"
@@ -23,6 +23,7 @@ _TYPES = {
 }
 _BOUNDS = {"length": ("MinLength", "MaxLength"), "range": ("MinValue", "MaxValue")}
 _REFERENCES = ("get_resource", "get_attr")
+_LISTED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,53 +36,71 @@ class _Unsaid(Exception):
 def as_cloudformation(found: HandOff) -> HandOff:
     """The same hand-off with its main template in the form of CloudFormation; nested templates stay as they are."""
     resources: Mapping[str, Json] = found.template["resources"]
-    problems: list[Diagnostic] = []
-    kept = {name: converted for name, tree in resources.items() if (converted := _resource(found, name, tree, problems))}
-    while lost := [name for name in kept if set(_referred(resources[name].get("properties", {}))) - kept.keys()]:
-        for name in lost:
-            problems.append(_left_out(found, f"{name} is left out: what it refers to is", name))
-            del kept[name]
-    for tree in kept.values():
-        if "DependsOn" in tree:
-            tree["DependsOn"] = [name for name in tree["DependsOn"] if name in kept]
+    unsaid: dict[str, str] = {}
+    kept = dict(_resources(resources, unsaid))
+    _take_out(kept, resources, unsaid)
+    outputs = dict(_outputs(found.template["outputs"], unsaid))
     template: dict[str, Json] = {"HeatTemplateFormatVersion": VERSION}
     if "description" in found.template:
         template["Description"] = found.template["description"]
     parameters = {name: _parameter(tree) for name, tree in found.template["parameters"].items()}
-    outputs = dict(_outputs(found, set(kept), problems))
     sections = {"Parameters": parameters, "Resources": kept, "Outputs": outputs}
     template |= {section: content for section, content in sections.items() if content or section == "Resources"}
-    return replace(found, template=template, files=(), warnings=in_order((*found.warnings, *problems)))
+    return replace(found, template=template, files=(), warnings=in_order((*found.warnings, *_left_out(found, unsaid))))
 
 
-def _left_out(found: HandOff, summary: str, name: str) -> Diagnostic:
-    return Diagnostic("VTN-H009", summary, found.places.get(name), severity=Severity.WARNING)
+def _left_out(found: HandOff, unsaid: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """What is missing, one warning for each place that it comes from. `unsaid` tells why, by name."""
+    together: dict[tuple[Span | None, str], list[str]] = {}
+    for name, function in unsaid.items():
+        together.setdefault((found.places.get(name), function), []).append(name)
+    for (place, function), names in together.items():
+        listed = ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")
+        summary = f"CloudFormation has nothing for {function}; left out: {listed}"
+        yield Diagnostic("VTN-H009", summary, place, severity=Severity.WARNING)
 
 
-def _resource(found: HandOff, name: str, tree: Json, problems: list[Diagnostic]) -> dict[str, Json] | None:
-    resource: dict[str, Json] = {"Type": tree["type"]}
-    try:
-        if "properties" in tree:
-            resource["Properties"] = _value(tree["properties"])
-    except _Unsaid as error:
-        problems.append(_left_out(found, f"{name} is left out: CloudFormation has nothing for {error.function}", name))
-        return None
-    if "depends_on" in tree:
-        resource["DependsOn"] = list(tree["depends_on"])
-    return resource
+def _resources(resources: Mapping[str, Json], unsaid: dict[str, str]) -> Iterator[tuple[str, dict[str, Json]]]:
+    for name, tree in resources.items():
+        resource: dict[str, Json] = {"Type": tree["type"]}
+        try:
+            if "properties" in tree:
+                resource["Properties"] = _value(tree["properties"])
+        except _Unsaid as error:
+            unsaid[name] = error.function
+            continue
+        if "depends_on" in tree:
+            resource["DependsOn"] = list(tree["depends_on"])
+        yield name, resource
 
 
-def _outputs(found: HandOff, kept: set[str], problems: list[Diagnostic]) -> Iterator[tuple[str, Json]]:
-    for name, tree in found.template["outputs"].items():
+def _take_out(kept: dict[str, dict[str, Json]], resources: Mapping[str, Json], unsaid: dict[str, str]) -> None:
+    """Take out what refers to a resource that is missing, for the reason of that one, until nothing does."""
+    changed = True
+    while changed:
+        changed = False
+        for name in list(kept):
+            lost = next((each for each in _referred(resources[name].get("properties", {})) if each in unsaid), None)
+            if lost is not None:
+                unsaid[name] = unsaid[lost]
+                del kept[name]
+                changed = True
+    for tree in kept.values():
+        if "DependsOn" in tree:
+            tree["DependsOn"] = [name for name in tree["DependsOn"] if name in kept]
+
+
+def _outputs(outputs: Mapping[str, Json], unsaid: dict[str, str]) -> Iterator[tuple[str, Json]]:
+    for name, tree in outputs.items():
         described = {"Description": tree["description"]} if "description" in tree else {}
+        lost = next((each for each in _referred(tree["value"]) if each in unsaid), None)
         try:
             value = _value(tree["value"])
         except _Unsaid as error:
-            summary = f"the output {name} is left out: CloudFormation has nothing for {error.function}"
-            problems.append(_left_out(found, summary, name))
+            unsaid[f"the output {name}"] = error.function
             continue
-        if set(_referred(tree["value"])) - kept:
-            problems.append(_left_out(found, f"the output {name} is left out: what it refers to is", name))
+        if lost is not None:
+            unsaid[f"the output {name}"] = unsaid[lost]
             continue
         yield name, {**described, "Value": value}
 

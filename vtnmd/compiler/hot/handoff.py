@@ -64,7 +64,7 @@ def hand_off(topology: Topology, cloud: Json = USUAL_CLOUD) -> HandOff:
 def _places(scene: Scene, resources: Iterable[Resource]) -> Iterator[tuple[str, Span]]:
     entities = {**scene.topology.policies, **scene.nodes}
     for output in scene.topology.outputs.values():
-        yield output.name, output.span
+        yield f"the output {output.name}", output.span
     for resource in resources:
         if resource.owner in entities:
             yield resource.name, entities[resource.owner].span
@@ -81,7 +81,7 @@ def _of_nodes(scene: Scene) -> Iterator[Resource]:
             yield from rule(scene, node)
         elif not related(node, HOSTED_ON) or not node.operations:
             hint = f"what can be expressed derives from {', '.join(name.removeprefix('tosca.nodes.') for name, _ in NODES)}"
-            scene.error("VTN-H001", f"Heat has nothing for {node.name}, which is a {node.type}", node.span, hint)
+            scene.error("VTN-H001", f"Heat has nothing for {node.name} of type {node.type}", node.span, hint)
         if node.operations or node.artifacts or any(relation.operations for relation in node.relations):
             yield from software(scene, node)
 
@@ -90,8 +90,8 @@ def _of_policies(scene: Scene) -> Iterator[Resource]:
     for policy in scene.topology.policies.values():
         rule = rule_of(policy)
         if rule is None:
-            hint = f"what can be expressed derives from {', '.join(name for name, _ in POLICIES)}"
-            scene.error("VTN-H002", f"Heat has nothing for the policy {policy.name}, which is a {policy.type}", policy.span, hint)
+            hint = f"what can be expressed derives from {', '.join(name.removeprefix('tosca.policies.') for name, _ in POLICIES)}"
+            scene.error("VTN-H002", f"Heat has nothing for the policy {policy.name} of type {policy.type}", policy.span, hint)
         else:
             yield from rule(scene, policy)
 

@@ -1,4 +1,4 @@
-"""Networks and ports (sections 8.5.1 and 8.5.2) as OS::Neutron::Net with its subnet, and OS::Neutron::Port.
+"""Networks, ports and floating addresses (sections 8.5.1 to 8.5.3) as OS::Neutron::Net with its subnet, Port and FloatingIP.
 
 A network of which only `network_name` or `network_id` is said exists already: ports then name it.
 """
@@ -16,6 +16,7 @@ _MAKING = (
     *("network_type", "physical_network", "segmentation_id"),
 )
 _PROVIDER = ("network_type", "physical_network", "segmentation_id")
+_FLOATING = ("floating_network", "floating_ip_address", "port_id")
 _VNIC = {"sriov": "direct", "vnic": "normal"}
 
 
@@ -96,3 +97,11 @@ def ports(scene: Scene, node: Node) -> Iterator[Resource]:
                 "give the pool of the network",
             )
     yield Resource(node.name, "OS::Neutron::Port", node.name, properties)
+
+
+def floating_addresses(scene: Scene, node: Node) -> Iterator[Resource]:
+    """The address, on the port that the node is linked to."""
+    properties = {name: _value(scene, node, name) for name in _FLOATING if name in node.properties}
+    for relation in related(node, LINKS):
+        properties["port_id"] = {"get_resource": relation.target}
+    yield Resource(node.name, "OS::Neutron::FloatingIP", node.name, properties)

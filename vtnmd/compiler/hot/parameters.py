@@ -4,7 +4,7 @@ The value of an input becomes the default, so that the template can be used as i
 them, times in seconds. `label` and `hidden: true` in the metadata of an input are those of the parameter.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vtnmd.compiler.tosca.scalars import UNITS, scalar_unit
@@ -23,6 +23,8 @@ _TYPES = {
     "list": "comma_delimited_list",
 }
 _SIZE = "scalar-unit.size"
+_EMPTY: Mapping[str, Json] = {"string": "", "json": {}, "comma_delimited_list": []}
+"""What an input that need not be given is by default: Heat asks for every parameter without a default."""
 
 
 def parameters_of(inputs: Mapping[str, Input]) -> dict[str, Json]:
@@ -35,17 +37,32 @@ def _parameter(declared: Input) -> Json:
     found: dict[str, Json] = {"type": kind}
     label = declared.metadata.get("label")
     description = declared.description.strip()
-    constraints = [clause for name, operand in declared.constraints for clause in _clauses(name, operand, declared.kind)]
+    constraints = _merged(clause for name, operand in declared.constraints for clause in _clauses(name, operand, declared.kind))
     if label:
         found["label"] = label
     if description:
         found["description"] = description
     if declared.value is not None:
         found["default"] = _plain(declared.value, declared.kind)
+    elif not declared.required and kind in _EMPTY:
+        found["default"] = _EMPTY[kind]
     if declared.metadata.get("hidden", "").lower() == "true":
         found["hidden"] = True
     if constraints:
         found["constraints"] = constraints
+    return found
+
+
+def _merged(clauses: Iterable[Json]) -> list[Json]:
+    """Bounds of one kind in one constraint."""
+    found: list[Json] = []
+    for clause in clauses:
+        ((name, operand),) = clause.items()
+        last = next((each[name] for each in found if name in each), None)
+        if isinstance(operand, dict) and isinstance(last, dict) and not last.keys() & operand.keys():
+            last.update(operand)
+        else:
+            found.append({name: operand})
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from vtnmd.compiler.hot.clusters import clusters
 from vtnmd.compiler.hot.monitoring import alarms
-from vtnmd.compiler.hot.networks import networks, ports
+from vtnmd.compiler.hot.networks import floating_addresses, networks, ports
 from vtnmd.compiler.hot.nfv import (
     CONNECTION_POINT,
     VDU,
@@ -30,6 +30,7 @@ from vtnmd.compiler.hot.scene import (
     CLUSTER,
     COMPUTE,
     CONTAINER,
+    FLOATING,
     NETWORK,
     PLACEMENT,
     PORT,
@@ -57,6 +58,7 @@ NODES: tuple[tuple[str, NodeRule], ...] = (
     (CONTAINER, containers),
     (NETWORK, networks),
     (PORT, ports),
+    (FLOATING, floating_addresses),
     ("tosca.nodes.SoftwareComponent", _nothing),
     ("tosca.nodes.WebServer", _nothing),
     ("tosca.nodes.WebApplication", _nothing),

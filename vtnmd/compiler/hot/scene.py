@@ -10,6 +10,7 @@ from vtnmd.domain.tree import Json
 
 COMPUTE = "tosca.nodes.Compute"
 PORT, NETWORK = "tosca.nodes.network.Port", "tosca.nodes.network.Network"
+FLOATING = "tosca.nodes.network.FloatingIP"
 VOLUME, CONTAINER = "tosca.nodes.BlockStorage", "tosca.nodes.ObjectStorage"
 SCALING = "tosca.policies.Scaling"
 CLUSTER = "tosca.policies.Scaling.Cluster"
@@ -24,15 +25,16 @@ REMOVAL = ("stop", "delete")
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`ports` are those of each server, in the order of its interfaces; `groups` is the server group of a server, `clusters` the
-    policy that makes a server many. `hosted` are the nodes on each node. `stepped` are the relations with operations that touch a
-    node, each with its source, and `asked` the outputs of each (node, operation) that something asks for. Rules add to `problems`
-    and `parameters`, and nothing else.
+    """`ports` are those of each server, in the order of its interfaces; `floating` is the floating address of a port. `groups` is
+    the server group of a server, `clusters` the policy that makes a server many. `hosted` are the nodes on each node. `stepped` are
+    the relations with operations that touch a node, each with its source, and `asked` the outputs of each (node, operation) that
+    something asks for. Rules add to `problems` and `parameters`, and nothing else.
     """
 
     topology: Topology
     cloud: Json
     ports: Mapping[str, tuple[Node, ...]]
+    floating: Mapping[str, str]
     groups: Mapping[str, str]
     clusters: Mapping[str, Policy]
     hosted: Mapping[str, tuple[Node, ...]]
@@ -65,6 +67,12 @@ def scene_of(topology: Topology, cloud: Json) -> Scene:
         topology,
         cloud,
         {server: tuple(sorted(bound, key=_order)) for server, bound in ports.items()},
+        {
+            relation.target: node.name
+            for node in topology.nodes.values()
+            if is_a(node, FLOATING)
+            for relation in related(node, LINKS)
+        },
         {name: server_group(policy) for policy in placement for name in targets_of(topology, policy)},
         {name: policy for policy in clusters for name in targets_of(topology, policy)},
         _hosted(topology),

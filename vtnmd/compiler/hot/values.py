@@ -6,7 +6,7 @@ Reports VTN-H003 for what HOT cannot say.
 from collections.abc import Mapping
 from typing import Any
 
-from vtnmd.compiler.hot.scene import COMPUTE, NETWORK, PORT, VOLUME, Scene, deployment, is_a
+from vtnmd.compiler.hot.scene import COMPUTE, FLOATING, NETWORK, PORT, VOLUME, Scene, deployment, is_a
 from vtnmd.domain.diagnostics import Span
 from vtnmd.domain.topology import FunctionCall, Node
 from vtnmd.domain.tree import Json
@@ -96,6 +96,9 @@ def _told(scene: Scene, node: Node, attribute: str, path: list[Any]) -> Json:
         return {"get_resource": node.name}
     if is_a(node, COMPUTE) and attribute in _NETWORK_OF:
         ports = scene.ports.get(node.name, ())
+        floating = next((scene.floating[port.name] for port in ports if port.name in scene.floating), None)
+        if attribute == "public_address" and floating:
+            return {"get_attr": [floating, "floating_ip_address"]}
         if attribute == "private_address" and ports:
             return {"get_attr": [ports[0].name, "fixed_ips", 0, "ip_address"]}
         return {"get_attr": [node.name, "networks", _NETWORK_OF[attribute], 0]}
@@ -103,6 +106,8 @@ def _told(scene: Scene, node: Node, attribute: str, path: list[Any]) -> Json:
         return {"get_attr": [node.name, "networks", *path]}
     if (is_a(node, VOLUME) and attribute == "volume_id") or (is_a(node, NETWORK) and attribute == "network_id"):
         return hot(scene, node.properties[attribute], node.span) if attribute in node.properties else {"get_resource": node.name}
+    if is_a(node, FLOATING) and attribute in ("floating_ip_address", "address"):
+        return {"get_attr": [node.name, "floating_ip_address"]}
     if is_a(node, PORT) and attribute in ("ip_address", "address"):
         return {"get_attr": [node.name, "fixed_ips", 0, "ip_address"]}
     return None

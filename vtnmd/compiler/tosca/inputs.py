@@ -81,6 +81,7 @@ def _input(resolution: Resolution, definition: PropertyDefinition, body: YamlMap
         tuple((each.operator, each.operand) for each in definition.schema.constraints if each not in inherited),
         metadata_of(body),
         definition.span,
+        definition.required,
     )
 
 

@@ -23,6 +23,7 @@ EXTENSIONS = {NFV: "nfv/TOSCA_nfv_definition_1_0_0.yaml", MEC: "mec/TOSCA_mec_de
 
 ADDITIONS_FILE = "tosca-1.3.yaml"
 """Normative types of version 1.3 that the package lacks, or has with a slip."""
+_PORT = "tosca.nodes.network.Port"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +99,29 @@ def _extension(path: Path, simple: Source) -> Source:
 
 
 def _mended(document: YamlMap) -> YamlMap:
-    """The file with two spellings that only tosca-parser knows made TOSCA: `type` of a data type, and a property given as text."""
+    """The file with two spellings that only tosca-parser knows made TOSCA: `type` of a data type, and a property given as text.
+
+    A port is made something that can be linked to, which the FloatingIP beside it demands.
+    """
     data_types = map_of(document.get("data_types"))
     mended: dict[str, YamlNode] = {name: _derived(map_of(node)) for name, node in data_types.entries.items()}
     artifacts = map_of(document.get("artifact_types"))
     extended: dict[str, YamlNode] = {name: _with_long_properties(map_of(node)) for name, node in artifacts.entries.items()}
+    nodes = map_of(document.get("node_types"))
+    linked = {name: _linkable(map_of(node)) if name == _PORT else node for name, node in nodes.entries.items()}
     entries = {
         **document.entries,
+        "node_types": nodes._replace(entries=linked),
         "data_types": data_types._replace(entries=mended),
         "artifact_types": artifacts._replace(entries=extended),
     }
     return document._replace(entries=entries)
+
+
+def _linkable(node: YamlMap) -> YamlMap:
+    place = (node.file, node.line, node.column, node.end_column)
+    key, kind = YamlScalar("link", True, *place), YamlScalar("tosca.capabilities.network.Linkable", True, *place)
+    return node._replace(entries={**node.entries, "capabilities": YamlMap({"link": kind}, {"link": key}, *place)})
 
 
 def _derived(node: YamlMap) -> YamlMap:
