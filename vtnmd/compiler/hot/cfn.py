@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vtnmd.compiler.hot.handoff import HandOff
+from vtnmd.compiler.hot.references import resources_in
 from vtnmd.domain.diagnostics import Diagnostic, Severity, Span, in_order
 from vtnmd.domain.tree import Json
 
@@ -22,7 +23,6 @@ _TYPES = {
     "comma_delimited_list": "CommaDelimitedList",
 }
 _BOUNDS = {"length": ("MinLength", "MaxLength"), "range": ("MinValue", "MaxValue")}
-_REFERENCES = ("get_resource", "get_attr")
 _LISTED = 4
 
 
@@ -80,7 +80,7 @@ def _take_out(kept: dict[str, dict[str, Json]], resources: Mapping[str, Json], u
     while changed:
         changed = False
         for name in list(kept):
-            lost = next((each for each in _referred(resources[name].get("properties", {})) if each in unsaid), None)
+            lost = next((each for each in resources_in(resources[name].get("properties", {})) if each in unsaid), None)
             if lost is not None:
                 unsaid[name] = unsaid[lost]
                 del kept[name]
@@ -93,7 +93,7 @@ def _take_out(kept: dict[str, dict[str, Json]], resources: Mapping[str, Json], u
 def _outputs(outputs: Mapping[str, Json], unsaid: dict[str, str]) -> Iterator[tuple[str, Json]]:
     for name, tree in outputs.items():
         described = {"Description": tree["description"]} if "description" in tree else {}
-        lost = next((each for each in _referred(tree["value"]) if each in unsaid), None)
+        lost = next((each for each in resources_in(tree["value"]) if each in unsaid), None)
         try:
             value = _value(tree["value"])
         except _Unsaid as error:
@@ -103,19 +103,6 @@ def _outputs(outputs: Mapping[str, Json], unsaid: dict[str, str]) -> Iterator[tu
             unsaid[f"the output {name}"] = unsaid[lost]
             continue
         yield name, {**described, "Value": value}
-
-
-def _referred(tree: Json) -> Iterator[str]:
-    """The resources that a value refers to."""
-    if isinstance(tree, Mapping):
-        for key, child in tree.items():
-            if len(tree) == 1 and key in _REFERENCES:
-                yield child if isinstance(child, str) else child[0]
-            else:
-                yield from _referred(child)
-    elif isinstance(tree, list):
-        for child in tree:
-            yield from _referred(child)
 
 
 def _value(tree: Json) -> Json:

@@ -4,12 +4,13 @@ Reports VTN-H001 (a node that Heat has nothing for), H002 (a policy) and what th
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from vtnmd.compiler.hot.cloud import USUAL_CLOUD
 from vtnmd.compiler.hot.nesting import divided, tree_of
 from vtnmd.compiler.hot.parameters import parameters_of
+from vtnmd.compiler.hot.references import files_in, resources_in
 from vtnmd.compiler.hot.resource import Nested, Resource
 from vtnmd.compiler.hot.rules import NODES, POLICIES, TEMPLATES, rule_of
 from vtnmd.compiler.hot.scene import HOSTED_ON, Scene, related, scene_of
@@ -44,18 +45,20 @@ def hand_off(topology: Topology, cloud: Json = USUAL_CLOUD) -> HandOff:
     scene = scene_of(topology, cloud)
     resources = [*_of_nodes(scene), *attachments(scene), *_of_policies(scene)]
     _check_names(scene, resources)
+    resources = _without_missing_needs(resources)
     outputs = {name: _output(scene, output) for name, output in topology.outputs.items()}
-    if has_errors(scene.problems):
-        raise Invalid(*topology.warnings, *scene.problems)
     parameters = {**parameters_of(topology.inputs), **scene.parameters}
     main, inner = divided(resources, _parts(scene), parameters)
+    _check_references(scene, main, outputs, resources)
+    if has_errors(scene.problems):
+        raise Invalid(*topology.warnings, *scene.problems)
     described = {"description": topology.description.rstrip() + "\n"} if topology.description else {}
     trees = {resource.name: tree_of(resource) for resource in main}
     template = {**described, "parameters": parameters, "resources": trees, "outputs": outputs}
     return HandOff(
         _versioned(template),
         {file: _versioned({"description": "Scaling template", **sections}) for file, sections in inner.items()},
-        tuple(sorted({file for resource in resources for file in _files(resource.properties)})),
+        tuple(sorted({file for resource in resources for file in files_in(resource.properties)})),
         dict(_places(scene, resources)),
         in_order((*topology.warnings, *scene.problems)),
     )
@@ -107,6 +110,31 @@ def _check_names(scene: Scene, resources: Iterable[Resource]) -> None:
             scene.error("VTN-H007", summary, entity.span if entity else scene.topology.span, "rename one of them")
 
 
+def _without_missing_needs(resources: Iterable[Resource]) -> list[Resource]:
+    """The resources without needs of what comes to none, such as a network that exists already."""
+    names = {resource.name for resource in resources}
+    return [
+        resource
+        if names.issuperset(resource.depends_on)
+        else replace(resource, depends_on=tuple(name for name in resource.depends_on if name in names))
+        for resource in resources
+    ]
+
+
+def _check_references(scene: Scene, main: Iterable[Resource], outputs: Mapping[str, Json], resources: Iterable[Resource]) -> None:
+    """What the main template refers to is in it: not left out, and not one of the copies that a group makes."""
+    names = {resource.name for resource in main}
+    everywhere = {resource.name for resource in resources}
+    places = dict(_places(scene, main))
+    trees = [(resource.name, resource.properties) for resource in main]
+    trees += [(f"the output {name}", tree) for name, tree in outputs.items()]
+    for owner, tree in trees:
+        for name in dict.fromkeys(resources_in(tree)):
+            if name not in names:
+                why = "of which a scaling group makes copies" if name in everywhere else "which comes to no resource"
+                scene.error("VTN-H003", f"{owner} refers to {name}, {why}", places.get(owner, scene.topology.span))
+
+
 def _output(scene: Scene, output: Output) -> Json:
     """An output. Apostrophes of its description go, as in what users of TOSCA and Heat are used to get."""
     described = {"description": output.description.strip().replace("'", "")} if output.description else {}
@@ -132,15 +160,3 @@ def _since(tree: Json) -> date:
             own.append(_SENLIN)
         return max((*own, *map(_since, tree.values())), default=_BASE)
     return max(map(_since, tree), default=_BASE) if isinstance(tree, list) else _BASE
-
-
-def _files(tree: Json) -> Iterator[str]:
-    if isinstance(tree, Mapping):
-        if len(tree) == 1 and isinstance(tree.get("get_file"), str):
-            yield tree["get_file"]
-        else:
-            for child in tree.values():
-                yield from _files(child)
-    elif isinstance(tree, list):
-        for child in tree:
-            yield from _files(child)

@@ -32,6 +32,10 @@ class _Border:
                 name = f"{str(argument).lower()}_id"
                 self.declared[name], self.given[name] = {"type": "string"}, tree
                 return {"get_param": name}
+            if function == "get_attr" and argument[0] not in self.inside:
+                name = "_".join(str(step) for step in argument).lower()
+                self.declared[name], self.given[name] = {"type": "string"}, tree
+                return {"get_param": name}
             if function == "get_param":
                 name = argument[0] if isinstance(argument, list) else argument
                 self.declared[name], self.given[name] = self.parameters[name], {"get_param": name}
