@@ -266,9 +266,9 @@ _HAND_OFF: dict[str, Code] = {
     ),
     "VTN-H008": Code(
         "file not handed off",
-        "The template names a file that does not stand where the topology says. It was not written beside the template; put it there "
-        "before the stack is created. A file outside of the folder of the service is refused, for the client of Heat would read it "
-        "from wherever the stack is created.",
+        "The template names a file that does not stand where the topology says, so it was not written beside the template. Put it "
+        "there before the stack is created. A file outside of the folder of the service is refused: the client of Heat would read "
+        "it from wherever the stack is created.",
     ),
     "VTN-H009": Code(
         "not in CloudFormation",

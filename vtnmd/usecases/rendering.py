@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from vtnmd.compiler.tosca import open_service, read_topology
+from vtnmd.compiler.tosca import read_topology
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.planner import World, make_plan
 from vtnmd.render.export import export
@@ -19,7 +19,7 @@ def render_source(source: Source, state: str, targets: Collection[str]) -> Folde
 
     A plain topology needs no inventory and no state; one that is given says which flavors and images there are.
     """
-    opened = open_service(source.service)
+    opened = source.opened()
     topology = read_topology(opened, source.inputs, symbolic=True)
     known = handing_off.TARGETS if topology.is_plain else TARGETS
     for target in targets:

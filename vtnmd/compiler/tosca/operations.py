@@ -7,6 +7,7 @@ the service template stands, whichever file named them.
 import posixpath
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urljoin
 
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, items_of, map_of, text_of
 from vtnmd.compiler.tosca.drafts import Draft, Resolution
@@ -125,6 +126,8 @@ def _file_of(node: YamlNode) -> str:
 
 def placed(reference: str, base: str, service: str) -> str:
     """A file that the file `base` names, as the file `service` would name it. URLs and absolute paths stay."""
+    if "://" in base:
+        return urljoin(base, reference)
     if "://" in reference or reference.startswith("/") or base == service:
         return reference
     folder = posixpath.dirname(base.replace("\\", "/"))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from functools import lru_cache
 
 from vtnmd.compiler.tosca.hints import closest
 
@@ -50,6 +51,7 @@ _TIMESTAMP = re.compile(
 Version = tuple[int, int, int, str, int]
 
 
+@lru_cache(maxsize=4096)  # a large topology has few different sizes
 def scalar_unit(text: str, kind: str) -> Fraction:
     """The amount in the base unit of `kind`. Raises ValueError with what is wrong."""
     match = _SCALAR_UNIT.fullmatch(text.strip())

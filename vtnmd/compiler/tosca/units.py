@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 
 from vtnmd.compiler.tosca import scalars
 
@@ -38,6 +39,7 @@ def in_units(text: str, units: str) -> int:
     return int(amount)
 
 
+@lru_cache(maxsize=4096)
 def in_cloud_size(text: str, exponent: int) -> int:
     """A size as clouds count it: in MiB (exponent 2) or GiB (exponent 3), never less than what was asked for.
 
