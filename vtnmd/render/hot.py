@@ -24,7 +24,12 @@ class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[mi
 
 
 def _text(dumper: Any, text: str) -> Any:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if _is_block(text) else None)
+
+
+def _is_block(text: str) -> bool:
+    """Whether a text is of several lines and can be written as it stands: blocks hide what their first line begins with."""
+    return "\n" in text and not text[0].isspace() and bool(text.strip())
 
 
 def _folded(dumper: Any, text: _Folded) -> Any:
@@ -41,7 +46,7 @@ def dump_template(template: Mapping[str, Json]) -> str:
 
 
 def _section(name: str, tree: Json) -> str:
-    if name.lower() == "description" and isinstance(tree, str) and tree.endswith("\n"):
+    if name.lower() == "description" and isinstance(tree, str) and _is_block(tree) and tree.index("\n") == len(tree) - 1:
         tree = _Folded(tree)
     text: str = yaml.dump({name: tree}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH, default_flow_style=False)
     return text

@@ -154,7 +154,7 @@ def test_normative_types_have_short_names(tmp_path: Path, name: str) -> None:
 
 def test_data_types_have_short_names(tmp_path: Path) -> None:
     topology = topology_of(tmp_path, "topology_template: { inputs: { a: { type: PortDef, default: 80 } } }")
-    assert topology.inputs["a"] == 80
+    assert topology.inputs["a"].value == 80
 
 
 @pytest.mark.parametrize(("given", "severity"), [({"speed": 1}, Severity.WARNING), ({"sizes": 1}, Severity.ERROR)])
@@ -171,7 +171,7 @@ def test_an_input_for_nothing_is_a_mistake_only_where_a_name_may_be_mistaken(
 def test_inputs_can_be_given_as_texts(tmp_path: Path) -> None:
     text = "topology_template: { inputs: { size: { type: integer }, on: { type: boolean }, name: { type: string } } }"
     topology = topology_of(tmp_path, text, {"size": "4", "on": "true", "name": 7})
-    assert topology.inputs == {"size": 4, "on": True, "name": "7"}
+    assert {name: each.value for name, each in topology.inputs.items()} == {"size": 4, "on": True, "name": "7"}
 
 
 def test_annotations_may_repeat(tmp_path: Path) -> None:
