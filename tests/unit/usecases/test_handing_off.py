@@ -20,7 +20,10 @@ def text(implementation: str) -> str:
         topology_template:
           node_templates:
             s: {SERVER}
-            a: {{ type: tosca.nodes.WebServer, requirements: [ host: s ], interfaces: {{ Standard: {{ create: {implementation} }} }} }}
+            a:
+              type: tosca.nodes.WebServer
+              requirements: [ host: s ]
+              interfaces: {{ Standard: {{ create: {implementation} }} }}
     """)
 
 
