@@ -100,14 +100,21 @@ def _of_policies(scene: Scene) -> Iterator[Resource]:
 
 
 def _check_names(scene: Scene, resources: Iterable[Resource]) -> None:
-    """Two nodes can come to resources of one name: a network `web_subnet` beside the subnet of `web`."""
+    """Two nodes can come to resources of one name: a network `web_subnet` beside the subnet of `web`.
+
+    A name must be one that Heat takes, and that a nested template can have as a file.
+    """
     known: dict[str, Resource] = {}
     for resource in resources:
         first = known.setdefault(resource.name, resource)
+        entity = scene.nodes.get(resource.owner) or scene.topology.policies.get(resource.owner)
+        place = entity.span if entity else scene.topology.span
         if first is not resource:
-            entity = scene.nodes.get(resource.owner) or scene.topology.policies.get(resource.owner)
             summary = f"{resource.owner} and {first.owner} both come to a resource {resource.name}"
-            scene.error("VTN-H007", summary, entity.span if entity else scene.topology.span, "rename one of them")
+            scene.error("VTN-H007", summary, place, "rename one of them")
+        if "/" in resource.name or not resource.name.isprintable():
+            summary = f"Heat takes no resource of the name {resource.name[:80]!r}"
+            scene.error("VTN-H003", summary, place, "use letters, digits, dots and dashes")
 
 
 def _without_missing_needs(resources: Iterable[Resource]) -> list[Resource]:

@@ -6,7 +6,7 @@ A network of which only `network_name` or `network_id` is said exists already: p
 from collections.abc import Iterator
 
 from vtnmd.compiler.hot.resource import Resource
-from vtnmd.compiler.hot.scene import CLUSTER, LINKS, Scene, is_a, related
+from vtnmd.compiler.hot.scene import BINDS, LINKS, Scene, related
 from vtnmd.compiler.hot.values import hot
 from vtnmd.domain.topology import Node
 from vtnmd.domain.tree import Json
@@ -74,8 +74,7 @@ def network_of(scene: Scene, port: Node) -> Json:
 
 def ports(scene: Scene, node: Node) -> Iterator[Resource]:
     """The port; servers of a cluster make their own."""
-    bound = [server for server, found in scene.ports.items() if node in found]
-    if any(is_a(scene.clusters[server], CLUSTER) for server in bound if server in scene.clusters):
+    if any(relation.target in scene.clusters for relation in related(node, BINDS)):
         return
     properties: dict[str, Json] = {"network": network_of(scene, node)}
     if "ip_address" in node.properties:

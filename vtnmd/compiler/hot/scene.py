@@ -1,6 +1,6 @@
 """What rules look at: the topology, indexed for their questions, the cloud, and where problems go."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,8 +37,8 @@ class Scene:
     floating: Mapping[str, str]
     groups: Mapping[str, str]
     clusters: Mapping[str, Policy]
-    hosted: Mapping[str, tuple[Node, ...]]
-    stepped: Mapping[str, tuple[tuple[Node, Relation], ...]]
+    hosted: Mapping[str, Sequence[Node]]
+    stepped: Mapping[str, Sequence[tuple[Node, Relation]]]
     asked: Mapping[tuple[str, str], tuple[str, ...]]
     problems: list[Diagnostic] = field(default_factory=list)
     parameters: dict[str, Json] = field(default_factory=dict)
@@ -81,20 +81,20 @@ def scene_of(topology: Topology, cloud: Json) -> Scene:
     )
 
 
-def _hosted(topology: Topology) -> dict[str, tuple[Node, ...]]:
-    found: dict[str, tuple[Node, ...]] = {}
+def _hosted(topology: Topology) -> Mapping[str, Sequence[Node]]:
+    found: dict[str, list[Node]] = {}
     for node in topology.nodes.values():
         for relation in related(node, HOSTED_ON):
-            found[relation.target] = (*found.get(relation.target, ()), node)
+            found.setdefault(relation.target, []).append(node)
     return found
 
 
-def _stepped(topology: Topology) -> dict[str, tuple[tuple[Node, Relation], ...]]:
-    found: dict[str, tuple[tuple[Node, Relation], ...]] = {}
+def _stepped(topology: Topology) -> Mapping[str, Sequence[tuple[Node, Relation]]]:
+    found: dict[str, list[tuple[Node, Relation]]] = {}
     for node in topology.nodes.values():
         for relation in node.relations:
             for name in (node.name, relation.target) if relation.operations else ():
-                found[name] = (*found.get(name, ()), (node, relation))
+                found.setdefault(name, []).append((node, relation))
     return found
 
 

@@ -4,6 +4,7 @@ Reports VTN-H003 for what HOT cannot say.
 """
 
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 from vtnmd.compiler.hot.scene import COMPUTE, FLOATING, NETWORK, PORT, VOLUME, Scene, deployment, is_a
@@ -45,7 +46,7 @@ def _call(scene: Scene, call: FunctionCall, span: Span) -> Json:
         return _joined([hot(scene, part, span) for part in arguments])
     if call.name == "join":
         return {"list_join": [arguments[1], [hot(scene, part, span) for part in arguments[0]]]}
-    if call.name == "token":
+    if call.name == "token" and len(str(arguments[1])) == 1:
         return {"str_split": [arguments[1], hot(scene, arguments[0], span), arguments[2]]}
     scene.error("VTN-H003", f"Heat has nothing for {call.name} of {_written(arguments)}", span)
     return None
@@ -58,7 +59,7 @@ def _written(arguments: tuple[Any, ...]) -> str:
 def _joined(parts: list[Json]) -> Json:
     """Texts one after the other: a template with a placeholder for each part that is not known yet."""
     literal = "".join(part for part in parts if isinstance(part, str))
-    mark = next(mark for mark in ("%", "$", "#", "@", "%%%") if mark not in literal)
+    mark = next(mark for mark in ("%" * length for length in count(1)) if mark not in literal)
     parameters: dict[str, Json] = {}
     text = ""
     for part in parts:

@@ -154,3 +154,65 @@ def test_a_topology_with_nodes_of_vtnmd_is_not_plain(tmp_path: Path) -> None:
     topology = plain(tmp_path, text)
     assert not topology.is_plain
     assert topology.nodes["t"].properties == {"name": "acme"}
+
+
+@pytest.mark.parametrize("name", ["../../evil", "a/b", '"a\\0b"', '"a\\nb"'])
+def test_no_name_becomes_a_path_or_more_than_a_name(tmp_path: Path, name: str) -> None:
+    text = f"""
+        policy_types:
+          grow:
+            derived_from: tosca.policies.Scaling
+            properties: {{ min_instances: {{ type: integer }}, max_instances: {{ type: integer }} }}
+        topology_template:
+          node_templates: {{ s: {SERVER} }}
+          policies: [ {name}: {{ type: grow, properties: {{ min_instances: 1, max_instances: 2 }}, targets: [ s ] }} ]
+    """
+    assert {problem.code for problem in refusals(tmp_path, text)} == {"VTN-H003"}
+
+
+def test_what_scales_is_given_what_it_needs_from_outside(tmp_path: Path) -> None:
+    text = f"""
+        policy_types:
+          grow:
+            derived_from: tosca.policies.Scaling
+            properties: {{ min_instances: {{ type: integer }}, max_instances: {{ type: integer }} }}
+        topology_template:
+          inputs: {{ level: {{ type: string, default: low }} }}
+          node_templates:
+            fixed: {SERVER}
+            copied: {SERVER}
+            job:
+              type: tosca.nodes.WebServer
+              requirements: [ host: copied ]
+              interfaces:
+                Standard:
+                  create:
+                    implementation: job.sh
+                    inputs: {{ level: {{ get_input: level }}, peer: {{ get_attribute: [ fixed, private_address ] }} }}
+          policies: [ g: {{ type: grow, properties: {{ min_instances: 1, max_instances: 2 }}, targets: [ copied ] }} ]
+    """
+    found = handed_off(tmp_path, text)
+    given = found.template["resources"]["g_group"]["properties"]["resource"]
+    assert given == {
+        "type": "g_res.yaml",
+        "properties": {
+            "level": {"get_param": "level"},
+            "fixed_networks_private_0": {"get_attr": ["fixed", "networks", "private", 0]},
+        },
+    }
+    inner = found.nested["g_res.yaml"]
+    assert set(inner["parameters"]) == set(given["properties"])
+    values = inner["resources"]["job_create_deploy"]["properties"]["input_values"]
+    assert values == {"level": {"get_param": "level"}, "peer": {"get_param": "fixed_networks_private_0"}}
+
+
+def test_literals_of_a_text_never_look_like_its_placeholders(tmp_path: Path) -> None:
+    text = f"""
+        topology_template:
+          node_templates: {{ s: {SERVER} }}
+          outputs: {{ o: {{ value: {{ concat: [ "%1%", {{ get_attribute: [ s, private_address ] }}, "%" ] }} }} }}
+    """
+    value = handed_off(tmp_path, text).template["outputs"]["o"]["value"]["str_replace"]
+    ((placeholder, _),) = value["params"].items()
+    assert value["template"] == f"%1%{placeholder}%"
+    assert placeholder not in "%1%%"
