@@ -12,11 +12,15 @@ from urllib.parse import urlsplit
 from lab.vtn_manager.commands import LabError, say
 from lab.vtn_manager.distribution import PRODUCT
 from lab.vtn_manager.scenarios import GOOD, SCENARIOS, Call, get, rpc
+from lab.vtn_manager.traffic_scenarios import TRAFFIC_SCENARIOS
 
 FORMAT_VERSION = 1
 _HEADERS = ("Content-Type", "WWW-Authenticate", "Allow", "Location")
 _SETTLE = 0.1
 """Seconds before a read: states of vBridges and maps follow a change within some milliseconds."""
+
+_OUTSIDE_VTNS = ("vtn-flow-condition:clear-flow-condition", "vtn-path-policy:clear-path-policy", "vtn-path-map:clear-path-map")
+"""What empties the lists that stand in no VTN."""
 
 
 def record(url: str, target: Path) -> int:
@@ -40,11 +44,13 @@ def _play(connection: http.client.HTTPConnection, root: str) -> list[dict[str, A
     if _tenants(connection, root):
         raise LabError("the controller holds VTNs; record against a fresh one")
     scenarios = []
-    for scenario in SCENARIOS:
+    for scenario in (*SCENARIOS, *TRAFFIC_SCENARIOS):
         exchanges = [_exchange(connection, root, call) for call in scenario.calls]
         scenarios.append({"name": scenario.name, "exchanges": exchanges})
         for tenant in _tenants(connection, root):
             _exchange(connection, root, rpc("vtn:remove-vtn", tenant_name=tenant))
+        for cleared in _OUTSIDE_VTNS:
+            _exchange(connection, root, rpc(cleared))
     return scenarios
 
 

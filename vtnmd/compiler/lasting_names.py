@@ -2,8 +2,8 @@
 
 A service and all that has a name in it draw a lasting name: the name they were first given, unless something else still lasts
 under that. Rules see nothing but lasting names. The leaf-list `moved-from` hands a lasting name over to a new name, so a rename
-moves one allocation and nothing that was made of it. Pools are `name/service`, `name/vtn/SERVICE` and `name/KIND/SERVICE/VTN`,
-where SERVICE and VTN are lasting names themselves.
+moves one allocation and nothing that was made of it. Pools are `name/service`, `name/vtn/SERVICE`, `name/KIND/SERVICE` and
+`name/KIND/SERVICE/VTN`, where SERVICE and VTN are lasting names themselves.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,6 +11,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
 from vtnmd.compiler.service import SERVICE_PATH, Path, Service, Vtn
+from vtnmd.compiler.traffic import Traffic, named_traffic, named_vtn_traffic
 from vtnmd.domain.allocations import SERVICE_NAMES, Allocations, Demand, Pool, draw
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, Severity, Span, has_errors, in_order
 from vtnmd.domain.intent import Intent
@@ -26,8 +27,15 @@ _KINDS: Mapping[str, str] = {
     "attachment": "attachment",
     "vtnmd-interconnect:interconnect": "interconnect",
     "vtnmd-workload:workload": "workload",
+    "vtnmd-traffic:terminal": "terminal",
 }
 """Lists of a VTN whose entries can be renamed → what messages and pools call an entry."""
+
+_SHARED_KINDS: Mapping[str, str] = {
+    "vtnmd-traffic:flow-condition": "flow condition",
+    "vtnmd-traffic:path-policy": "path policy",
+}
+"""As `_KINDS`, for lists of a service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,9 @@ def give_lasting_names(service: Service, intent: Intent, taken: Allocations) -> 
     work = _Work(taken, intent.source)
     entry = intent.service
     mine = _settle(work, SERVICE_NAMES, [_entry("service", entry, SERVICE_PATH)])[entry["name"]]
+    for member, kind in _SHARED_KINDS.items():
+        if entry.get(member):
+            _settle(work, f"name/{kind}/{mine}", _entries(kind, entry, member, SERVICE_PATH))
     vtns = list(_entries("VTN", entry, "vtn", SERVICE_PATH))
     known = _settle(work, f"name/vtn/{mine}", vtns)
     for index, vtn in enumerate(entry.get("vtn", ())):
@@ -103,6 +114,8 @@ def _pooled(service: Json, drawn: Allocations) -> Iterator[tuple[str, Json]]:
     """Everything that has a name, with the pool of its lasting name."""
     yield SERVICE_NAMES, service
     mine = drawn.values.get(SERVICE_NAMES, {}).get(service["name"], service["name"])
+    for member, kind in _SHARED_KINDS.items():
+        yield from ((f"name/{kind}/{mine}", entry) for entry in service.get(member, ()))
     vtns = f"name/vtn/{mine}"
     for vtn in service.get("vtn", ()):
         yield vtns, vtn
@@ -128,6 +141,8 @@ def _is_moved(entry: Json) -> bool:
 
 def _named_entries(service: Json) -> Iterator[Json]:
     yield service
+    for member in _SHARED_KINDS:
+        yield from service.get(member, ())
     for vtn in service.get("vtn", ()):
         yield vtn
         for member in _KINDS:
@@ -195,12 +210,15 @@ def _report(work: _Work, entry: _Entry, code: str, summary: str, hint: str, seve
 
 def _named(service: Service, lasting: Mapping[Path, str]) -> Service:
     name = lasting.get(SERVICE_PATH, service.name)
-    return replace(service, name=name, vtns=tuple(_named_vtn(vtn, lasting) for vtn in service.vtns))
+    traffic = named_traffic(service.traffic, lasting)
+    vtns = tuple(_named_vtn(vtn, lasting, service.traffic) for vtn in service.vtns)
+    return replace(service, name=name, vtns=vtns, traffic=traffic)
 
 
-def _named_vtn(vtn: Vtn, lasting: Mapping[Path, str]) -> Vtn:
+def _named_vtn(vtn: Vtn, lasting: Mapping[Path, str], shared: Traffic) -> Vtn:
     segments = {name: lasting.get(segment.path, name) for name, segment in vtn.segments.items()}
     routers = {name: lasting.get(router.path, name) for name, router in vtn.routers.items()}
+    attachments = {each.name: lasting.get(each.path, each.name) for each in vtn.attachments}
     return replace(
         vtn,
         name=lasting.get(vtn.path, vtn.name),
@@ -210,7 +228,7 @@ def _named_vtn(vtn: Vtn, lasting: Mapping[Path, str]) -> Vtn:
             for name, router in vtn.routers.items()
         },
         attachments=tuple(
-            replace(each, name=lasting.get(each.path, each.name), segment=segments[each.segment]) for each in vtn.attachments
+            replace(each, name=attachments[each.name], segment=segments[each.segment]) for each in vtn.attachments
         ),
         interconnects=tuple(
             replace(
@@ -230,6 +248,7 @@ def _named_vtn(vtn: Vtn, lasting: Mapping[Path, str]) -> Vtn:
             )
             for each in vtn.workloads
         ),
+        traffic=named_vtn_traffic(vtn.traffic, lasting, shared, attachments),
     )
 
 

@@ -3,7 +3,7 @@
 from vtnmd.assets import YANG_MODELS
 from vtnmd.yang.schema import Schema, load_schema
 
-SERVICE_MODULES = ("vtnmd-vtn", "vtnmd-interconnect", "vtnmd-workload", "vtnmd-inventory", "vtnmd-types")
+SERVICE_MODULES = ("vtnmd-vtn", "vtnmd-interconnect", "vtnmd-traffic", "vtnmd-workload", "vtnmd-inventory", "vtnmd-types")
 
 
 def service_schema() -> Schema:

@@ -1,10 +1,21 @@
 """A service as typed values: the Intent's entry, defaults filled in, in the words that the rules use."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
+from vtnmd.compiler.traffic import (
+    NO_TRAFFIC,
+    NO_VTN_TRAFFIC,
+    MacMap,
+    Traffic,
+    VtnTraffic,
+    filtered_by,
+    read_mac_map,
+    read_traffic,
+    read_vtn_traffic,
+)
 from vtnmd.domain.allocations import Pool
 from vtnmd.domain.inventory import LONGEST_ODL_NAME, Endpoint, Inventory
 from vtnmd.domain.tree import Json
@@ -17,7 +28,10 @@ SERVICE_PATH: Path = ("vtnmd-vtn:services", "service", 0)
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A broadcast domain. `pools` maps each of its regions to (first, last) offsets from the prefix's network address."""
+    """A broadcast domain. `pools` maps each of its regions to (first, last) offsets from the prefix's network address.
+
+    `mac_maps` holds those of its regions that have one; `filtered_by` names flow filters of the VTN.
+    """
 
     name: str
     description: str
@@ -27,6 +41,8 @@ class Segment:
     dns_servers: tuple[str, ...]
     pools: Mapping[str, tuple[tuple[int, int], ...]]
     path: Path
+    mac_maps: Mapping[str, MacMap] = field(default_factory=dict)
+    filtered_by: tuple[str, ...] = ()
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -55,6 +71,7 @@ class Attachment:
     vlan: int
     enabled: bool
     path: Path
+    filtered_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +115,7 @@ class Vtn:
     interconnects: tuple[Interconnect, ...]
     workloads: tuple[Workload, ...]
     path: Path
+    traffic: VtnTraffic = NO_VTN_TRAFFIC
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -133,6 +151,7 @@ class Service:
     vtns: tuple[Vtn, ...]
     classes: Mapping[str, tuple[int, int]]
     inventory: Inventory
+    traffic: Traffic = NO_TRAFFIC
 
     @cached_property
     def _endpoints(self) -> Mapping[tuple[str, str], Endpoint]:
@@ -169,7 +188,7 @@ def read_service(entry: Json, inventory: Inventory) -> Service:
     """`entry` is the one of the Intent's list `service`, validated and with defaults filled in."""
     classes = {each["name"]: (each["dscp"], each["priority"]) for each in entry.get("vtnmd-interconnect:qos-class", [])}
     vtns = tuple(_read_vtn(each, (*SERVICE_PATH, "vtn", index)) for index, each in enumerate(entry.get("vtn", [])))
-    return Service(entry["name"], vtns, classes, inventory)
+    return Service(entry["name"], vtns, classes, inventory, read_traffic(entry, SERVICE_PATH))
 
 
 def _read_vtn(entry: Json, path: Path) -> Vtn:
@@ -188,6 +207,7 @@ def _read_vtn(entry: Json, path: Path) -> Vtn:
         tuple(_read_interconnect(child, at) for child, at in each("vtnmd-interconnect:interconnect")),
         tuple(_read_workload(child, at) for child, at in each("vtnmd-workload:workload")),
         path,
+        read_vtn_traffic(entry, path),
     )
 
 
@@ -209,6 +229,8 @@ def _read_segment(entry: Json, path: Path) -> Segment:
         tuple(entry.get("dns-server", [])),
         pools,
         path,
+        {region["name"]: held for region in entry["region"] if (held := read_mac_map(region))},
+        filtered_by(entry),
     )
 
 
@@ -233,6 +255,7 @@ def _read_attachment(entry: Json, path: Path) -> Attachment:
         entry["vlan"],
         entry["enabled"],
         path,
+        filtered_by(entry),
     )
 
 

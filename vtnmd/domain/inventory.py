@@ -11,6 +11,8 @@ ROOT = "vtnmd-inventory:inventory"
 DEFAULT_FAMILIES: Mapping[str, str] = {"odl": "vtn-manager", "netconf": "vtnmd-pe", "heat": "heat", "probe": "http"}
 LONGEST_ODL_NAME = 31
 _MAC_NUMBERS = 0xFFFFFF
+_PATH_POLICIES = (1, 3)
+"""Those of one VTN Manager that have a number of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,13 @@ class Inventory:
 
     def pools(self) -> Mapping[str, Pool]:
         """The pools of numbers and names that the inventory declares, and those that every inventory has."""
-        pools = [Pool("name/odl", longest=LONGEST_ODL_NAME), Pool("gateway-mac", ((1, _MAC_NUMBERS),))]
+        pools = [
+            Pool("name/odl", longest=LONGEST_ODL_NAME),
+            Pool("name/odl-condition", longest=LONGEST_ODL_NAME),
+            Pool("gateway-mac", ((1, _MAC_NUMBERS),)),
+        ]
         for name, region in self.regions.items():
+            pools.append(Pool(f"path-policy/{name}", (_PATH_POLICIES,)))
             if "vlan-range" in region:
                 pools.append(Pool(f"vlan/{name}", (_bounds(region["vlan-range"]),)))
         if "label-range" in self.backbone:

@@ -4,7 +4,7 @@ The bound is a number of steps rather than seconds, so that what renders today r
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -127,6 +127,14 @@ def _tojson(value: Any) -> str:
     return json.dumps(value, ensure_ascii=True, sort_keys=True)
 
 
+def _present(value: Any) -> Any:
+    """The members that have a value: what is undefined, none or holds nothing is left out, at every depth of a mapping."""
+    if not isinstance(value, Mapping):
+        return value
+    members = ((name, _present(member)) for name, member in value.items() if not isinstance(member, jinja2.Undefined))
+    return {name: member for name, member in members if member is not None and member != {}}
+
+
 def environment(folders: Iterable[Path], *, escape_xml: bool) -> jinja2.Environment:
     """An environment over template folders; the first that has a template wins. `escape_xml` escapes every printed value."""
     made = _Environment(
@@ -140,6 +148,7 @@ def environment(folders: Iterable[Path], *, escape_xml: bool) -> jinja2.Environm
     made.filters = {name: made.filters[name] for name in _FILTERS}
     made.filters |= {
         "tojson": _tojson,
+        "present": _present,
         "path_segment": lambda text: quote(str(text), safe=""),
         "_counted": _counted,
         "_stepped": _stepped,

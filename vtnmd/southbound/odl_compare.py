@@ -18,6 +18,11 @@ class Place:
         return "/".join((self.path, *self.steps[:-1]))
 
 
+Keys = Mapping[str, list[str]]
+"""The key leaves of lists, by the list's name."""
+
+NO_KEYS: Keys = {}
+
 Lists = Mapping[Place, list[Json]]
 """What tells each known entry of a list from others."""
 
@@ -42,12 +47,36 @@ def leaf(found: Json, path: list[str]) -> Json:
     return found
 
 
-def differences(expected: Json, found: Json, path: str = "") -> "list[tuple[str, tuple[Json, Json]]]":
-    """Where `found` lacks something of `expected`, as path and (expected, found)."""
-    if isinstance(expected, dict) and isinstance(found, dict):
-        inner = (differences(value, found.get(key), f"{path}/{key}" if path else key) for key, value in expected.items())
-        return [difference for found_below in inner for difference in found_below]
-    return [] if _same(expected, found) else [(path, (expected, found))]
+def differences(expected: Json, found: Json, path: str = "", keys: Keys = NO_KEYS) -> "list[tuple[str, tuple[Json, Json]]]":
+    """Where `found` lacks something of `expected`, as path and (expected, found).
+
+    Of a list that `keys` names every entry counts, whatever its place; any other list is compared as it stands.
+    """
+    if not (isinstance(expected, dict) and isinstance(found, dict)):
+        return [] if _same(expected, found) else [(path, (expected, found))]
+    told: list[tuple[str, tuple[Json, Json]]] = []
+    for name, value in expected.items():
+        below = f"{path}/{name}" if path else name
+        if name in keys and isinstance(value, list):
+            told += _entry_differences(value, found.get(name), below, keys, keys[name])
+        else:
+            told += differences(value, found.get(name), below, keys)
+    return told
+
+
+def _entry_differences(
+    expected: list[Json], found: Json, path: str, keys: Keys, leaves: list[str]
+) -> "Iterator[tuple[str, tuple[Json, Json]]]":
+    wanted, held = (
+        {tuple(entry.get(leaf) for leaf in leaves): entry for entry in entries if isinstance(entry, dict)}
+        for entries in (expected, found if isinstance(found, list) else [])
+    )
+    for key in dict.fromkeys((*wanted, *held)):
+        below = f"{path}[{', '.join(map(str, key))}]"
+        if key in wanted:
+            yield from differences(wanted[key], held.get(key), below, keys)
+        else:
+            yield below, (None, held[key])
 
 
 def lists_of(reads: Iterable[Json]) -> Lists:

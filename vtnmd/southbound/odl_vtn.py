@@ -17,7 +17,7 @@ from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Request
 from vtnmd.domain.tree import Json, Ref, Secret, Tree, fill
 from vtnmd.southbound.http import Answer, HttpServer
-from vtnmd.southbound.odl_compare import differences, find_strangers, leaf, lists_of, select
+from vtnmd.southbound.odl_compare import NO_KEYS, differences, find_strangers, leaf, lists_of, select
 from vtnmd.southbound.ports import Attributes, Busy, EndpointError, Observed, Rejected, Resolve
 
 _GONE = "data-missing"
@@ -242,4 +242,4 @@ def _observe(read: Json, body: Json) -> Observed:
     if found is None:
         return Observed(present=False)
     attributes = {name: value for name, path in read.get("attributes", {}).items() if (value := leaf(found, path)) is not None}
-    return Observed(True, attributes, dict(differences(read.get("expect", {}), found)))
+    return Observed(True, attributes, dict(differences(read.get("expect", {}), found, keys=read.get("keys", NO_KEYS))))

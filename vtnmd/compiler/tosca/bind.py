@@ -132,10 +132,10 @@ def _refuse_move(work: Work, entity: Entity, moved: Moved) -> None:
 
 
 def _names(work: Work, entity: Entity, name: str, value: Any, type_name: str) -> Any:
-    """A list of names of nodes as what they are called in the Intent."""
+    """A name of a node, or a list of them, as what they are called in the Intent."""
     nodes = work.topology.nodes
     found = []
-    for index, item in enumerate(value if isinstance(value, list) else []):
+    for index, item in enumerate(value if isinstance(value, list) else [value]):
         node = nodes.get(item) if isinstance(item, str) else None
         if node is not None and type_name in node.ancestry:
             found.append(name_in_intent(node))
@@ -144,7 +144,7 @@ def _names(work: Work, entity: Entity, name: str, value: Any, type_name: str) ->
         summary = f"{str(item)[:80]!r} in {name} of {entity.name} is no node of type {type_name}"
         known = [each.name for each in nodes.values() if type_name in each.ancestry]
         work.problems.append(Diagnostic("VTN-T051", summary, span, closest(str(item), known)))
-    return found if isinstance(value, list) else value
+    return found if isinstance(value, list) else next(iter(found), None)
 
 
 def _bind_relations(work: Work, node: Node, binding: Binding, entry: dict[str, Json], path: Path) -> None:
@@ -201,7 +201,7 @@ def _refuse_properties(work: Work, relation: Relation, names: Any) -> None:
 def _bind_members(work: Work, group: Group, binding: Binding, entry: dict[str, Json], path: Path) -> None:
     """The members become the body; what they refer to outside of the group becomes leafrefs."""
     referred: dict[str, str] = {}
-    for relation, target in references(work, group):
+    for span, target in references(work, group):
         target_binding = binding_of(work, target)
         child = binding.members.get(target_binding.reference) if target_binding else None
         if child is None or target.name in referred:
@@ -209,7 +209,7 @@ def _bind_members(work: Work, group: Group, binding: Binding, entry: dict[str, J
         referred[target.name] = name_in_intent(target)
         if child.kind is Kind.LEAF_LIST:
             values = entry.setdefault(child.member, [])
-            work.sources[(*path, child.member, len(values))] = relation.span
+            work.sources[(*path, child.member, len(values))] = span
             values.append(referred[target.name])
     leaf = binding.members.get(group.metadata.get(BODY, ""))
     if leaf is not None:
@@ -230,6 +230,11 @@ def _bind_targets(work: Work, policy: Policy) -> None:
             work.problems.append(Diagnostic("VTN-T061", summary, policy.span))
             continue
         entry, path = work.entries[name]
+        if child.kind is Kind.LEAF_LIST:
+            values = entry.setdefault(child.member, [])
+            work.sources[(*path, child.member, len(values))] = policy.span
+            values.append(name_in_intent(policy))
+            continue
         if child.member in entry:
             summary = f"{name} has a {child.name} already, so the policy {policy.name} cannot give it one"
             work.problems.append(Diagnostic("VTN-T061", summary, policy.span))

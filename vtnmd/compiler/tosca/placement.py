@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from vtnmd.compiler.tosca.encode import Path
 from vtnmd.domain.diagnostics import Diagnostic, Span
-from vtnmd.domain.topology import Entity, Group, Node, Relation, Topology
+from vtnmd.domain.topology import Entity, Node, Policy, Topology
 from vtnmd.domain.tree import Json
 from vtnmd.yang.nodes import Kind, SchemaNode
 from vtnmd.yang.schema import Schema
@@ -112,16 +112,16 @@ def _parent_of(work: Work, entity: Entity, binding: Binding) -> str | None:
     known[entity.name] = None
     named: dict[str, Span] = {}
     derived: dict[str, Span] = {}
-    for relation, target in references(work, entity):
+    for span, target in references(work, entity):
         target_binding = binding_of(work, target)
         if target_binding is None:
             continue
         if target_binding.path == binding.parent:
-            named.setdefault(target.name, relation.span)
+            named.setdefault(target.name, span)
         elif target_binding.parent == binding.parent:
             above = _parent_of(work, target, target_binding)
             if above:
-                derived.setdefault(above, relation.span)
+                derived.setdefault(above, span)
     found = named or derived
     if len(found) != 1:
         _report_parent(work, entity, binding, found)
@@ -130,16 +130,14 @@ def _parent_of(work: Work, entity: Entity, binding: Binding) -> str | None:
     return known[entity.name]
 
 
-def references(work: Work, entity: Entity) -> Iterator[tuple[Relation, Node]]:
-    """The requirements of a node, or of the members of a group, with their targets."""
+def references(work: Work, entity: Entity) -> Iterator[tuple[Span, Node]]:
+    """What the requirements of a node, those of the members of a group, or the targets of a policy lead to, and where that is said."""
     nodes = work.topology.nodes
-    if isinstance(entity, Node):
-        relations = entity.relations
-    elif isinstance(entity, Group):
-        relations = tuple(relation for name in entity.members if name in nodes for relation in nodes[name].relations)
-    else:
-        relations = ()
-    return ((relation, nodes[relation.target]) for relation in relations if relation.target in nodes)
+    if isinstance(entity, Policy):
+        return ((entity.span, nodes[name]) for name in entity.targets if name in nodes)
+    members = (entity,) if isinstance(entity, Node) else tuple(nodes[name] for name in entity.members if name in nodes)
+    relations = (relation for node in members for relation in node.relations)
+    return ((relation.span, nodes[relation.target]) for relation in relations if relation.target in nodes)
 
 
 def _report_parent(work: Work, entity: Entity, binding: Binding, found: Mapping[str, Span]) -> None:
@@ -149,9 +147,10 @@ def _report_parent(work: Work, entity: Entity, binding: Binding, found: Mapping[
         summary = f"{entity.name} belongs to more than one {what}: {names}"
         work.problems.append(Diagnostic("VTN-T071", summary, list(found.values())[1]))
         return
-    hint = (
-        f"give it a requirement to its {what}, or to something in it"
-        if isinstance(entity, Node)
-        else "let its ports link to a segment"
-    )
+    if isinstance(entity, Node):
+        hint = f"give it a requirement to its {what}, or to something in it"
+    elif isinstance(entity, Policy):
+        hint = f"let it target its {what}, or something in it"
+    else:
+        hint = "let its ports link to a segment"
     work.problems.append(Diagnostic("VTN-T071", f"nothing says to which {what} {entity.name} belongs", entity.span, hint))

@@ -3,6 +3,7 @@
 import re
 
 from vtnmd.compiler.service import Attachment, Interconnect, Segment, Service, Vtn, name_pool
+from vtnmd.compiler.traffic import Terminal
 from vtnmd.domain.address import Address
 from vtnmd.domain.allocations import Allocations, Demand
 
@@ -63,3 +64,43 @@ def transaction_of(tenant: str, interconnect: Interconnect | None) -> str:
 def address_of(service: Service, region: str, kind: str, resource: str, *key: str) -> Address:
     """The address of a resource at the region's endpoint of that kind."""
     return Address(region, service.endpoint(region, kind).name, resource, key)
+
+
+def terminal_demand(service: Service, vtn: Vtn, terminal: Terminal) -> Demand:
+    """The name of the terminal's vTerminal and of the interface in it."""
+    return Demand(name_pool(service, vtn), f"terminal/{terminal.name}", odl_name(terminal.name))
+
+
+def terminal_name(service: Service, vtn: Vtn, terminal: str, drawn: Allocations) -> str:
+    """What was drawn for `terminal_demand`."""
+    return drawn.name(name_pool(service, vtn), f"terminal/{terminal}")
+
+
+def condition_demand(service: Service, condition: str) -> Demand:
+    """The name of the flow condition, one for all regions; every VTN of a VTN Manager sees it."""
+    return Demand("name/odl-condition", f"{service.name}/{condition}", odl_name(f"{service.name}_{condition}"))
+
+
+def condition_name(service: Service, condition: str, drawn: Allocations) -> str:
+    """What was drawn for `condition_demand`."""
+    return drawn.name("name/odl-condition", f"{service.name}/{condition}")
+
+
+def condition_address(service: Service, region: str, condition: str, drawn: Allocations) -> Address:
+    """The address of the flow condition in a region."""
+    return address_of(service, region, "odl", "flow-condition", condition_name(service, condition, drawn))
+
+
+def policy_demand(service: Service, policy: str, region: str) -> Demand:
+    """Which of the path policies of the region's VTN Manager it is."""
+    return Demand(f"path-policy/{region}", f"{service.name}/{policy}")
+
+
+def policy_number(service: Service, policy: str, region: str, drawn: Allocations) -> int:
+    """What was drawn for `policy_demand`."""
+    return drawn.number(f"path-policy/{region}", f"{service.name}/{policy}")
+
+
+def policy_address(service: Service, region: str, policy: str) -> Address:
+    """The address of the path policy in a region."""
+    return address_of(service, region, "odl", "path-policy", service.name, policy)
