@@ -1,4 +1,4 @@
-"""What the VTN Manager is asked about how it treats traffic: vTerminals, MAC maps, flow conditions and filters, path policies and maps."""
+"""What the VTN Manager is asked about traffic: vTerminals, MAC maps, flow conditions and filters, path policies and maps."""
 
 from typing import Any
 
@@ -187,7 +187,12 @@ _MAC_MAPS = (
 
 _HTTP = {
     "index": 1,
-    "vtn-ether-match": {"source-address": "52:54:00:00:00:01", "destination-address": "52:54:00:00:00:02", "vlan-id": 7, "vlan-pcp": 3},
+    "vtn-ether-match": {
+        "source-address": "52:54:00:00:00:01",
+        "destination-address": "52:54:00:00:00:02",
+        "vlan-id": 7,
+        "vlan-pcp": 3,
+    },
     "vtn-inet-match": {"source-network": "10.0.0.0/24", "destination-network": "10.0.1.7/32", "dscp": 46},
     "tcp-source-range": {"port-from": 1024, "port-to": 65535},
     "tcp-destination-range": {"port-from": 80},
@@ -354,7 +359,9 @@ _FLOW_FILTERS = (
             _ONE,
             _filter(_passing(**{"vtn-flow-action": [_action(1, "set-icmp-type", type=8), _action(2, "set-icmp-code", code=0)]})),
             _ONE,
-            _filter({"index": 10, "condition": "web", "vtn-drop-filter": {}, "vtn-flow-action": [_action(1, "set-inet-dscp", dscp=1)]}),
+            _filter(
+                {"index": 10, "condition": "web", "vtn-drop-filter": {}, "vtn-flow-action": [_action(1, "set-inet-dscp", dscp=1)]}
+            ),
             _ONE,
             _filter(_passing(**{"vtn-flow-action": [_action(7, "set-inet-dscp", dscp=1), _action(3, "set-port-dst", port=80)]})),
             _ONE,
@@ -385,8 +392,27 @@ _FLOW_FILTERS = (
                 )
             ),
             _WEB,
-            _filter({"index": 10, "condition": "web", "vtn-redirect-filter": {"redirect-destination": {"bridge-name": "web", "interface-name": "if1"}}}, bridge_name="web", interface_name="if1"),
-            _filter({"index": 10, "condition": "web", "vtn-redirect-filter": {"redirect-destination": {"bridge-name": "web", "interface-name": "if1"}, "output": True}}, bridge_name="web", interface_name="if1"),
+            _filter(
+                {
+                    "index": 10,
+                    "condition": "web",
+                    "vtn-redirect-filter": {"redirect-destination": {"bridge-name": "web", "interface-name": "if1"}},
+                },
+                bridge_name="web",
+                interface_name="if1",
+            ),
+            _filter(
+                {
+                    "index": 10,
+                    "condition": "web",
+                    "vtn-redirect-filter": {
+                        "redirect-destination": {"bridge-name": "web", "interface-name": "if1"},
+                        "output": True,
+                    },
+                },
+                bridge_name="web",
+                interface_name="if1",
+            ),
             _ONE,
         ),
     ),
@@ -431,12 +457,24 @@ _PATH_POLICIES = (
             _POLICIES,
             _policy(id=1),
             _POLICIES,
-            _policy(id=1, operation="SET", **{"default-cost": 10, "vtn-path-cost": [{"port-desc": "openflow:1,2,s1-trunk", "cost": 100}]}),
+            _policy(
+                id=1,
+                operation="SET",
+                **{"default-cost": 10, "vtn-path-cost": [{"port-desc": "openflow:1,2,s1-trunk", "cost": 100}]},
+            ),
             _POLICIES,
-            _policy(id=1, operation="SET", **{"default-cost": 10, "vtn-path-cost": [{"port-desc": "openflow:1,2,s1-trunk", "cost": 100}]}),
+            _policy(
+                id=1,
+                operation="SET",
+                **{"default-cost": 10, "vtn-path-cost": [{"port-desc": "openflow:1,2,s1-trunk", "cost": 100}]},
+            ),
             _policy(id=1, **{"vtn-path-cost": [{"port-desc": "openflow:2,,s2-trunk"}]}),
             _POLICIES,
-            _policy(id=1, operation="SET", **{"vtn-path-cost": [{"port-desc": "openflow:2,2,"}, {"port-desc": "openflow:2,,", "cost": 9223372036854775807}]}),
+            _policy(
+                id=1,
+                operation="SET",
+                **{"vtn-path-cost": [{"port-desc": "openflow:2,2,"}, {"port-desc": "openflow:2,,", "cost": 9223372036854775807}]},
+            ),
             get("operational/vtn-path-policy:vtn-path-policies/vtn-path-policy/1"),
             _policy(id=2, present=True),
             _no_policy(id=1),

@@ -38,6 +38,36 @@ def test_simulated_rpcs_take_leaves_that_the_modules_have(rpc: str) -> None:
         "enabled": True,
         "map-ids": ["ANY.100"],
         "node": "openflow:1",
+        "allowed-hosts": ["52:54:00:00:00:01@7", "@8"],
+        "denied-hosts": ["52:54:00:00:00:02@8"],
+        "present": True,
+        "id": 1,
+        "default-cost": "10",
+        "vtn-path-cost": [{"port-desc": "openflow:1,2,", "cost": "100"}],
+        "output": True,
+        "indices": [10],
+        "map-index": [10],
+        "path-map-list": [{"index": 10, "condition": "x1", "policy": 1, "idle-timeout": 0, "hard-timeout": 0}],
+        "vtn-flow-match": [
+            {
+                "index": 1,
+                "vtn-ether-match": {"source-address": "52:54:00:00:00:01", "vlan-id": 7, "vlan-pcp": 3, "ether-type": 2048},
+                "vtn-inet-match": {"source-network": "10.0.0.0/24", "protocol": 6, "dscp": 46},
+                "tcp-source-range": {"port-from": 1, "port-to": 2},
+            }
+        ],
+        "vtn-flow-filter": [
+            {
+                "index": 10,
+                "condition": "x1",
+                "vtn-redirect-filter": {"output": True, "redirect-destination": {"terminal-name": "x1", "interface-name": "x1"}},
+                "vtn-flow-action": [
+                    {"order": 1, "vtn-set-dl-src-action": {"address": "52:54:00:00:00:01"}},
+                    {"order": 2, "vtn-set-inet-src-action": {"ipv4-address": "10.0.0.1/32"}},
+                    {"order": 3, "vtn-set-icmp-code-action": {"code": 0}},
+                ],
+            }
+        ],
     }
     assert why_wrong(rpc, {leaf: plausible.get(leaf, "x1") for leaf in leaves}) == ""
 

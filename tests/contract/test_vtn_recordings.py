@@ -27,7 +27,7 @@ def in_any_order(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: in_any_order(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return sorted((in_any_order(inner) for inner in value), key=json.dumps)
+        return sorted((in_any_order(inner) for inner in value), key=lambda inner: json.dumps(inner, sort_keys=True))
     return value
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from vtnmd.compiler.check import check_intent
 from vtnmd.compiler.lasting_names import without_moves
 from vtnmd.compiler.models import service_schema
 from vtnmd.compiler.pipeline import Compiled, compile_service
+from vtnmd.compiler.tosca import bind, read_topology
 from vtnmd.domain.address import Address
 from vtnmd.domain.allocations import EMPTY, Allocations
 from vtnmd.domain.intent import Intent
@@ -69,6 +71,12 @@ def _region(name: str) -> Any:
 
 def server(name: str, segment: str) -> Any:
     return {"name": name, "flavor": {"num_cpus": 1}, "image": {}, "ports": [{"segment": segment}], "volumes": []}
+
+
+def guarded() -> Intent:
+    """Terminals, flow conditions and filters, path policies and maps, MAC maps: the golden service `traffic`."""
+    source = Path(__file__).parents[1] / "golden" / "services" / "traffic" / "service.yaml"
+    return bind(read_topology(source), service_schema()).intent
 
 
 def shop() -> Intent:

@@ -35,7 +35,20 @@ _ARTIFACTS = (
     Artifact("org.opendaylight.mdsal.model", "ietf-inet-types-2013-07-15", "1.2.0-Carbon"),
     Artifact("org.opendaylight.mdsal.model", "ietf-yang-types-20130715", "2013.07.15.10-Carbon"),
 )
-_ROOTS = ("vtn", "vtn-vbridge", "vtn-vinterface", "vtn-port-map", "vtn-vlan-map", "vtn-version")
+_ROOTS = (
+    "vtn",
+    "vtn-vbridge",
+    "vtn-vinterface",
+    "vtn-vterminal",
+    "vtn-port-map",
+    "vtn-vlan-map",
+    "vtn-mac-map",
+    "vtn-flow-condition",
+    "vtn-flow-filter",
+    "vtn-path-policy",
+    "vtn-path-map",
+    "vtn-version",
+)
 
 
 @cache

@@ -227,9 +227,7 @@ def _named_vtn(vtn: Vtn, lasting: Mapping[Path, str], shared: Traffic) -> Vtn:
             routers[name]: replace(router, name=routers[name], segments=tuple(segments[each] for each in router.segments))
             for name, router in vtn.routers.items()
         },
-        attachments=tuple(
-            replace(each, name=attachments[each.name], segment=segments[each.segment]) for each in vtn.attachments
-        ),
+        attachments=tuple(replace(each, name=attachments[each.name], segment=segments[each.segment]) for each in vtn.attachments),
         interconnects=tuple(
             replace(
                 each,

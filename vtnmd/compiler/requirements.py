@@ -18,9 +18,9 @@ def check_requirements(service: Service, place: Place) -> tuple[Diagnostic, ...]
     """Everything that the inventory lacks, and warnings. `place` gives the source of an instance of the Intent.
 
     Codes: VTN-I001 region, VTN-I002 endpoint, VTN-I003 ambiguous endpoint, VTN-I012 route distinguishers, VTN-I020 to VTN-I024
-    backbone, VTN-I030 flavor, VTN-I031 image, VTN-G010 segment not joined.
+    backbone, VTN-I030 flavor, VTN-I031 image, VTN-G010 segment not joined, VTN-G011 flow condition or path policy without effect.
     """
-    checks = (_check_endpoints, _check_distinguishers, _check_ways, _check_servers, _check_joined)
+    checks = (_check_endpoints, _check_distinguishers, _check_ways, _check_servers, _check_joined, _check_used)
     found: list[Diagnostic] = []
     for check in checks:
         found.extend(diagnostic.at(place(path)) for path, diagnostic in check(service))
@@ -72,6 +72,10 @@ def _wanted(service: Service) -> dict[tuple[str, str], tuple[Path, str]]:
         for workload in vtn.workloads:
             for index, region in enumerate(workload.regions):
                 wanted.setdefault((region, "heat"), ((*workload.path, "region", index), f"workload {workload.name}"))
+    for path_map in service.traffic.path_maps.values():
+        for index, region in enumerate(path_map.regions):
+            at = (*path_map.path, "region", index)
+            wanted.setdefault((region, "odl"), (at, f"path map {path_map.name}"))
     return wanted
 
 
@@ -151,3 +155,22 @@ def _check_joined(service: Service) -> Iterator[tuple[Path, Diagnostic]]:
                         severity=Severity.WARNING,
                     ),
                 )
+
+
+def _check_used(service: Service) -> Iterator[tuple[Path, Diagnostic]]:
+    """What filters and path maps select packets with, and lead them by, is made only where one of them asks for it."""
+    traffic = service.traffic
+    filters = [each for vtn in service.vtns for each in vtn.traffic.filters.values()]
+    conditions = {each.condition for each in (*filters, *traffic.path_maps.values())}
+    policies = {each.policy for each in traffic.path_maps.values()}
+    for what, entries, used in (("flow condition", traffic.conditions, conditions), ("path policy", traffic.policies, policies)):
+        for name in sorted(entries.keys() - used):
+            yield (
+                entries[name].path,
+                Diagnostic(
+                    "VTN-G011",
+                    f"the {what} {name} has no effect: nothing asks for it",
+                    hint=f"name it in a {'flow filter or path map' if what == 'flow condition' else 'path map'}, or take it away",
+                    severity=Severity.WARNING,
+                ),
+            )

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_network
 from typing import Protocol, TypeVar
 
 from vtnmd.domain.tree import Json
@@ -24,7 +25,7 @@ MODULE = "vtnmd-traffic"
 
 @dataclass(frozen=True, slots=True)
 class FlowCondition:
-    """Which packets are meant. `matches` are the entries of the Intent, MAC addresses in small letters, by index."""
+    """Which packets are meant. `matches` are the entries of the Intent by index, in the form that is read back."""
 
     name: str
     matches: tuple[Json, ...]
@@ -213,7 +214,14 @@ def _index(entry: Json) -> int:
 
 
 def _match(entry: Json) -> Json:
-    return {name: value.lower() if name.endswith("-mac") else value for name, value in entry.items()}
+    """The entry as the VTN Manager reads it back: MAC addresses in small letters, prefixes without the bits beyond their length."""
+    return {name: _canonical(name, value) for name, value in entry.items()}
+
+
+def _canonical(name: str, value: Json) -> Json:
+    if name.endswith("-mac"):
+        return value.lower()
+    return str(ip_network(value, strict=False)) if name in ("source", "destination") and "/" in value else value
 
 
 def _costs(region: Json) -> tuple[int, tuple[tuple[str, str, int], ...]]:

@@ -288,6 +288,10 @@ _GRAPH: dict[str, Code] = {
         "circular dependency", "Resources, or nodes of the topology, need each other in a circle, so none could be first."
     ),
     "VTN-G010": Code("segment not joined", "A segment is in several regions, but no interconnect makes it one broadcast domain."),
+    "VTN-G011": Code(
+        "condition or policy without effect",
+        "A flow condition or path policy is made only in regions where a flow filter or path map names it, and none does.",
+    ),
     "VTN-G020": Code(
         "moved to a name that was there before",
         "Something is said to be moved to a name that something else has already. One thing cannot become another that exists.",

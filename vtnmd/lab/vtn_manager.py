@@ -6,10 +6,7 @@
 
 import base64
 import json
-import os
-import tempfile
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -21,9 +18,11 @@ from starlette.routing import Route
 from vtnmd.domain.tree import Json
 from vtnmd.lab.faults import FaultKind
 from vtnmd.lab.http_server import Certificate, LabServer
-from vtnmd.lab.vtn_input import MODULES, RPCS, Malformed, read_input, transition
-from vtnmd.lab.vtn_rpcs import RpcError
-from vtnmd.lab.vtn_state import EDGE_SWITCH, PortMap, State, Switches, VBridge, VInterface, VlanMap, Vtn
+from vtnmd.lab.vtn_find import RpcError
+from vtnmd.lab.vtn_input import MODULES, RPCS, read_input, transition
+from vtnmd.lab.vtn_leaves import Malformed
+from vtnmd.lab.vtn_state import EDGE_SWITCH, State, Switches
+from vtnmd.lab.vtn_state_file import load, save
 from vtnmd.lab.vtn_tree import PathError, cut, find, operational_tree
 
 _STATUS = {"data-missing": 404, "data-exists": 409, "operation-failed": 500}
@@ -75,10 +74,10 @@ class _VtnManager:
         self._credentials = base64.b64encode(":".join(login).encode()).decode()
         self._state_file = state_file
         self.ignores: Callable[[], bool] = lambda: False
-        self.state = State(_loaded(state_file), switches)
+        self.state = load(state_file, switches)
 
     def held(self) -> Json:
-        return {f"vtn:{name}": tree for name, tree in operational_tree(self.state).items()}
+        return {name: tree for name, tree in operational_tree(self.state).items() if tree or name == "vtn:vtns"}
 
     def application(self) -> Starlette:
         return Starlette(
@@ -137,7 +136,7 @@ class _VtnManager:
         if depth != "unbounded" and (not depth.isdecimal() or int(depth) < 1):
             return _error(400, "protocol", "invalid-value", f"Invalid depth parameter: {depth}")
         try:
-            found = find(state, [first.partition(":")[2], *others])
+            found = find(state, [first, *others])
         except PathError as error:
             return _error(error.status, error.type, error.tag, error.message)
         return _answer(request, found if depth == "unbounded" else cut(found, int(depth)), "application/yang.data+json")
@@ -148,7 +147,7 @@ class _VtnManager:
             return
         self.state = changed
         if self._state_file is not None:
-            _save(self._state_file, changed.vtns)
+            save(self._state_file, changed)
 
 
 async def _no_operations(_request: Request) -> Response:
@@ -198,34 +197,3 @@ def _error(status: int, error_type: str, tag: str, message: str, app_tag: str = 
     if app_tag:
         error |= {"error-app-tag": app_tag, "error-info": "<severity>error</severity>"}
     return Response(json.dumps({"errors": {"error": [error]}}).encode(), status, media_type=_JSON)
-
-
-def _save(path: Path, vtns: Mapping[str, Vtn]) -> None:
-    """Replace the file in one step, so that a kill leaves the old or the new one."""
-    handle, written = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump({name: asdict(vtn) for name, vtn in vtns.items()}, file)
-    Path(written).replace(path)
-
-
-def _loaded(path: Path | None) -> Mapping[str, Vtn]:
-    if path is None or not path.exists():
-        return {}
-    held = json.loads(path.read_text(encoding="utf-8"))
-    return {name: _vtn(vtn) for name, vtn in held.items()}
-
-
-def _vtn(data: Json) -> Vtn:
-    return replace(Vtn(**data), bridges={name: _bridge(bridge) for name, bridge in data["bridges"].items()})
-
-
-def _bridge(data: Json) -> VBridge:
-    return replace(
-        VBridge(**data),
-        vlan_maps=tuple(VlanMap(**vlan_map) for vlan_map in data["vlan_maps"]),
-        interfaces={name: _interface(interface) for name, interface in data["interfaces"].items()},
-    )
-
-
-def _interface(data: Json) -> VInterface:
-    return replace(VInterface(**data), port_map=PortMap(**data["port_map"]) if data["port_map"] else None)

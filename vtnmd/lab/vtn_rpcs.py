@@ -1,52 +1,41 @@
-"""How each RPC of a simulated VTN Manager changes what it holds: plain functions from state and input to new state and output.
+"""How the RPCs for VTNs, vBridges, interfaces and their maps change what a simulated VTN Manager holds.
 
-Behaviour follows the genuine VTN Manager 0.6.0 (OpenDaylight Carbon) as recorded in tests/contract/recordings, errors included.
-vTerminals, MAC maps, flow filters, path maps and policies are outside the simulation: there are none.
+Plain functions from state and input to new state and output. Behaviour follows the genuine VTN Manager 0.6.0 (OpenDaylight Carbon)
+as recorded in tests/contract/recordings, errors included.
 """
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TypeVar
 
 from vtnmd.domain.tree import Json
-from vtnmd.lab.vtn_state import (
-    PortMap,
-    State,
-    VBridge,
-    VInterface,
-    VlanMap,
-    Vtn,
-    is_active,
-    with_bridge,
+from vtnmd.lab.vtn_find import (
+    Holder,
+    bad,
+    base_of,
+    conflict,
+    current_of,
+    existing,
+    find_bridge,
+    find_interface,
+    find_vtn,
+    held_by,
+    holder_names,
+    missing,
+    name_of,
+    node_of,
+    port_id_of,
+    status_of,
+    with_held,
     with_interface,
-    with_vtn,
+    without,
 )
-
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_]{0,30}")
-_NODE = re.compile(r"openflow:(0|[1-9][0-9]{0,19})")
-_LARGEST_DATAPATH_ID = 2**64 - 1
-_LARGEST_PORT = 0xFFFFFF00  # OFPP_MAX of OpenFlow 1.3
-
-T = TypeVar("T")
-
-
-class RpcError(Exception):
-    """An RPC fails: error-tag, error-app-tag and error-message of its answer."""
-
-    def __init__(self, tag: str, app_tag: str, message: str) -> None:
-        super().__init__(message)
-        self.tag, self.app_tag, self.message = tag, app_tag, message
-
-
-Transition = Callable[[State, Json], tuple[State, Json]]
-"""From a state and the checked input of an RPC to the new state and the output; None where the RPC has no output."""
+from vtnmd.lab.vtn_state import PortMap, State, VBridge, VInterface, VlanMap, Vtn, is_active, with_bridge, with_vtn
 
 
 def update_vtn(state: State, given: Json) -> tuple[State, Json]:
-    name = _name("VTN", given.get("tenant-name"), find=given.get("update-mode") == "MODIFY")
-    current = _current(state.vtns, name, given, "VTN", name)
-    base = _base(Vtn(), current, given, bridges=current.bridges if current else {})
+    name = name_of("VTN", given.get("tenant-name"), find=given.get("update-mode") == "MODIFY")
+    current = current_of(state.vtns, name, given, "VTN", name)
+    base = base_of(Vtn(), current, given, **(_held_by_vtn(current) if current else {}))
     vtn = replace(
         base,
         description=given.get("description", base.description),
@@ -54,106 +43,108 @@ def update_vtn(state: State, given: Json) -> tuple[State, Json]:
         hard_timeout=given.get("hard-timeout", base.hard_timeout),
     )
     if 0 < vtn.hard_timeout <= vtn.idle_timeout:
-        raise RpcError("bad-element", "BADREQUEST", "idle-timeout must be less than hard-timeout.")
-    return replace(state, vtns={**state.vtns, name: vtn}), _status(current, vtn)
+        raise bad("idle-timeout must be less than hard-timeout.")
+    return replace(state, vtns={**state.vtns, name: vtn}), status_of(current, vtn)
 
 
 def remove_vtn(state: State, given: Json) -> tuple[State, Json]:
-    name, _ = _find_vtn(state, given)
-    return replace(state, vtns=_without(state.vtns, name)), None
+    name, _ = find_vtn(state, given)
+    return replace(state, vtns=without(state.vtns, name)), None
 
 
 def update_vbridge(state: State, given: Json) -> tuple[State, Json]:
-    tenant = _name("VTN", given.get("tenant-name"), find=True)
-    name = _name("vBridge", given.get("bridge-name"), find=given.get("update-mode") == "MODIFY")
-    vtn = _existing(state.vtns, tenant, "VTN", tenant)
-    current = _current(vtn.bridges, name, given, "vBridge", f"{tenant}/{name}")
-    kept = {"interfaces": current.interfaces, "vlan_maps": current.vlan_maps} if current else {}
-    base = _base(VBridge(), current, given, **kept)
+    tenant = name_of("VTN", given.get("tenant-name"), find=True)
+    name = name_of("vBridge", given.get("bridge-name"), find=given.get("update-mode") == "MODIFY")
+    vtn = existing(state.vtns, tenant, "VTN", tenant)
+    current = current_of(vtn.bridges, name, given, "vBridge", f"{tenant}/{name}")
+    base = base_of(VBridge(), current, given, **(_held_by_bridge(current) if current else {}))
     bridge = replace(
         base,
         description=given.get("description", base.description),
         age_interval=given.get("age-interval", base.age_interval),
     )
-    return with_bridge(state, tenant, name, bridge), _status(current, bridge)
+    return with_bridge(state, tenant, name, bridge), status_of(current, bridge)
 
 
 def remove_vbridge(state: State, given: Json) -> tuple[State, Json]:
-    tenant, name, _ = _find_bridge(state, given)
+    tenant, name, _ = find_bridge(state, given)
     vtn = state.vtns[tenant]
-    return with_vtn(state, tenant, replace(vtn, bridges=_without(vtn.bridges, name))), None
+    return with_vtn(state, tenant, replace(vtn, bridges=without(vtn.bridges, name))), None
 
 
 def update_vinterface(state: State, given: Json) -> tuple[State, Json]:
-    tenant, bridge_name = _bridge_names(given)
-    name = _name("vInterface", given.get("interface-name"), find=given.get("update-mode") == "MODIFY")
-    _, _, bridge = _find_bridge(state, given)
-    current = _current(bridge.interfaces, name, given, "vInterface", f"{tenant}/{bridge_name}/{name}")
-    base = _base(VInterface(), current, given, port_map=current.port_map if current else None)
+    holder = holder_names(given)
+    name = name_of("vInterface", given.get("interface-name"), find=given.get("update-mode") == "MODIFY")
+    held = held_by(state, holder)
+    current = current_of(held.interfaces, name, given, "vInterface", f"{holder.path}/{name}", f"{holder.kind}-IF")
+    if current is None and holder.kind == "vTerminal" and held.interfaces:
+        raise conflict("vTerminal can have only one interface")
+    base = base_of(VInterface(), current, given, **(_held_by_interface(current) if current else {}))
     interface = replace(
         base,
         description=given.get("description", base.description),
         enabled=given.get("enabled", base.enabled),
     )
-    return with_interface(state, (tenant, bridge_name, name), interface), _status(current, interface)
+    return with_interface(state, holder, name, interface), status_of(current, interface)
 
 
 def remove_vinterface(state: State, given: Json) -> tuple[State, Json]:
-    (tenant, bridge_name, name), _ = _find_interface(state, given)
-    bridge = state.vtns[tenant].bridges[bridge_name]
-    return with_bridge(state, tenant, bridge_name, replace(bridge, interfaces=_without(bridge.interfaces, name))), None
+    holder, name, _ = find_interface(state, given)
+    held = held_by(state, holder)
+    return with_held(state, holder, replace(held, interfaces=without(held.interfaces, name))), None
 
 
 def set_port_map(state: State, given: Json) -> tuple[State, Json]:
-    path = _interface_names(given)
+    holder_names(given)
+    name_of("vInterface", given.get("interface-name"), find=True)
     if "node" not in given:
-        raise RpcError("missing-element", "BADREQUEST", "Node cannot be null")
-    port_map = PortMap(_node(given["node"]), given.get("port-id"), given.get("port-name"), given.get("vlan-id", 0))
+        raise missing("Node")
+    port_map = PortMap(node_of(given["node"]), given.get("port-id"), given.get("port-name"), given.get("vlan-id", 0))
     if port_map.port_id is None and port_map.port_name is None:
-        raise RpcError("bad-element", "BADREQUEST", "Target port name or ID must be specified")
-    if port_map.port_id is not None and not (port_map.port_id.isdecimal() and 0 < int(port_map.port_id) <= _LARGEST_PORT):
-        raise RpcError("bad-element", "BADREQUEST", f"Invalid port ID: {port_map.port_id}")
-    _, interface = _find_interface(state, given)
+        raise bad("Target port name or ID must be specified")
+    if port_map.port_id is not None:
+        port_id_of(port_map.port_id)
+    asking, name, interface = find_interface(state, given)
     if port_map == interface.port_map:
         return state, {}
-    holder = _port_holder(state, port_map, path)
-    if holder:
-        raise RpcError("data-exists", "CONFLICT", f"Specified port is mapped to vBridge-IF:{'/'.join(holder)}")
+    for holder, other in _port_holders(state, port_map):
+        if (holder, other) != (asking, name):
+            raise conflict(f"Specified port is mapped to {holder.label(other)}")
     output = {"status": "CHANGED" if interface.port_map else "CREATED"}
-    return with_interface(state, path, replace(interface, port_map=port_map)), output
+    return with_interface(state, asking, name, replace(interface, port_map=port_map)), output
 
 
 def remove_port_map(state: State, given: Json) -> tuple[State, Json]:
-    path, interface = _find_interface(state, given)
+    holder, name, interface = find_interface(state, given)
     if interface.port_map is None:
         return state, {}
-    return with_interface(state, path, replace(interface, port_map=None)), {"status": "REMOVED"}
+    return with_interface(state, holder, name, replace(interface, port_map=None)), {"status": "REMOVED"}
 
 
 def add_vlan_map(state: State, given: Json) -> tuple[State, Json]:
-    tenant, name = _bridge_path(given)
-    vlan_map = VlanMap(_node(given["node"]) if "node" in given else None, given.get("vlan-id", 0))
-    _, _, bridge = _find_bridge(state, given)
+    tenant, name = name_of("VTN", given.get("tenant-name"), find=True), name_of("vBridge", given.get("bridge-name"), find=True)
+    vlan_map = VlanMap(node_of(given["node"]) if "node" in given else None, given.get("vlan-id", 0))
+    _, _, bridge = find_bridge(state, given)
     for other_tenant, vtn in state.vtns.items():
         for other_name, other in vtn.bridges.items():
             if vlan_map in other.vlan_maps:
                 here = (other_tenant, other_name) == (tenant, name)
                 vlan = f"VLAN({vlan_map.node or ''}@{vlan_map.vlan_id})"
                 message = "Already mapped to this vBridge" if here else f"{vlan} is mapped to vBridge:{other_tenant}/{other_name}"
-                raise RpcError("data-exists", "CONFLICT", message)
+                raise conflict(message)
     changed = replace(bridge, vlan_maps=(*bridge.vlan_maps, vlan_map))
     return with_bridge(state, tenant, name, changed), _vlan_map_output(state, vlan_map)
 
 
 def get_vlan_map(state: State, given: Json) -> tuple[State, Json]:
-    _, _, bridge = _find_bridge(state, given)
+    _, _, bridge = find_bridge(state, given)
     vlan_map = VlanMap(given.get("node"), given.get("vlan-id", 0))
     return state, _vlan_map_output(state, vlan_map) if vlan_map in bridge.vlan_maps else {}
 
 
 def remove_vlan_map(state: State, given: Json) -> tuple[State, Json]:
     """Without ids every map of the bridge goes."""
-    tenant, name, bridge = _find_bridge(state, given)
+    tenant, name, bridge = find_bridge(state, given)
     held = {vlan_map.map_id for vlan_map in bridge.vlan_maps}
     wanted = list(dict.fromkeys(given.get("map-ids") or [vlan_map.map_id for vlan_map in bridge.vlan_maps]))
     results = [{"map-id": map_id, "status": "REMOVED"} if map_id in held else {"map-id": map_id} for map_id in wanted]
@@ -171,108 +162,27 @@ def _vlan_map_output(state: State, vlan_map: VlanMap) -> Json:
     return {"map-id": vlan_map.map_id, "active": is_active(state, vlan_map)}
 
 
-def _name(kind: str, name: str | None, *, find: bool) -> str:
-    """A legal name. With `find`, a name that nothing can have is one that nothing has."""
-    if name is None:
-        raise RpcError("missing-element", "BADREQUEST", f"{kind} name cannot be null")
-    if _NAME.fullmatch(name) is None:
-        if find:
-            raise RpcError("data-missing", "NOTFOUND", f"{name}: {kind} does not exist.")
-        raise RpcError("bad-element", "BADREQUEST", f"{kind} name is invalid")
-    return name
+def _held_by_vtn(vtn: Vtn) -> dict[str, object]:
+    """What an update leaves alone."""
+    return {name: getattr(vtn, name) for name in ("bridges", "terminals", "filters", "path_maps")}
 
 
-def _node(node: str) -> str:
-    matched = _NODE.fullmatch(node)
-    if matched is None or int(matched[1]) > _LARGEST_DATAPATH_ID:
-        raise RpcError("bad-element", "BADREQUEST", f"Invalid node ID: {node}")
-    return node
+def _held_by_bridge(bridge: VBridge) -> dict[str, object]:
+    return {name: getattr(bridge, name) for name in ("interfaces", "vlan_maps", "mac_map", "input_filters", "output_filters")}
 
 
-_LABELS = {"VTN": "VTN", "vBridge": "vBridge", "vInterface": "vBridge-IF"}
+def _held_by_interface(interface: VInterface) -> dict[str, object]:
+    return {name: getattr(interface, name) for name in ("port_map", "input_filters", "output_filters")}
 
 
-def _existing(held: Mapping[str, T], name: str, kind: str, path: str) -> T:
-    if name not in held:
-        raise RpcError("data-missing", "NOTFOUND", f"{_LABELS[kind]}:{path}: {kind} does not exist.")
-    return held[name]
-
-
-def _current(held: Mapping[str, T], name: str, given: Json, kind: str, path: str) -> T | None:
-    """What an update finds, checked against update-mode and operation."""
-    if given.get("operation") == "REMOVE":
-        raise RpcError("bad-element", "BADREQUEST", "Invalid operation type: REMOVE")
-    mode = given.get("update-mode", "UPDATE")
-    if mode == "MODIFY":
-        return _existing(held, name, kind, path)
-    if mode == "CREATE" and name in held:
-        raise RpcError("data-exists", "CONFLICT", f"{_LABELS[kind]}:{path}: {kind} already exists.")
-    return held.get(name)
-
-
-def _base(default: T, current: T | None, given: Json, **kept: object) -> T:
-    """Where members that the input leaves out come from: what is there (ADD), or the defaults beside what is `kept` (SET)."""
-    if current is not None and given.get("operation", "ADD") == "ADD":
-        return current
-    return replace(default, **kept)  # type: ignore[type-var]
-
-
-def _status(before: object | None, after: object) -> Json:
-    if before is None:
-        return {"status": "CREATED"}
-    return {} if before == after else {"status": "CHANGED"}
-
-
-def _find_vtn(state: State, given: Json) -> tuple[str, Vtn]:
-    name = _name("VTN", given.get("tenant-name"), find=True)
-    return name, _existing(state.vtns, name, "VTN", name)
-
-
-def _bridge_path(given: Json) -> tuple[str, str]:
-    tenant = _name("VTN", given.get("tenant-name"), find=True)
-    return tenant, _name("vBridge", given.get("bridge-name"), find=True)
-
-
-def _bridge_names(given: Json) -> tuple[str, str]:
-    """As `_bridge_path`, where a terminal may be named in place of a bridge."""
-    if "bridge-name" in given:
-        return _bridge_path(given)
-    tenant = _name("VTN", given.get("tenant-name"), find=True)
-    terminal = _name("vTerminal", given.get("terminal-name"), find=True)
-    raise RpcError("data-missing", "NOTFOUND", f"vTerminal:{tenant}/{terminal}: vTerminal does not exist.")
-
-
-def _interface_names(given: Json) -> tuple[str, str, str]:
-    return *_bridge_names(given), _name("vInterface", given.get("interface-name"), find=True)
-
-
-def _find_bridge(state: State, given: Json) -> tuple[str, str, VBridge]:
-    tenant, name = _bridge_path(given)
-    vtn = _existing(state.vtns, tenant, "VTN", tenant)
-    return tenant, name, _existing(vtn.bridges, name, "vBridge", f"{tenant}/{name}")
-
-
-def _find_interface(state: State, given: Json) -> tuple[tuple[str, str, str], VInterface]:
-    path = _interface_names(given)
-    _, _, bridge = _find_bridge(state, given)
-    return path, _existing(bridge.interfaces, path[2], "vInterface", "/".join(path))
-
-
-def _port_holder(state: State, wanted: PortMap, asking: tuple[str, str, str]) -> tuple[str, str, str] | None:
-    """The interface that the port and VLAN are mapped to already; a port that the controller does not see is held by nobody."""
+def _port_holders(state: State, wanted: PortMap) -> Iterator[tuple[Holder, str]]:
+    """The interfaces that the port and VLAN are mapped to; a port that the controller does not see is held by nobody."""
     port = wanted.port(state.switches)
-    if port is None:
-        return None
     for tenant, vtn in state.vtns.items():
-        for bridge_name, bridge in vtn.bridges.items():
-            for name, interface in bridge.interfaces.items():
-                held = interface.port_map
-                same = held is not None and (held.node, held.vlan_id) == (wanted.node, wanted.vlan_id)
-                path = (tenant, bridge_name, name)
-                if held is not None and same and path != asking and held.port(state.switches) == port:
-                    return path
-    return None
-
-
-def _without(held: Mapping[str, T], name: str) -> Mapping[str, T]:
-    return {other: value for other, value in held.items() if other != name}
+        for kind, held in (("vBridge", vtn.bridges), ("vTerminal", vtn.terminals)):
+            for holder_name, holder in held.items():
+                for name, interface in holder.interfaces.items():
+                    there = interface.port_map
+                    same = there is not None and (there.node, there.vlan_id) == (wanted.node, wanted.vlan_id)
+                    if there is not None and same and port is not None and there.port(state.switches) == port:
+                        yield Holder(tenant, kind, holder_name), name

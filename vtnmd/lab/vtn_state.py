@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from vtnmd.domain.tree import Json
+
 
 @dataclass(frozen=True, slots=True)
 class Port:
@@ -37,11 +39,31 @@ class PortMap:
         return None
 
 
+Listed = tuple[Json, ...] | None
+"""Entries as they are read, by index; None where there never was one, or all of them were removed at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class VInterface:
     description: str | None = None
     enabled: bool = True
     port_map: PortMap | None = None
+    input_filters: Listed = None
+    output_filters: Listed = None
+
+
+@dataclass(frozen=True, slots=True)
+class VTerminal:
+    description: str | None = None
+    interfaces: Mapping[str, VInterface] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MacMap:
+    """Hosts as `MAC@VLAN`."""
+
+    allowed: frozenset[str] = frozenset()
+    denied: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +84,9 @@ class VBridge:
     age_interval: int = 600
     interfaces: Mapping[str, VInterface] = field(default_factory=dict)
     vlan_maps: tuple[VlanMap, ...] = ()
+    mac_map: MacMap | None = None
+    input_filters: Listed = None
+    output_filters: Listed = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +95,23 @@ class Vtn:
     idle_timeout: int = 300
     hard_timeout: int = 0
     bridges: Mapping[str, VBridge] = field(default_factory=dict)
+    terminals: Mapping[str, VTerminal] = field(default_factory=dict)
+    filters: Listed = None
+    path_maps: Listed = None
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All that one VTN Manager holds, and the switches that it sees."""
+    """All that one VTN Manager holds, and the switches that it sees.
+
+    `conditions` maps names to matches, `policies` ids to what is read of them beside the id; `path_maps` are those of all VTNs.
+    """
 
     vtns: Mapping[str, Vtn] = field(default_factory=dict)
     switches: Switches = field(default_factory=dict)
+    conditions: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
+    policies: Mapping[int, Json] = field(default_factory=dict)
+    path_maps: tuple[Json, ...] = ()
 
 
 def is_active(state: State, vlan_map: VlanMap) -> bool:
@@ -92,9 +126,3 @@ def with_vtn(state: State, tenant: str, vtn: Vtn) -> State:
 def with_bridge(state: State, tenant: str, name: str, bridge: VBridge) -> State:
     vtn = state.vtns[tenant]
     return with_vtn(state, tenant, replace(vtn, bridges={**vtn.bridges, name: bridge}))
-
-
-def with_interface(state: State, path: tuple[str, str, str], interface: VInterface) -> State:
-    tenant, bridge_name, name = path
-    bridge = state.vtns[tenant].bridges[bridge_name]
-    return with_bridge(state, tenant, bridge_name, replace(bridge, interfaces={**bridge.interfaces, name: interface}))

@@ -17,7 +17,7 @@ import json
 import os
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 import httpx2
@@ -34,15 +34,18 @@ _KEEP_IDLE = 2.0
 
 _LARGEST_ANSWER = 64 * 1024 * 1024
 
+_NO_HEADERS: Mapping[str, str] = {}
+
 _LEFT = "http11.send_request_headers.started"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer that the caller decides about: status and JSON body, None where there is no JSON."""
+    """A whole answer that the caller decides about: status, JSON body or None where there is none, and entity tag or nothing."""
 
     status: int
     body: Json
+    etag: str = ""
 
 
 class HttpServer:
@@ -62,9 +65,19 @@ class HttpServer:
         self._slots = asyncio.Semaphore(int(endpoint.get("concurrency", 4)))
         self._client: httpx2.AsyncClient | None = None
 
-    async def send(self, method: str, path: str, body: Json = None, *, reads: bool = False) -> Answer:
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: Json = None,
+        *,
+        reads: bool = False,
+        headers: Mapping[str, str] = _NO_HEADERS,
+        parse: Callable[[bytes], Json] = json.loads,
+    ) -> Answer:
         """Send one request to `path` below the URL. `reads` says that it changes nothing there.
 
+        `headers` take the place of the usual ones; `parse` reads the content of the answer and raises ValueError where it cannot.
         Raises Unreachable, InDoubt, Busy or Rejected as the module's table says.
         """
         what = f"{self.name}: {method} {path.partition('?')[0]}"
@@ -73,10 +86,11 @@ class HttpServer:
                 self._client = self._open()
             exchange = _Exchange(self._client, self._timeout)
             try:
-                status, content = await exchange.run(method, f"{self.url}/{path.lstrip('/')}", body)
+                response, content = await exchange.run(method, f"{self.url}/{path.lstrip('/')}", body, headers)
             except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, TimeoutError, _TooLarge) as error:
                 raise self._broken(what, error, doubtful=exchange.left and not reads) from None
-        return self._sorted(what, status, content, reads=reads)
+        found = self._sorted(what, response.status_code, _parsed(content, parse), reads=reads)
+        return replace(found, etag=response.headers.get("etag", ""))
 
     async def aclose(self) -> None:
         """Close every connection; never raises. The server may be used again afterwards."""
@@ -142,7 +156,7 @@ class HttpServer:
             )
         )
 
-    def _sorted(self, what: str, status: int, content: bytes, *, reads: bool) -> Answer:
+    def _sorted(self, what: str, status: int, parsed: tuple[bool, Json], *, reads: bool) -> Answer:
         """The answer for the caller, or the error that a whole answer stands for whoever sent the request."""
         if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             raise Rejected(
@@ -160,7 +174,7 @@ class HttpServer:
                     hint="put the URL that it leads to into the inventory if you trust it",
                 )
             )
-        readable, body = _json(content)
+        readable, body = parsed
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             summary = f"{what}: {self.url} answers HTTP {status}"
             error = Busy if status == HTTPStatus.TOO_MANY_REQUESTS else Failing
@@ -208,14 +222,14 @@ class _Exchange:
         self._client = client
         self._timeout = timeout
 
-    async def run(self, method: str, url: str, body: Json) -> tuple[int, bytes]:
+    async def run(self, method: str, url: str, body: Json, headers: Mapping[str, str]) -> tuple[httpx2.Response, bytes]:
         content = None if body is None else json.dumps(body).encode()
-        headers = {} if content is None else {"Content-Type": "application/json"}
-        request = self._client.build_request(method, url, content=content, headers=headers, extensions={"trace": self._trace})
+        sent = {**({} if content is None else {"Content-Type": "application/json"}), **headers}
+        request = self._client.build_request(method, url, content=content, headers=sent, extensions={"trace": self._trace})
         async with asyncio.timeout(self._timeout):
             response = await self._client.send(request, stream=True)
             try:
-                return response.status_code, await _bounded(response)
+                return response, await _bounded(response)
             finally:
                 await response.aclose()
 
@@ -232,10 +246,10 @@ async def _bounded(response: httpx2.Response) -> bytes:
     return bytes(content)
 
 
-def _json(content: bytes) -> tuple[bool, Json]:
+def _parsed(content: bytes, parse: Callable[[bytes], Json]) -> tuple[bool, Json]:
     """Whether the content can be read, and what it holds; nothing is read as None."""
     try:
-        return True, json.loads(content) if content.strip() else None
+        return True, parse(content) if content.strip() else None
     except (ValueError, RecursionError):
         return False, None
 

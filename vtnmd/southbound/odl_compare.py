@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from vtnmd.domain.drift import Stranger
 from vtnmd.domain.tree import Json
+from vtnmd.southbound.json_compare import differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +18,6 @@ class Place:
     def __str__(self) -> str:
         return "/".join((self.path, *self.steps[:-1]))
 
-
-Keys = Mapping[str, list[str]]
-"""The key leaves of lists, by the list's name."""
-
-NO_KEYS: Keys = {}
 
 Lists = Mapping[Place, list[Json]]
 """What tells each known entry of a list from others."""
@@ -45,38 +41,6 @@ def leaf(found: Json, path: list[str]) -> Json:
     for name in path:
         found = found.get(name) if isinstance(found, dict) else None
     return found
-
-
-def differences(expected: Json, found: Json, path: str = "", keys: Keys = NO_KEYS) -> "list[tuple[str, tuple[Json, Json]]]":
-    """Where `found` lacks something of `expected`, as path and (expected, found).
-
-    Of a list that `keys` names every entry counts, whatever its place; any other list is compared as it stands.
-    """
-    if not (isinstance(expected, dict) and isinstance(found, dict)):
-        return [] if _same(expected, found) else [(path, (expected, found))]
-    told: list[tuple[str, tuple[Json, Json]]] = []
-    for name, value in expected.items():
-        below = f"{path}/{name}" if path else name
-        if name in keys and isinstance(value, list):
-            told += _entry_differences(value, found.get(name), below, keys, keys[name])
-        else:
-            told += differences(value, found.get(name), below, keys)
-    return told
-
-
-def _entry_differences(
-    expected: list[Json], found: Json, path: str, keys: Keys, leaves: list[str]
-) -> "Iterator[tuple[str, tuple[Json, Json]]]":
-    wanted, held = (
-        {tuple(entry.get(leaf) for leaf in leaves): entry for entry in entries if isinstance(entry, dict)}
-        for entries in (expected, found if isinstance(found, list) else [])
-    )
-    for key in dict.fromkeys((*wanted, *held)):
-        below = f"{path}[{', '.join(map(str, key))}]"
-        if key in wanted:
-            yield from differences(wanted[key], held.get(key), below, keys)
-        else:
-            yield below, (None, held[key])
 
 
 def lists_of(reads: Iterable[Json]) -> Lists:
@@ -135,8 +99,3 @@ def _paths(tree: Json, path: tuple[str, ...] = ()) -> Iterator[list[str]]:
         return
     for name, value in tree.items():
         yield from _paths(value, (*path, name))
-
-
-def _same(expected: Json, found: Json) -> bool:
-    """Equal as JSON, where true is not 1."""
-    return bool(expected == found) and isinstance(expected, bool) == isinstance(found, bool)

@@ -17,7 +17,8 @@ from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Request
 from vtnmd.domain.tree import Json, Ref, Secret, Tree, fill
 from vtnmd.southbound.http import Answer, HttpServer
-from vtnmd.southbound.odl_compare import NO_KEYS, differences, find_strangers, leaf, lists_of, select
+from vtnmd.southbound.json_compare import NO_KEYS, differences
+from vtnmd.southbound.odl_compare import find_strangers, leaf, lists_of, select
 from vtnmd.southbound.ports import Attributes, Busy, EndpointError, Observed, Rejected, Resolve
 
 _GONE = "data-missing"

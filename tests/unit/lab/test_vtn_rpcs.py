@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vtnmd.lab import vtn_rpcs
-from vtnmd.lab.vtn_rpcs import RpcError
+from vtnmd.lab.vtn_find import RpcError
 from vtnmd.lab.vtn_state import EDGE_SWITCH, State
 from vtnmd.lab.vtn_tree import operational_tree
 

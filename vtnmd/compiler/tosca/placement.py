@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from vtnmd.compiler.tosca.encode import Path
 from vtnmd.domain.diagnostics import Diagnostic, Span
-from vtnmd.domain.topology import Entity, Node, Policy, Topology
+from vtnmd.domain.topology import Entity, Group, Node, Policy, Topology
 from vtnmd.domain.tree import Json
 from vtnmd.yang.nodes import Kind, SchemaNode
 from vtnmd.yang.schema import Schema
@@ -131,11 +131,12 @@ def _parent_of(work: Work, entity: Entity, binding: Binding) -> str | None:
 
 
 def references(work: Work, entity: Entity) -> Iterator[tuple[Span, Node]]:
-    """What the requirements of a node, those of the members of a group, or the targets of a policy lead to, and where that is said."""
+    """What requirements of a node or of the members of a group, or the targets of a policy lead to, and where that is said."""
     nodes = work.topology.nodes
     if isinstance(entity, Policy):
         return ((entity.span, nodes[name]) for name in entity.targets if name in nodes)
-    members = (entity,) if isinstance(entity, Node) else tuple(nodes[name] for name in entity.members if name in nodes)
+    names = entity.members if isinstance(entity, Group) else ()
+    members = (entity,) if isinstance(entity, Node) else tuple(nodes[name] for name in names if name in nodes)
     relations = (relation for node in members for relation in node.relations)
     return ((relation.span, nodes[relation.target]) for relation in relations if relation.target in nodes)
 

@@ -42,13 +42,15 @@ _WRITTEN = (
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """A filter at one of its targets in one region. `kind` is `vtn`, `segment`, `attachment` or `terminal`; a VTN's `name` is empty."""
+    """A filter at one of its targets in one region.
+
+    `kind` is `vtn`, `segment`, `attachment` or `terminal`; `name` is empty for a VTN.
+    """
 
     filter: FlowFilter
     kind: str
     name: str
     region: str
-    segment: str = ""
 
 
 def acting_filters(vtn: Vtn) -> Iterator[Acting]:
@@ -59,13 +61,13 @@ def acting_filters(vtn: Vtn) -> Iterator[Acting]:
     for segment in vtn.segments.values():
         for name in segment.filtered_by:
             yield from (
-                Acting(filters[name], "segment", segment.name, region, segment.name)
+                Acting(filters[name], "segment", segment.name, region)
                 for region in segment.regions
                 if _acts_in(vtn, filters[name], region)
             )
     for attachment in vtn.attachments:
         for name in attachment.filtered_by:
-            yield Acting(filters[name], "attachment", attachment.name, attachment.region, attachment.segment)
+            yield Acting(filters[name], "attachment", attachment.name, attachment.region)
     for terminal in vtn.traffic.terminals.values():
         for name in terminal.filtered_by:
             yield Acting(filters[name], "terminal", terminal.name, terminal.region)
@@ -84,7 +86,7 @@ def _contribute(service: Service, drawn: Allocations) -> Iterator[Resource]:
             flow_filter, region = acting.filter, acting.region
             place, within = _place(service, vtn, acting, drawn)
             needs = {place: "contains", condition_address(service, region, flow_filter.condition, drawn): "selects packets"}
-            destination = {}
+            destination: dict[str, Json] = {}
             if flow_filter.action == "redirect":
                 target, destination = _destination(service, vtn, flow_filter, region, drawn)
                 needs.setdefault(target, "redirects to")
