@@ -26,6 +26,9 @@ LIVE_VTN = "VTNMD_LIVE_VTN"
 RIGS = [
     pytest.param("tests.contract.rig_odl", id="odl"),
     pytest.param("tests.contract.rig_heat", id="heat"),
+    pytest.param("tests.contract.rig_restconf", id="restconf"),
+    pytest.param("tests.contract.rig_restconf_draft", id="restconf-draft"),
+    pytest.param("tests.contract.rig_restconf_plain", id="restconf-plain"),
     pytest.param("tests.contract.rig_netconf", id="netconf"),
     pytest.param("tests.contract.rig_ncclient", id="ncclient"),
     pytest.param("tests.contract.rig_netconfd", id="netconfd", marks=pytest.mark.netconfd),

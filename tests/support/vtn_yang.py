@@ -76,7 +76,7 @@ def why_wrong(rpc: str, given: Mapping[str, Any]) -> str:
         return f"there is no RPC {rpc}"
     schema._make_schema_patterns()  # yangson makes them for data trees only
     try:
-        document: Any = model.from_raw({rpc: {"input": dict(given)}}).value
+        document: Any = model.from_raw({rpc: {"input": _with_both_ranges(dict(given))}}).value
         cooked = document[rpc]["input"]
         # An inner node of a schema serves as a root too, whatever its annotation says.
         root = RootNode(cooked, schema, model.schema_data, cooked.timestamp)  # type: ignore[arg-type]
@@ -84,6 +84,24 @@ def why_wrong(rpc: str, given: Mapping[str, Any]) -> str:
     except YangsonException as error:
         return f"{type(error).__name__}: {error}"
     return ""
+
+
+def _with_both_ranges(tree: Any) -> Any:
+    """A port range beside each that stands alone.
+
+    `port-from` is mandatory in containers without presence, so the modules demand both ranges; the VTN Manager does not, as its
+    recordings show.
+    """
+    if isinstance(tree, list):
+        return [_with_both_ranges(item) for item in tree]
+    if not isinstance(tree, dict):
+        return tree
+    found = {name: _with_both_ranges(value) for name, value in tree.items()}
+    for kind in ("tcp", "udp"):
+        pair = {f"{kind}-source-range", f"{kind}-destination-range"}
+        if pair & found.keys():
+            found = {name: {"port-from": 0} for name in pair} | found
+    return found
 
 
 def _folder() -> Path:

@@ -27,7 +27,7 @@ from vtnmd.usecases.plans import Planned
 from vtnmd.usecases.reconciling import Reading
 from vtnmd.usecases.services import Source
 
-Target = Literal["heat", "odl", "netconf", "cfn"]
+Target = Literal["heat", "odl", "netconf", "restconf", "cfn"]
 
 
 def validate(service: Service, /, *, source: Sourced = SOURCED, common: Common = COMMON) -> None:

@@ -9,7 +9,12 @@ from vtnmd.compiler.transforms.paths import member_pairs
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, Severity, Span, in_order
 from vtnmd.domain.inventory import Endpoint
 
-_KINDS = {"odl": "VTN Manager (odl)", "netconf": "PE router (netconf)", "heat": "Heat (heat)"}
+_KINDS = {
+    "odl": "VTN Manager (odl)",
+    "netconf": "PE router (netconf)",
+    "heat": "Heat (heat)",
+    "restconf": "RESTCONF server (restconf)",
+}
 
 Place = Callable[[Path], Span | None]
 
@@ -161,7 +166,7 @@ def _check_used(service: Service) -> Iterator[tuple[Path, Diagnostic]]:
     """What filters and path maps select packets with, and lead them by, is made only where one of them asks for it."""
     traffic = service.traffic
     filters = [each for vtn in service.vtns for each in vtn.traffic.filters.values()]
-    conditions = {each.condition for each in (*filters, *traffic.path_maps.values())}
+    conditions = {each.condition for each in filters} | {each.condition for each in traffic.path_maps.values()}
     policies = {each.policy for each in traffic.path_maps.values()}
     for what, entries, used in (("flow condition", traffic.conditions, conditions), ("path policy", traffic.policies, policies)):
         for name in sorted(entries.keys() - used):

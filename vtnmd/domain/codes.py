@@ -690,6 +690,40 @@ _ENDPOINT: dict[str, Code] = {
         EXIT_FAILED,
         "data-exists",
     ),
+    # RESTCONF: southbound/restconf*.py
+    "VTN-E501": Code(
+        "refused by the server",
+        "The RESTCONF server found the request or the configuration wrong; the detail holds its errors. Nothing was changed.",
+        EXIT_FAILED,
+        "invalid-value",
+    ),
+    "VTN-E502": Code(
+        "conflict in the server",
+        "The RESTCONF server holds something else that excludes what was asked.",
+        EXIT_FAILED,
+        "data-exists",
+    ),
+    "VTN-E503": Code(
+        "missing in the server", "The RESTCONF server lacks something that the request builds on.", EXIT_FAILED, "data-missing"
+    ),
+    "VTN-E504": Code(
+        "not held after write",
+        "The RESTCONF server accepted a request, but what it holds afterwards is not what was asked for.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
+    "VTN-E505": Code(
+        "not allowed on the server",
+        "The user logged in, but the RESTCONF server does not allow what was asked.",
+        EXIT_FAILED,
+        "access-denied",
+    ),
+    "VTN-E506": Code(
+        "changed meanwhile",
+        "Somebody changed a resource of a RESTCONF server after it was read for this run. The request was not carried out.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
     "VTN-E401": Code(
         "drift",
         "An endpoint holds something else than was applied: somebody changed or removed it there. `vtnmd apply` with --repair puts "

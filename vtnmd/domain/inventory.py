@@ -8,7 +8,13 @@ from vtnmd.domain.diagnostics import Span
 from vtnmd.domain.tree import Json, digest
 
 ROOT = "vtnmd-inventory:inventory"
-DEFAULT_FAMILIES: Mapping[str, str] = {"odl": "vtn-manager", "netconf": "vtnmd-pe", "heat": "heat", "probe": "http"}
+DEFAULT_FAMILIES: Mapping[str, str] = {
+    "odl": "vtn-manager",
+    "netconf": "vtnmd-pe",
+    "heat": "heat",
+    "restconf": "restconf",
+    "probe": "http",
+}
 LONGEST_ODL_NAME = 31
 _MAC_NUMBERS = 0xFFFFFF
 _PATH_POLICIES = (1, 3)

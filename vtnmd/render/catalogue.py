@@ -11,12 +11,12 @@ from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.domain.graph import Resource
 from vtnmd.domain.inventory import Endpoint
 from vtnmd.domain.tree import Ref, Tree, digest
-from vtnmd.render import heat, netconf, odl
+from vtnmd.render import heat, netconf, odl, restconf
 from vtnmd.render.forms import Form, Rendered
 from vtnmd.render.holes import Holes, HoleSplit
 from vtnmd.render.sandbox import RenderingRefused, environment, run
 
-FORMS: Mapping[str, Form] = {"odl": odl.FORM, "netconf": netconf.FORM, "heat": heat.FORM}
+FORMS: Mapping[str, Form] = {"odl": odl.FORM, "netconf": netconf.FORM, "heat": heat.FORM, "restconf": restconf.FORM}
 
 
 class Catalogue:

@@ -1,4 +1,4 @@
-"""A plan as files for hand-off: per region Heat templates, VTN Manager RPC bodies and NETCONF edit-configs, and their order.
+"""A plan as files for hand-off: per region Heat templates, VTN Manager RPC bodies, NETCONF and RESTCONF edits, and their order.
 
 The same plan gives the same bytes. What is known only after apply becomes a parameter of a Heat template, and is written
 `(known after apply: …)` elsewhere.
@@ -65,7 +65,18 @@ def _heat(request: Request, number: str) -> Iterator[tuple[str, str]]:
         yield f"{number}-{stack['name']}.yaml", yaml.safe_dump(template, sort_keys=False, allow_unicode=True, width=120)
 
 
-_WRITERS = {"odl": _odl, "netconf": _netconf, "heat": _heat}
+def _restconf(request: Request, number: str) -> Iterator[tuple[str, str]]:
+    edits = request.payload["edits"]
+    for index, edit in enumerate(edits):
+        step = f"{number}.{index + 1}" if len(edits) > 1 else number
+        method = "PUT" if "body" in edit else "DELETE"
+        document = {"method": method, "path": fill(edit["path"], str)} | (
+            {"body": fill(edit["body"], str)} if "body" in edit else {}
+        )
+        yield f"{step}-{request.changes[0].kind}.json", _dump_json(document)
+
+
+_WRITERS = {"odl": _odl, "netconf": _netconf, "heat": _heat, "restconf": _restconf}
 
 
 def _with_parameters(template: Tree) -> Json:

@@ -10,6 +10,7 @@ _MODULES = {
     "odl": "vtnmd.southbound.odl_vtn",
     "netconf": "vtnmd.southbound.netconf",
     "heat": "vtnmd.southbound.heat",
+    "restconf": "vtnmd.southbound.restconf",
 }
 
 KINDS = frozenset(_MODULES)

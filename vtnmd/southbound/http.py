@@ -34,7 +34,7 @@ _KEEP_IDLE = 2.0
 
 _LARGEST_ANSWER = 64 * 1024 * 1024
 
-_NO_HEADERS: Mapping[str, str] = {}
+NO_HEADERS: Mapping[str, str] = {}
 
 _LEFT = "http11.send_request_headers.started"
 
@@ -72,7 +72,7 @@ class HttpServer:
         body: Json = None,
         *,
         reads: bool = False,
-        headers: Mapping[str, str] = _NO_HEADERS,
+        headers: Mapping[str, str] = NO_HEADERS,
         parse: Callable[[bytes], Json] = json.loads,
     ) -> Answer:
         """Send one request to `path` below the URL. `reads` says that it changes nothing there.

@@ -11,7 +11,7 @@ from vtnmd.usecases import handing_off
 from vtnmd.usecases.handing_off import Folder, hand_off_topology
 from vtnmd.usecases.services import Ready, Source, catalogue, compile_source
 
-TARGETS = ("heat", "odl", "netconf")
+TARGETS = ("heat", "odl", "netconf", "restconf")
 
 
 def render_source(source: Source, state: str, targets: Collection[str]) -> Folder:

@@ -78,7 +78,7 @@ def test_removing_every_vtn_leaves_nothing(calls: Any) -> None:
     state = after(calls)
     for tenant in list(state.vtns):
         state, _ = vtn_rpcs.remove_vtn(state, {"tenant-name": tenant})
-    assert operational_tree(state) == {"vtns": {}}
+    assert not any(operational_tree(state).values())
 
 
 @UNTIMED

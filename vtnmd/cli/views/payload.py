@@ -28,6 +28,8 @@ def payload_text(request: Request, kind: str) -> str:
     match kind:
         case "odl":
             return "\n".join(_calls(payload))
+        case "restconf":
+            return "\n".join(_edits(payload))
         case "netconf":
             return "\n".join(_xml(tree) for tree in payload["config"])
         case _:
@@ -38,6 +40,15 @@ def _calls(payload: Json) -> Iterator[str]:
     for call in payload["calls"]:
         yield f"POST operations/{call['rpc']}"
         yield json.dumps({"input": call["input"]}, indent=2, ensure_ascii=False)
+
+
+def _edits(payload: Json) -> Iterator[str]:
+    for edit in payload["edits"]:
+        if "body" not in edit:
+            yield f"DELETE {edit['path']}"
+            continue
+        yield f"PUT {edit['path']}"
+        yield json.dumps(edit["body"], indent=2, ensure_ascii=False)
 
 
 def _xml(tree: Tree) -> str:
