@@ -52,6 +52,7 @@ def encode_value(encoding: Encoding, value: Any, node: SchemaNode, path: Path, w
     if node.kind is Kind.CONTAINER and isinstance(value, Mapping):
         return _members(encoding, value, node, path, written)
     if node.kind is Kind.LIST and isinstance(value, list):
+        encoding.sources.update({(*path, at): encoding.place((*written, at)) for at in range(len(value))})
         return [
             _members(encoding, item, node, (*path, at), (*written, at)) if isinstance(item, Mapping) else item
             for at, item in enumerate(value)
