@@ -160,13 +160,20 @@ _LISTS = {
     "attachment": "attachment",
     "interconnect": "vtnmd-interconnect:interconnect",
     "workload": "vtnmd-workload:workload",
+    "terminal": "vtnmd-traffic:terminal",
 }
+
+_SHARED_LISTS = {"flow condition": "vtnmd-traffic:flow-condition", "path policy": "vtnmd-traffic:path-policy"}
+
+_REFERENCES = {"condition": "flow condition", "policy": "path policy"}
+"""Leaves that refer to something, where they are not called like its kind."""
 
 
 def names_in(service: Intent) -> list[tuple[str, str]]:
     """(kind, name) of all that can be renamed."""
     entry = service.service
     found = [("service", service.name)]
+    found += [(kind, each["name"]) for kind, member in _SHARED_LISTS.items() for each in entry.get(member, ())]
     for vtn in entry["vtn"]:
         found.append(("vtn", vtn["name"]))
         found += [(kind, each["name"]) for kind, member in _LISTS.items() for each in vtn.get(member, ())]
@@ -185,6 +192,9 @@ def renamed(service: Intent, names: Renames, *, said: bool = True) -> Intent:
     def edit(entry: Any) -> None:
         _refer(entry, names)
         rename("service", entry)
+        for kind, member in _SHARED_LISTS.items():
+            for each in entry.get(member, ()):
+                rename(kind, each)
         for vtn in entry["vtn"]:
             rename("vtn", vtn)
             for kind, member in _LISTS.items():
@@ -196,17 +206,18 @@ def renamed(service: Intent, names: Renames, *, said: bool = True) -> Intent:
 
 
 def _refer(entry: Any, names: Renames) -> None:
-    """Give everything below that refers to a segment or a router its new name."""
+    """Give everything below that refers to something its new name."""
     for member, value in entry.items():
+        kind = _REFERENCES.get(member, member)
         for index, item in enumerate(value if isinstance(value, list) else ()):
             if isinstance(item, dict):
                 _refer(item, names)
             else:
-                value[index] = names.get((member, item), item)
+                value[index] = names.get((kind, item), item)
         if isinstance(value, dict):
             _refer(value, names)
         elif isinstance(value, str):
-            entry[member] = names.get((member, value), value)
+            entry[member] = names.get((kind, value), value)
 
 
 @st.composite

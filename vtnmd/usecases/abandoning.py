@@ -15,7 +15,7 @@ class Abandoned:
     resources: int = 0
 
 
-_REGIONAL = frozenset({"vlan", "address"})
+_REGIONAL = frozenset({"vlan", "address", "path-policy"})
 """Kinds of pools whose names end with the region that they belong to."""
 
 NOTHING_ABANDONED = Abandoned()
@@ -39,7 +39,7 @@ def let_go(world: World, region: str) -> tuple[World, Abandoned]:
 
 
 def _elsewhere(drawn: Allocations, region: str) -> Allocations:
-    """Without what was drawn from the region's own pools: its VLANs, and the addresses of its servers."""
+    """Without what was drawn from the region's own pools: its VLANs, path policies, and addresses of servers."""
     values = {pool: owners for pool, owners in drawn.values.items() if not _belongs(pool, region)}
     moved = {pool: owners for pool, owners in drawn.moved.items() if not _belongs(pool, region)}
     return Allocations(values, moved)
