@@ -59,6 +59,23 @@ def test_a_filter_waits_for_its_place_its_condition_and_its_destination() -> Non
     }
 
 
+OF_SEGMENT = {"vtn/in/10", "segment/web/in/10", "segment/web/in/20", "segment/web/out/10"}
+
+
+@pytest.mark.parametrize(
+    ("opening", "filters"),
+    [
+        ("port-map/acme_shop/web/till", OF_SEGMENT | {"attachment/till/out/10"}),
+        ("vlan-map/acme_shop/web", OF_SEGMENT),
+        ("mac-map/acme_shop/web", OF_SEGMENT),
+        ("vterminal-port-map/acme_shop/firewall-inside", {"vtn/in/10", "terminal/firewall-inside/in/10"}),
+    ],
+)
+def test_nothing_is_opened_before_its_filters_are_there(opening: str, filters: set[str]) -> None:
+    needed = {name for name, why in needs(found(), f"east/odl/{opening}").items() if why == "filters its packets"}
+    assert needed == {f"east/odl/flow-filter/acme_shop/{each}" for each in filters}
+
+
 def test_a_path_map_waits_for_its_condition_and_its_policy() -> None:
     assert needs(found(), "east/odl/path-map/acme_shop/10") == {
         "east/odl/vtn/acme_shop": "contains",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from vtnmd.compiler.service import Service
+from vtnmd.compiler.transforms.flow_filters import Guards
 from vtnmd.compiler.transforms.names import address_of, bridge_name, interface_demand, interface_name, vtn_name
 from vtnmd.compiler.transforms.rule import Rule
 from vtnmd.domain.allocations import Allocations, Demand
@@ -17,7 +18,7 @@ def _demands(service: Service) -> Iterator[Demand]:
 
 def _contribute(service: Service, drawn: Allocations) -> Iterator[Resource]:
     for vtn in service.vtns:
-        tenant = vtn_name(service, vtn, drawn)
+        tenant, guards = vtn_name(service, vtn, drawn), Guards(service, vtn, drawn)
         for attachment in vtn.attachments:
             region = attachment.region
             within = {
@@ -36,7 +37,7 @@ def _contribute(service: Service, drawn: Allocations) -> Iterator[Resource]:
             yield Resource(
                 address_of(service, region, "odl", "port-map", tenant, attachment.segment, attachment.name),
                 {**within, "node": attachment.node, "port": attachment.port, "vlan": attachment.vlan},
-                {place: "contains"},
+                {place: "contains", **guards.of(region, segment=attachment.segment, attachment=attachment.name)},
                 summary=f"{attachment.node} {attachment.port} " + (f"vlan {attachment.vlan}" if attachment.vlan else "untagged"),
                 origin=attachment.path,
             )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from vtnmd.compiler.service import Service
+from vtnmd.compiler.transforms.flow_filters import Guards
 from vtnmd.compiler.transforms.names import address_of, bridge_demand, bridge_name, vlan, vlan_demand, vtn_name
 from vtnmd.compiler.transforms.rule import Rule
 from vtnmd.domain.allocations import Allocations, Demand
@@ -19,7 +20,7 @@ def _demands(service: Service) -> Iterator[Demand]:
 
 def _contribute(service: Service, drawn: Allocations) -> Iterator[Resource]:
     for vtn in service.vtns:
-        tenant = vtn_name(service, vtn, drawn)
+        tenant, guards = vtn_name(service, vtn, drawn), Guards(service, vtn, drawn)
         for segment in vtn.segments.values():
             bridge = bridge_name(service, vtn, segment.name, drawn)
             for region in segment.regions:
@@ -34,7 +35,7 @@ def _contribute(service: Service, drawn: Allocations) -> Iterator[Resource]:
                 yield Resource(
                     address_of(service, region, "odl", "vlan-map", tenant, segment.name),
                     {"vtn": tenant, "bridge": bridge, "vlan": number},
-                    {place: "contains"},
+                    {place: "contains", **guards.of(region, segment=segment.name)},
                     summary=f"vlan {number}",
                     origin=segment.path,
                 )

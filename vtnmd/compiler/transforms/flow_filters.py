@@ -15,11 +15,11 @@ from vtnmd.compiler.transforms.names import (
     condition_address,
     condition_name,
     interface_name,
+    terminal_interface,
     terminal_name,
     vtn_name,
 )
 from vtnmd.compiler.transforms.rule import Rule, no_demands
-from vtnmd.compiler.transforms.terminals import interface_address
 from vtnmd.domain.address import Address
 from vtnmd.domain.allocations import Allocations
 from vtnmd.domain.graph import Resource
@@ -77,6 +77,22 @@ def _acts_in(vtn: Vtn, flow_filter: FlowFilter, region: str) -> bool:
     if flow_filter.terminal:
         return vtn.traffic.terminals[flow_filter.terminal].region == region
     return all(each.region == region for each in vtn.attachments if each.name == flow_filter.attachment)
+
+
+class Guards:
+    """The filters of a VTN by where they act: what lets packets in waits for those that look at them, so that none slips by."""
+
+    def __init__(self, service: Service, vtn: Vtn, drawn: Allocations) -> None:
+        tenant = vtn_name(service, vtn, drawn)
+        self._found: dict[tuple[str, str, str], dict[Address, str]] = {}
+        for acting in acting_filters(vtn):
+            address = address_of(service, acting.region, "odl", "flow-filter", *_key(tenant, acting))
+            self._found.setdefault((acting.region, acting.kind, acting.name), {})[address] = "filters its packets"
+
+    def of(self, region: str, **places: str) -> dict[Address, str]:
+        """The filters of the whole VTN in a region, and those of places there, such as `segment="web"`."""
+        found = [self._found.get((region, kind, name), {}) for kind, name in (("vtn", ""), *places.items())]
+        return {address: reason for each in found for address, reason in each.items()}
 
 
 def _contribute(service: Service, drawn: Allocations) -> Iterator[Resource]:
@@ -141,7 +157,7 @@ def _interface(
     tenant = vtn_name(service, vtn, drawn)
     if kind == "terminal":
         terminal = terminal_name(service, vtn, name, drawn)
-        return interface_address(service, region, tenant, name), {"terminal": terminal, "interface": terminal}
+        return terminal_interface(service, region, tenant, name), {"terminal": terminal, "interface": terminal}
     attachment = next(each for each in vtn.attachments if each.name == name)
     return (
         address_of(service, region, "odl", "vinterface", tenant, attachment.segment, name),

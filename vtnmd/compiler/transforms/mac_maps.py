@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from vtnmd.compiler.service import Service
+from vtnmd.compiler.transforms.flow_filters import Guards
 from vtnmd.compiler.transforms.names import address_of, bridge_name, vtn_name
 from vtnmd.compiler.transforms.rule import Rule, no_demands
 from vtnmd.domain.allocations import Allocations
@@ -11,7 +12,7 @@ from vtnmd.domain.graph import Resource
 
 def _contribute(service: Service, drawn: Allocations) -> Iterator[Resource]:
     for vtn in service.vtns:
-        tenant = vtn_name(service, vtn, drawn)
+        tenant, guards = vtn_name(service, vtn, drawn), Guards(service, vtn, drawn)
         for segment in vtn.segments.values():
             for region, hosts in segment.mac_maps.items():
                 yield Resource(
@@ -22,7 +23,10 @@ def _contribute(service: Service, drawn: Allocations) -> Iterator[Resource]:
                         "allowed": list(hosts.allowed),
                         "denied": list(hosts.denied),
                     },
-                    {address_of(service, region, "odl", "vbridge", tenant, segment.name): "contains"},
+                    {
+                        address_of(service, region, "odl", "vbridge", tenant, segment.name): "contains",
+                        **guards.of(region, segment=segment.name),
+                    },
                     summary=f"{len(hosts.allowed)} allowed" + (f", {len(hosts.denied)} denied" if hosts.denied else ""),
                     origin=segment.path,
                 )

@@ -76,6 +76,11 @@ def terminal_name(service: Service, vtn: Vtn, terminal: str, drawn: Allocations)
     return drawn.name(name_pool(service, vtn), f"terminal/{terminal}")
 
 
+def terminal_interface(service: Service, region: str, tenant: str, terminal: str) -> Address:
+    """The address of a terminal's vInterface, which is what packets are redirected to."""
+    return address_of(service, region, "odl", "vterminal-interface", tenant, terminal)
+
+
 def condition_demand(service: Service, condition: str) -> Demand:
     """The name of the flow condition, one for all regions; every VTN of a VTN Manager sees it."""
     return Demand("name/odl-condition", f"{service.name}/{condition}", odl_name(f"{service.name}_{condition}"))

@@ -3,16 +3,11 @@
 from collections.abc import Iterator
 
 from vtnmd.compiler.service import Service
-from vtnmd.compiler.transforms.names import address_of, terminal_demand, terminal_name, vtn_name
+from vtnmd.compiler.transforms.flow_filters import Guards
+from vtnmd.compiler.transforms.names import address_of, terminal_demand, terminal_interface, terminal_name, vtn_name
 from vtnmd.compiler.transforms.rule import Rule
-from vtnmd.domain.address import Address
 from vtnmd.domain.allocations import Allocations, Demand
 from vtnmd.domain.graph import Resource
-
-
-def interface_address(service: Service, region: str, tenant: str, terminal: str) -> Address:
-    """The address of a terminal's vInterface, which is what packets are redirected to."""
-    return address_of(service, region, "odl", "vterminal-interface", tenant, terminal)
 
 
 def _demands(service: Service) -> Iterator[Demand]:
@@ -23,11 +18,11 @@ def _demands(service: Service) -> Iterator[Demand]:
 
 def _contribute(service: Service, drawn: Allocations) -> Iterator[Resource]:
     for vtn in service.vtns:
-        tenant = vtn_name(service, vtn, drawn)
+        tenant, guards = vtn_name(service, vtn, drawn), Guards(service, vtn, drawn)
         for terminal in vtn.traffic.terminals.values():
             region, name = terminal.region, terminal_name(service, vtn, terminal.name, drawn)
             place = address_of(service, region, "odl", "vterminal", tenant, terminal.name)
-            interface = interface_address(service, region, tenant, terminal.name)
+            interface = terminal_interface(service, region, tenant, terminal.name)
             within = {"vtn": tenant, "terminal": name, "interface": name}
             description = terminal.description or terminal.name
             yield Resource(
@@ -46,7 +41,7 @@ def _contribute(service: Service, drawn: Allocations) -> Iterator[Resource]:
             yield Resource(
                 address_of(service, region, "odl", "vterminal-port-map", tenant, terminal.name),
                 {**within, "node": terminal.node, "port": terminal.port, "vlan": terminal.vlan},
-                {interface: "contains"},
+                {interface: "contains", **guards.of(region, terminal=terminal.name)},
                 summary=f"{terminal.node} {terminal.port} " + (f"vlan {terminal.vlan}" if terminal.vlan else "untagged"),
                 origin=terminal.path,
             )
