@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from urllib.parse import unquote
 
 from vtnmd.domain.tree import Tree
 from vtnmd.render.forms import Form, Rendered
@@ -36,6 +37,8 @@ def _resource(edit: Tree) -> Tree:
         raise ValueError("an edit has a path and a body, and nothing else")
     if not isinstance(edit["body"], dict) or len(edit["body"]) != 1:
         raise ValueError(f"the body for {edit['path']} is an object with the one member that shall stand there")
+    if {unquote(segment) for segment in edit["path"].split("/")} & {".", "..", ""}:
+        raise ValueError(f"the path {edit['path']} has a segment that leads somewhere else")
     ((member, value),) = edit["body"].items()
     if isinstance(value, list):
         if len(value) != 1 or not isinstance(value[0], dict):
