@@ -58,6 +58,11 @@ SERVICE = dedent(
                     pool:
                       - start: 10.1.0.10
                         end: 10.1.0.99
+                    mac-map:
+                      allowed:
+                        - 52:54:00:00:00:01@0
+                      denied:
+                        - 52:54:00:00:00:02@0
             - region:
                 node: west
                 relationship:
@@ -86,6 +91,69 @@ SERVICE = dedent(
           requirements:
             - segment: web
             - region: east
+        firewall:
+          type: vtnmd.nodes.Terminal
+          metadata:
+            moved: old
+          properties:
+            description: a firewall
+            node: openflow:1
+            port: eth2
+            vlan: 6
+            enabled: false
+          requirements:
+            - vtn: shop
+            - region: east
+        shoppers:
+          type: vtnmd.nodes.FlowCondition
+          metadata:
+            moved: old
+          properties:
+            match:
+              - index: 1
+                source-mac: 52:54:00:00:00:01
+                destination-mac: 52:54:00:00:00:02
+                ethertype: 2048
+                vlan: 7
+                vlan-priority: 3
+                source: 10.1.0.0/24
+                destination: 10.2.0.0/24
+                dscp: 46
+                protocol: 47
+              - index: 2
+                tcp:
+                  source:
+                    from: 1024
+                    to: 65535
+                  destination:
+                    from: 80
+                    to: 81
+              - index: 3
+                udp:
+                  source:
+                    from: 1024
+                    to: 65535
+                  destination:
+                    from: 53
+                    to: 54
+              - index: 4
+                icmp:
+                  type: 8
+                  code: 0
+        cheap:
+          type: vtnmd.nodes.PathPolicy
+          metadata:
+            moved: old
+          requirements:
+            - region:
+                node: east
+                relationship:
+                  properties:
+                    default-cost: 10
+                    link:
+                      - node: openflow:1
+                        port: eth7
+                        cost: 100
         gold:
           type: vtnmd.nodes.QosClass
           properties:
@@ -131,6 +199,54 @@ SERVICE = dedent(
             key-name: admin
             regions:
               - east
+      policies:
+        - guard:
+            type: vtnmd.policies.FlowFilter
+            targets: [ shop, web, till, firewall ]
+            properties:
+              index: 10
+              direction: in
+              condition: shoppers
+              action: pass
+              enters: true
+              set:
+                source-mac: 52:54:00:00:00:01
+                destination-mac: 52:54:00:00:00:02
+                vlan-priority: 3
+                source: 10.1.0.1
+                destination: 10.1.0.2
+                dscp: 46
+                source-port: 80
+                destination-port: 81
+                icmp-type: 8
+                icmp-code: 0
+        - divert:
+            type: vtnmd.policies.FlowFilter
+            targets: [ till ]
+            properties:
+              index: 20
+              condition: shoppers
+              action: redirect
+              terminal: firewall
+        - return:
+            type: vtnmd.policies.FlowFilter
+            targets: [ firewall ]
+            properties:
+              index: 20
+              condition: shoppers
+              action: redirect
+              attachment: till
+        - lead:
+            type: vtnmd.policies.PathMap
+            targets: [ shop ]
+            properties:
+              index: 10
+              condition: shoppers
+              policy: cheap
+              idle-timeout: 30 s
+              hard-timeout: 60 s
+              regions:
+                - east
     """
 )
 SERVICES = ("vtnmd-vtn:services", "service")
@@ -199,14 +315,16 @@ def problems(schema: Schema, folder: Path) -> tuple[Diagnostic, ...]:
 def lines_of(leaf: SchemaNode) -> set[int]:
     """The lines that give the leaf a value: where its name stands as a key, and the items below.
 
-    A key is the name of a node, former names stand in metadata, and what a workload connects to is what the ports of its members
-    link to.
+    A key is the name of a node, former names stand in metadata, what a policy acts on is said by the policy, and what a workload
+    connects to is what the ports of its members link to.
     """
     lines = SERVICE.splitlines()
     if leaf.name == "moved-from":
         return {number for number, line in enumerate(lines, 1) if "moved:" in line}
     if leaf.name == "name":
-        return {number for number, line in enumerate(lines, 1) if re.match(r" +[-a-z]+: *({.*)?$| +node: ", line)}
+        return {number for number, line in enumerate(lines, 1) if re.match(r" +(- )?[-a-z]+: *({.*)?$| +node: ", line)}
+    if leaf.name in ("filtered-by", "path-map"):
+        return {number for number, line in enumerate(lines, 1) if re.match(r" +- (guard|divert|return|lead):", line)}
     if named(leaf) == "vtn/vtnmd-workload:workload/segment":
         return {number for number, line in enumerate(lines, 1) if "link:" in line}
     written = {number for number, line in enumerate(lines, 1) if re.match(rf" *(- )?{leaf.name}s?:", line)}
