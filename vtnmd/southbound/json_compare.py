@@ -14,10 +14,12 @@ NO_KEYS: Keys = {}
 
 
 def differences(expected: Json, found: Json, path: str = "", keys: Keys = NO_KEYS) -> list[Difference]:
-    """Where `found` lacks something of `expected`.
+    """Where `found` lacks something of `expected`, or has something where that is null.
 
     Of a list that `keys` names every entry counts, whatever its place; any other list is compared as it stands.
     """
+    if found is None and _is_nothing(expected):
+        return []
     if not (isinstance(expected, dict) and isinstance(found, dict)):
         return [] if same(expected, found) else [(path, (expected, found))]
     told: list[Difference] = []
@@ -31,6 +33,11 @@ def differences(expected: Json, found: Json, path: str = "", keys: Keys = NO_KEY
         elif not isinstance(held, list) or sorted(map(repr, value)) != sorted(map(repr, held)):
             told += [(below, (value, held))] if value or held else []
     return told
+
+
+def _is_nothing(expected: Json) -> bool:
+    """Whether nothing is expected: null, or members that all are."""
+    return all(map(_is_nothing, expected.values())) if isinstance(expected, dict) and expected else expected is None
 
 
 def same(expected: Json, found: Json) -> bool:
