@@ -29,7 +29,7 @@ _COMMANDS = {
     "validate": ("services", "Check a service against the models and the inventory."),
     "render": ("services", "Write what each endpoint would be sent to files."),
     "package": ("packaging", "Write a service and all that it imports to a CSAR."),
-    "graph": ("services", "Show the resources of a service and why each needs others."),
+    "graph": ("graph", "Show the resources of a service and why each needs others, as text, data, picture or page."),
     "plan": ("services", "Show what applying a service would do."),
     "approve": ("runs", "Agree to a plan that another user made."),
     "apply": ("runs", "Make endpoints what a service wants."),

@@ -49,6 +49,11 @@ class Output:
         if not self.as_json:
             self.stdout.print(renderable)
 
+    def document(self, text: str) -> None:
+        """Data that is for another program as well: as it is, not wrapped and not styled."""
+        if not self.as_json:
+            self._write(text)
+
     def say(self, renderable: RenderableType) -> None:
         if not self.as_json:
             self.stderr.print(renderable)
@@ -81,8 +86,11 @@ class Output:
         self._line({"type": kind, **data})
 
     def _line(self, data: Json) -> None:
+        self._write(json.dumps(data, ensure_ascii=False) + "\n")
+
+    def _write(self, text: str) -> None:
         try:
-            self.stdout.file.write(json.dumps(data, ensure_ascii=False) + "\n")
+            self.stdout.file.write(text)
             self.stdout.file.flush()
         except BrokenPipeError:
             self.stdout.on_broken_pipe()

@@ -1,6 +1,5 @@
-"""Commands that read a service and change nothing: validate, render, graph, plan."""
+"""Commands that read a service and change nothing: validate, render, plan."""
 
-import json
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,6 @@ from rich.text import Text
 from vtnmd.cli.output import current
 from vtnmd.cli.parameters import COMMON, DRIFTED, SOURCED, Common, Drifted, Service, Sourced, state_to_name
 from vtnmd.cli.user import user_name
-from vtnmd.cli.views import graph as graph_view
 from vtnmd.cli.views.payload import show_payloads
 from vtnmd.cli.views.plan import show_adopted, show_empty, show_full, show_plan, show_summary
 from vtnmd.cli.views.status import at
@@ -66,32 +64,6 @@ def render(
     for name in sorted(found.files):
         current().record("file", {"path": str(output / name)})
         current().data(Text(str(output / name)))
-
-
-def graph(
-    service: Service,
-    /,
-    *,
-    format: Literal["text", "dot", "json"] = "text",  # noqa: A002 -- the option's name
-    source: Sourced = SOURCED,
-    common: Common = COMMON,
-) -> None:
-    """Show the resources that a service comes to, what each needs, and why.
-
-    Parameters
-    ----------
-    format
-        Text, Graphviz dot, or one JSON document.
-    """
-    ready = services.compile_source(source_of(service, source), common.state)
-    output, resources = current(), ready.compiled.graph
-    output.diagnose(ready.warnings)
-    if output.as_json:
-        output.record("graph", graph_view.data(resources))
-    elif format == "json":
-        output.data(Text(json.dumps(graph_view.data(resources), indent=2, ensure_ascii=False)))
-    else:
-        output.data(graph_view.show_graph(resources) if format == "text" else Text(graph_view.dot(resources).rstrip()))
 
 
 def plan(

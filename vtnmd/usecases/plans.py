@@ -1,7 +1,6 @@
 """Plans: made from a service or from its name, written to a file, read back."""
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from vtnmd.usecases.abandoning import NOTHING_ABANDONED, Abandoned, let_go, with
 from vtnmd.usecases.reconciling import UNREAD, Reading, reconcile
 from vtnmd.usecases.services import NOWHERE, Checked, Ready, Source, catalogue, check_source, compile_checked, find_service
 from vtnmd.usecases.standing import maker, plan_standing
+from vtnmd.usecases.writing import write_text
 
 _LARGEST_PLAN = 512 * 1024 * 1024
 
@@ -117,16 +117,8 @@ def _stored(before: ServiceEntry, store: Store) -> Wanted | None:
 
 def write_plan(plan: Plan, path: Path) -> None:
     """Write a plan with its digest for `apply PLANFILE`, as a whole or not at all. Raises Invalid (VTN-F008)."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
     content = plan.to_json()
-    try:
-        scratch.write_text(
-            json.dumps({**content, "digest": digest(content)}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-        )
-        scratch.replace(path)
-    except OSError as error:
-        scratch.unlink(missing_ok=True)
-        raise Invalid(Diagnostic("VTN-F008", f"{path} cannot be written: {error.strerror}", hint="name another file")) from None
+    write_text(json.dumps({**content, "digest": digest(content)}, ensure_ascii=False, indent=1) + "\n", path)
 
 
 def read_plan(path: Path) -> Plan | None:

@@ -90,6 +90,13 @@ def validate(source: Source, state: str) -> Validated:
     return Validated(checked.intent, checked.unchecked, in_order((*bound.warnings, *compiled.warnings)))
 
 
+def topology_of(source: Source, read: Topology | None = None) -> Topology:
+    """The service as its designer wrote it; `read` where that has been read already. Raises Invalid."""
+    topology = read or read_topology(source.opened(), source.inputs)
+    check_cycles(topology)
+    return topology
+
+
 def compile_for(source: Source, store: Store, held: Allocations | None = None) -> Ready:
     """The service as resources, with what it would draw from pools where the state's allocations, or those given, are `held`.
 
@@ -173,8 +180,7 @@ def _read(source: Source, store: Store, topology: Topology | None = None) -> tup
     problems: list[Diagnostic] = []
     bound, inventory = Bound(NOWHERE, ()), None
     try:
-        topology = topology or read_topology(source.opened(), source.inputs)
-        check_cycles(topology)
+        topology = topology_of(source, topology)
         bound = bind(topology, service_schema(), source.name)
     except Invalid as problem:
         problems += problem.diagnostics

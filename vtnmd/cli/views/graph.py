@@ -35,20 +35,20 @@ def _dot(graph: ResourceGraph) -> Iterator[str]:
     for address in graph.order():
         endpoints.setdefault(address.region, {}).setdefault(address.endpoint_id, []).append(address)
     for region, members in sorted(endpoints.items()):
-        yield f"  subgraph {_quoted(f'cluster {region}')} {{ label={_quoted(region)};"
+        yield f"  subgraph {quoted(f'cluster {region}')} {{ label={quoted(region)};"
         for endpoint, addresses in sorted(members.items()):
-            yield f"    subgraph {_quoted(f'cluster {endpoint}')} {{ label={_quoted(endpoint)};"
+            yield f"    subgraph {quoted(f'cluster {endpoint}')} {{ label={quoted(endpoint)};"
             for address in addresses:
                 label = f"{address.kind}\n{address.label}"
-                yield f"      {_quoted(str(address))} [label={_quoted(label)}];"
+                yield f"      {quoted(str(address))} [label={quoted(label)}];"
             yield "    }"
         yield "  }"
     for edge in graph.edges():
-        yield f"  {_quoted(str(edge.source))} -> {_quoted(str(edge.target))} [label={_quoted(edge.reason)}];"
+        yield f"  {quoted(str(edge.source))} -> {quoted(str(edge.target))} [label={quoted(edge.reason)}];"
     yield "}"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A dot string: backslashes and quotes escaped, line breaks kept as such."""
     return '"' + "\\n".join(plain(line).replace("\\", "\\\\").replace('"', '\\"') for line in text.split("\n")) + '"'
 
