@@ -26,7 +26,6 @@ from vtnmd.cli.services import source_of, write_shown
 from vtnmd.cli.user import can_ask, user_name
 from vtnmd.cli.views.outcome import show_abandoned, show_findings, show_outcome
 from vtnmd.cli.views.plan import show_adopted, show_empty, show_kept, show_plan
-from vtnmd.cli.views.status import at
 from vtnmd.cli.views.text import joined
 from vtnmd.cli.watch import Watch
 from vtnmd.domain.codes import EXIT_FAILED, EXIT_OK
@@ -194,13 +193,13 @@ def _confirm(watch: Watch, question: str, *, yes: bool) -> Callable[[Planned], r
         output.diagnose(planned.warnings)
         output.record("plan", plan.to_json())
         if runs.is_settled(planned):
-            output.say(show_empty(plan, at(planned.before.changed) if planned.before else ""))
+            output.say(show_empty(planned))
             return runs.Decision(go_on=False)
         if planned.abandoned.region:
             output.say(show_abandoned(planned.abandoned))
             output.record("abandoned", {"region": planned.abandoned.region, "resources": planned.abandoned.resources})
         if plan.is_empty and not planned.abandoned.region and not plan.adopted:
-            output.say(show_kept(plan))
+            output.say(show_kept(planned))
         else:
             if plan.is_empty and plan.adopted:
                 output.say(joined(show_adopted(plan)))

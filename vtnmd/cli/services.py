@@ -8,18 +8,18 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from rich.text import Text
 
-from vtnmd.cli.output import current
+from vtnmd.cli.output import current, source_line
 from vtnmd.cli.parameters import COMMON, DRIFTED, SOURCED, Common, Drifted, Service, Sourced, state_to_name
 from vtnmd.cli.user import user_name
 from vtnmd.cli.views.payload import show_payloads
 from vtnmd.cli.views.plan import show_adopted, show_empty, show_full, show_plan, show_summary
-from vtnmd.cli.views.status import at
 from vtnmd.cli.views.text import counted, joined
 from vtnmd.cli.views.why import show_why
 from vtnmd.domain.codes import EXIT_CHANGES, EXIT_OK
 from vtnmd.domain.inventory import Inventory
 from vtnmd.southbound.secrets import read_secret
 from vtnmd.usecases import plans, rendering, services
+from vtnmd.usecases.explaining import explain
 from vtnmd.usecases.fetching import Pages
 from vtnmd.usecases.plans import Planned
 from vtnmd.usecases.reconciling import Reading
@@ -67,7 +67,7 @@ def render(
 
 
 def plan(
-    service: Service,
+    service: Annotated[Path, Parameter(help="TOSCA file, folder with a service.yaml, or a plan written with -o.")],
     /,
     *,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
@@ -80,7 +80,7 @@ def plan(
     source: Sourced = SOURCED,
     common: Common = COMMON,
 ) -> int:
-    """Show what applying a service would do. Nothing is sent and nothing is written but FILE.
+    """Show what applying a service, or a plan from a file, would do. Nothing is sent and nothing is written but FILE.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def plan(
     payload
         Show what will be sent, request by request.
     why
-        Show where the resource of this address comes from, what it needs and what needs it.
+        Show why the resource of this address changes or does not: the way from the change to the line that was written.
     summary
         Show how many changes there are of each kind, and no more.
     full
@@ -97,20 +97,32 @@ def plan(
     detailed_exitcode
         Exit with 10 where there is something to do.
     """
-    reading = Reading(drifted.drift, read_secret)
-    planned = plans.plan_service(source_of(service, source), common.state, user_name(), reading)
-    found, screen = planned.plan, current()
+    planned, screen = _planned(service, source, common, drifted), current()
+    found = planned.plan
     changes = bool(found.changes or found.moved or found.adopted)
     screen.diagnose(planned.warnings)
-    screen.record("plan", found.to_json())
-    if not screen.as_json:
+    if why:
+        explained = explain(why, planned, common.state)
+        screen.record("why", explained.to_json())
+        screen.data(show_why(explained, source_line))
+    else:
+        screen.record("plan", found.to_json())
         view = "payload" if payload else "summary" if summary else "full" if full else "changes"
-        screen.data(show_why(why, found, planned.intent) if why else _shown(planned, view, screen.stdout.width))
+        screen.data(_shown(planned, view, screen.stdout.width))
     if output:
         _write(planned, output, common, drifted)
-    elif changes:
+    elif changes and not why:
         screen.say(Text(f"\napply it with: vtnmd apply {_retyped(service, source, common)}{drifted.given}"))
     return EXIT_CHANGES if detailed_exitcode and changes else EXIT_OK
+
+
+def _planned(service: Path, source: Sourced, common: Common, drifted: Drifted) -> Planned:
+    """The plan in the file, else one of the service."""
+    made = None if service.is_dir() else plans.read_plan(service)
+    if made is not None:
+        return plans.planned_before(made, common.state)
+    reading = Reading(drifted.drift, read_secret)
+    return plans.plan_service(source_of(service, source), common.state, user_name(), reading)
 
 
 def write_shown(planned: Planned, output: Path, common: Common) -> int:
@@ -137,7 +149,7 @@ def _shown(planned: Planned, view: str, width: int) -> Text:
     if plan.is_empty and plan.adopted:
         return joined(show_adopted(plan))
     if plan.is_empty:
-        return show_empty(plan, at(planned.before.changed) if planned.before else "")
+        return show_empty(planned)
     match view:
         case "payload":
             return show_payloads(plan, services.endpoint_kinds(Inventory(plan.inventory)))

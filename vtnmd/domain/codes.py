@@ -360,6 +360,10 @@ _PLAN: dict[str, Code] = {
         EXIT_FAILED,
         "data-exists",
     ),
+    "VTN-P040": Code(
+        "region is held",
+        "An operator has paused the region or put it into maintenance. Changes there wait until that ends; the others go on.",
+    ),
     "VTN-P025": Code(
         "renamed since", "A rollback does not rename a service. What it was under its earlier name is planned from its file."
     ),

@@ -1,12 +1,14 @@
 """The order of what is drawn: a column for each item, and an order within each cell of row and column that crosses few links.
 
-A layered layout (Sugiyama, Tagawa, Toda 1981) whose layers are cut into rows: what is needed stands left of what needs it, and everything
-of one region and lane stays together. A link that passes columns is led through them by threads, which keep a place free for it.
+A layered layout (Sugiyama, Tagawa, Toda 1981) whose layers are cut into rows: what is needed stands left of what needs it, and
+everything of one region and lane stays together. A link that passes columns is led through them by threads, which keep a place free
+for it.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from vtnmd.domain.graph import Cycle, topological_order
 from vtnmd.drawing.sketch import Item, Link, Sketch
@@ -51,7 +53,9 @@ def arrange(sketch: Sketch) -> Grid:
     stages, columns = _columns(sketch)
     slots = {item.id: Slot(item.id, (item.region, item.lane), columns[item.id]) for item in sketch.items}
     links = sorted(sketch.links, key=lambda link: (link.source, link.target, link.reason))
-    ways = tuple((link, _way(slots[link.source], slots[link.target])) for link in links if {link.source, link.target} <= slots.keys())
+    ways = tuple(
+        (link, _way(slots[link.source], slots[link.target])) for link in links if {link.source, link.target} <= slots.keys()
+    )
     cells: dict[tuple[Row, int], list[Slot]] = {}
     for item in sorted(sketch.items, key=_natural):
         cells.setdefault((slots[item.id].row, columns[item.id]), []).append(slots[item.id])
@@ -100,7 +104,7 @@ def _way(source: Slot, target: Slot) -> tuple[Slot, ...]:
 def _besides(ways: Iterable[tuple[Slot, ...]]) -> dict[Slot, list[Slot]]:
     found: dict[Slot, dict[Slot, None]] = {}
     for way in ways:
-        for one, other in zip(way, way[1:], strict=False):
+        for one, other in pairwise(way):
             if one.column != other.column:
                 found.setdefault(one, {})[other] = None
                 found.setdefault(other, {})[one] = None

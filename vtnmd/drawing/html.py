@@ -1,7 +1,7 @@
 """Drawings as one HTML page that needs nothing besides itself: no network, no other file.
 
-What comes of the service is text in elements made by the template engine, in SVG made as a tree, or in a block of JSON; the only style
-and script that the page's policy lets a browser take are those that ship with vtnmd.
+What comes of the service is text in elements made by the template engine, in SVG made as a tree, or in a block of JSON; the only
+style and script that the page's policy lets a browser take are those that ship with vtnmd.
 """
 
 import base64
@@ -34,7 +34,12 @@ def page(drawings: Iterable[tuple[Sketch, Drawing]]) -> str:
         {"name": sketch.view, "label": _LABELS[sketch.view], "picture": Markup(_inline(drawing))}  # noqa: S704 -- made as a tree of XML
         for sketch, drawing in shown
     ]
-    data = {"step": ITEM_HEIGHT + GAP, "indent": MEMBER_INDENT, "most": _MOST_LINES, "views": {s.view: _data(s, d) for s, d in shown}}
+    data = {
+        "step": ITEM_HEIGHT + GAP,
+        "indent": MEMBER_INDENT,
+        "most": _MOST_LINES,
+        "views": {s.view: _data(s, d) for s, d in shown},
+    }
     return _template().render(
         title=shown[0][0].service,
         policy=f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'",

@@ -1,4 +1,4 @@
-"""Gives everything in a sketch its place. All coordinates are whole numbers, so that a picture is the same everywhere, byte for byte."""
+"""Gives everything in a sketch its place, in whole numbers, so that a picture is the same everywhere, byte for byte."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class Caption:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A sketch with the place of everything. `routes` are the points that each link leads through, from its source to its target."""
+    """A sketch with the place of everything. `routes` are the points that each link leads through, from source to target."""
 
     sketch: Sketch
     width: int

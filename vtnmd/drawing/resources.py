@@ -29,10 +29,12 @@ class _Order:
 
 
 def sketch_resources(plan: Plan, intent: Intent) -> Sketch:
-    """Of a plan that creates everything. Rows are endpoints, stages are waves. `intent` is the plan's, with the places in its files."""
+    """Of a plan that creates everything. Lanes are endpoints, stages are waves. `intent` is the plan's, with its places."""
     orders = dict(_orders(plan))
     items = tuple(_item(resource, orders.get(resource.address), intent) for resource in plan.contributions)
-    links = tuple(Link(str(edge.source), str(edge.target), edge.reason) for resource in plan.contributions for edge in resource.edges())
+    links = tuple(
+        Link(str(edge.source), str(edge.target), edge.reason) for resource in plan.contributions for edge in resource.edges()
+    )
     waves = {order.request.wave for order in orders.values()}
     return Sketch(
         "dependency",

@@ -49,9 +49,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """One picture. `stages` are the headings of the stages; `captions` say more of the stage of one lane: (region, lane, stage) → text.
+    """One picture of a service.
 
-    `lanes` says what may be told of a row, such as a group of the topology: (region, lane) → item.
+    `stages` are the headings of the stages; `captions` say more of a stage in one lane: (region, lane, stage) → text. `lanes` holds
+    what may be told of a lane, such as a group of the topology: (region, lane) → item.
     """
 
     view: str

@@ -16,6 +16,8 @@ MEMBER_INDENT = 12
 _STRIPE, _TEXT = 10, 18
 _COLUMNS, _SMALL_COLUMNS, _GUTTER_COLUMNS = 26, 33, 17
 _LEGEND_STEP = 22
+_REGION_FRAME = {"fill": "none", "stroke": "#5b6570", "stroke-width": "1.5"}
+_LANE_FRAME = {"fill": "#ffffff", "fill-opacity": "0.6", "stroke": "#c3c9cf"}
 _COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")
 """The palette of Okabe and Ito, whose colours most people can tell apart."""
 _LINES = ("", "M-2 8 8 -2 M4 14 14 4", "M0 5H10", "M5 0V10", "M-2 2 8 12 M4 -4 14 6", "M0 0 10 10 M10 0 0 10")
@@ -34,7 +36,7 @@ def picture(drawing: Drawing, *, with_members: bool = False) -> etree._Element:
     """
     sketch = drawing.sketch
     height = drawing.height + _LEGEND_STEP * len(_legend_rows(drawing)) + GAP
-    root = etree.Element("svg", _root(sketch.view, drawing.width, height), nsmap={None: NAMESPACE})
+    root = etree.Element("svg", _root(sketch.view, drawing.width, height), nsmap={None: NAMESPACE})  # type: ignore[dict-item]  # the stubs know no default namespace
     _add(root, "title", {"id": f"{sketch.view}-title"}, sketch.title)
     _add(root, "desc", {"id": f"{sketch.view}-desc"}, _description(drawing))
     stripes = _definitions(root, drawing)
@@ -103,7 +105,15 @@ def _definitions(root: etree._Element, drawing: Drawing) -> Mapping[str, str]:
     """The arrowhead, and for each tenant what its stripes are filled with."""
     view = drawing.sketch.view
     definitions = _add(root, "defs", {})
-    marker = {"id": f"{view}-arrow", "viewBox": "0 0 8 8", "refX": "7", "refY": "4", "markerWidth": "8", "markerHeight": "8", "markerUnits": "userSpaceOnUse"}
+    marker = {
+        "id": f"{view}-arrow",
+        "viewBox": "0 0 8 8",
+        "refX": "7",
+        "refY": "4",
+        "markerWidth": "8",
+        "markerHeight": "8",
+        "markerUnits": "userSpaceOnUse",
+    }
     head = _add(definitions, "marker", {**marker, "orient": "auto"})
     _add(head, "path", {"class": "arrowhead", "d": "M0 0 8 4 0 8z", "fill": "#79818a", "stroke": "none"})
     stripes: dict[str, str] = {}
@@ -124,7 +134,7 @@ def _band(root: etree._Element, index: int, title: str, place: Place) -> None:
 
 def _box(root: etree._Element, box: Box) -> None:
     is_region = box.lane is None
-    frame = {"fill": "none", "stroke": "#5b6570", "stroke-width": "1.5"} if is_region else {"fill": "#ffffff", "fill-opacity": "0.6", "stroke": "#c3c9cf"}
+    frame = _REGION_FRAME if is_region else _LANE_FRAME
     group = _add(root, "g", {"class": "region" if is_region else "lane", "data-region": box.region})
     if box.about:
         group.set("data-about", box.about.id)

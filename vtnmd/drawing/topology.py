@@ -29,7 +29,8 @@ def sketch_topology(topology: Topology, service: str = "") -> Sketch:
 def _node(topology: Topology, node: Node, group: Group | None) -> Item:
     """A member of a group stands where that is said to be, any other node in the region that it leads to."""
     regions = _named_regions(topology, group) or _nearest(topology, node.name, REGION)
-    tenants = _nearest(topology, node.name, TENANT) or (set().union(*(_nearest(topology, each, TENANT) for each in group.members)) if group else set())
+    beside = group.members if group else ()
+    tenants = _nearest(topology, node.name, TENANT) or {found for each in beside for found in _nearest(topology, each, TENANT)}
     region = next(iter(regions)) if len(regions) == 1 else ACROSS
     return _item(node, region, min(tenants, default=""), group.name if group else "")
 
@@ -63,7 +64,12 @@ def _id(entity: Entity) -> str:
 def _summary(entity: Entity) -> str:
     """The first property that was written and is a plain value."""
     for name, value in entity.properties.items():
-        if (name,) in entity.spans and isinstance(value, str | int | float) and not isinstance(value, bool) and name != "description":
+        if (
+            (name,) in entity.spans
+            and isinstance(value, str | int | float)
+            and not isinstance(value, bool)
+            and name != "description"
+        ):
             return str(value)
     return ""
 
@@ -72,7 +78,9 @@ def _links(topology: Topology) -> Iterator[Link]:
     for node in topology.nodes.values():
         for relation in node.relations:
             if relation.target in topology.nodes:
-                properties = facts_of({name: _written(value) for name, value in relation.properties.items()}) if relation.properties else ()
+                properties = (
+                    facts_of({name: _written(value) for name, value in relation.properties.items()}) if relation.properties else ()
+                )
                 yield Link(f"node {node.name}", f"node {relation.target}", relation.requirement, properties, relation.span)
     for policy in topology.policies.values():
         for target in policy.targets:
@@ -97,8 +105,9 @@ def _named_regions(topology: Topology, entity: Entity | None) -> set[str]:
     """The regions that the properties of an entity name (`vtnmd.yang.names.PROPERTY` in the metadata of its type)."""
     if entity is None:
         return set()
-    listed = [entity.properties.get(key.removeprefix(_NAMES)) for key, kind in entity.metadata.items() if key.startswith(_NAMES) and kind == REGION]
-    return {_called(topology.nodes[each]) for names in listed if isinstance(names, list) for each in names if each in topology.nodes}
+    keys = [key.removeprefix(_NAMES) for key, kind in entity.metadata.items() if key.startswith(_NAMES) and kind == REGION]
+    listed = [names for key in keys if isinstance(names := entity.properties.get(key), list)]
+    return {_called(topology.nodes[each]) for names in listed for each in names if each in topology.nodes}
 
 
 def _nearest(topology: Topology, name: str, wanted: str) -> set[str]:

@@ -1,6 +1,7 @@
 """Plans: made from a service or from its name, written to a file, read back."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from vtnmd.compiler.pipeline import check_service
 from vtnmd.compiler.service import SERVICE_PATH
 from vtnmd.domain.address import Address
-from vtnmd.domain.diagnostics import Diagnostic, Invalid, in_order
+from vtnmd.domain.diagnostics import Diagnostic, Invalid, Severity, in_order
 from vtnmd.domain.graph import ResourceGraph
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.inventory import Inventory
@@ -76,7 +77,7 @@ def plan_ready(ready: Ready, store: Store, user: str, abandon: str = "", reading
     plan = make_plan(name, user, wanted, ready.inventory, world, catalogue())
     # without the region it is not all that the Intent comes to, so that the next plan has to compile it
     plan = replace(plan, maker="" if abandon else maker())
-    return Planned(plan, before, ready.intent, (*ready.warnings, *unread), abandoned)
+    return Planned(plan, before, ready.intent, (*ready.warnings, *unread, *_waiting(plan, store)), abandoned)
 
 
 def plan_destroy(name: str, state: str, user: str) -> Planned:
@@ -90,7 +91,8 @@ def make_destroy_plan(name: str, store: Store, user: str, abandon: str = "") -> 
     before = find_service(name, store)
     inventory = Inventory(store.inventory() or {})
     world, abandoned = let_go(world_of(store, name, None, before), abandon)
-    return Planned(make_plan(name, user, None, inventory, world, catalogue()), before, abandoned=abandoned)
+    plan = make_plan(name, user, None, inventory, world, catalogue())
+    return Planned(plan, before, warnings=_waiting(plan, store), abandoned=abandoned)
 
 
 def make_plan_of_state(name: str, store: Store, user: str, apart: frozenset[Address] = frozenset(), abandon: str = "") -> Planned:
@@ -113,6 +115,28 @@ def _stored(before: ServiceEntry, store: Store) -> Wanted | None:
         return None
     resources = {address: by[before.name] for address, by in store.contributions(service=before.name).items()}
     return Wanted(before.intent, ResourceGraph(resources), store.service_allocations(before.name), before.probes)
+
+
+def _waiting(plan: Plan, store: Store) -> tuple[Diagnostic, ...]:
+    """A warning for each region with changes in which an operator lets nothing begin."""
+    counts = Counter(change.address.region for change in plan.changes)
+    held = [mode for region, mode in sorted(store.modes().items()) if mode.holds and counts[region]]
+    number = len(plan.changes)
+    return tuple(
+        Diagnostic(
+            "VTN-P040",
+            f"{mode}; {counts[mode.region]} of {number} changes wait for it",
+            severity=Severity.WARNING,
+            hint=f"it ends with: vtnmd region unpause {mode.region}",
+        )
+        for mode in held
+    )
+
+
+def planned_before(plan: Plan, state: str) -> Planned:
+    """A plan that was made earlier, with the service as it stands now. Raises StateError."""
+    with open_store(state, create=False) as store:
+        return Planned(plan, store.service(plan.formerly))
 
 
 def write_plan(plan: Plan, path: Path) -> None:

@@ -5,9 +5,13 @@ from collections.abc import Iterable, Mapping
 
 from rich.text import Text
 
+from vtnmd.cli.views.status import at
 from vtnmd.cli.views.text import STYLES, aligned, counted, joined, plain, side_by_side
 from vtnmd.domain.plan import Action, Change, Plan
 from vtnmd.domain.tree import Tree, difference, digest
+from vtnmd.usecases.plans import Planned
+from vtnmd.usecases.unchanged import why_unchanged
+from vtnmd.yang.difference import Difference
 
 _NAMES = {Action.CREATE: "create", Action.UPDATE: "update", Action.REPLACE: "replace", Action.DELETE: "delete"}
 _MOST_LEAVES = 6
@@ -64,19 +68,46 @@ def show_full(plan: Plan) -> Text:
     return joined([*lines, Text(""), *_below(plan)])
 
 
-def show_empty(plan: Plan, applied: str) -> Text:
-    """Why there is nothing to do; `applied` says when the service was applied last."""
+def show_empty(planned: Planned) -> Text:
+    """Why no endpoint has anything to do, and what apply would keep all the same."""
+    plan, before = planned.plan, planned.before
     if plan.intent is None:
         return Text(f"{plain(plan.service)}: no changes, nothing of it is left")
-    what = counted(len(plan.contributions), "resource")
-    verb = "is" if len(plan.contributions) == 1 else "are"
-    since = f"; last applied {applied}" if applied else ""
-    return joined([Text(f"{plain(plan.service)}: no changes, {what} {verb} as the intent wants{since}"), *_moves(plan)])
+    unchanged = why_unchanged(planned)
+    lines = [Text(f"{plain(plan.service)}: no changes, {_as_applied(planned)}"), *_moves(plan)]
+    if unchanged.intent:
+        lines.append(Text("  the intent changed only where no resource depends on it:"))
+        lines += [Text(f"    {plain(each.readable)}: {_turned(each)}") for each in unchanged.intent[:_MOST_LEAVES]]
+        if len(unchanged.intent) > _MOST_LEAVES:
+            lines.append(Text(f"    and {len(unchanged.intent) - _MOST_LEAVES} more"))
+    if unchanged.inventory:
+        lines.append(Text("  the inventory changed, in nothing that these resources depend on"))
+    if before and before.intent and not unchanged.intent:
+        lines.append(Text(f"  the intent is unchanged since {at(before.changed)} UTC, version {before.version}", style="dim"))
+    return joined(lines)
 
 
-def show_kept(plan: Plan) -> Text:
-    """What is new where no endpoint has anything to do."""
-    return joined([Text(f"{plain(plan.service)}: no endpoint has anything to do; the intent is kept"), *_moves(plan)])
+def _as_applied(planned: Planned) -> str:
+    """How many resources there are, and what they are like."""
+    number, before = len(planned.plan.contributions), planned.before
+    if not number:
+        return "the service comes to no resources"
+    verb = "is" if number == 1 else "are"
+    where = f" outside {planned.abandoned.region}, which is abandoned," if planned.abandoned.region else ""
+    return f"{counted(number, 'resource')}{where} {verb} " + (
+        f"as run {before.run} left them" if before else "there as the intent wants"
+    )
+
+
+def _turned(found: Difference) -> str:
+    if found.before is None:
+        return f"{_value(found.after)} added"
+    return f"{_value(found.before)} gone" if found.after is None else f"{_value(found.before)} → {_value(found.after)}"
+
+
+def show_kept(planned: Planned) -> Text:
+    """The same where the state has something to keep."""
+    return joined([show_empty(planned), Text("  nothing is sent; what is new is kept")])
 
 
 def show_adopted(plan: Plan) -> list[Text]:

@@ -1,4 +1,4 @@
-"""What a designer wrote as text, as Graphviz dot, and as data: nodes by region, relations with the requirement that each fulfils."""
+"""What a designer wrote as text, as Graphviz dot, and as data: nodes by region, and relations."""
 
 from collections.abc import Iterator
 
@@ -16,6 +16,7 @@ def show_sketch(sketch: Sketch) -> Text:
     relations: dict[str, list[Link]] = {}
     for link in sketch.links:
         relations.setdefault(link.source, []).append(link)
+    names = {item.id: item.label for item in (*sketch.items, *sketch.lanes.values())}
     for region, items in _by_region(sketch).items():
         lines.append(Text(plain(region) or "across regions", style="bold"))
         for item in items:
@@ -24,7 +25,7 @@ def show_sketch(sketch: Sketch) -> Text:
                 lines[-1].append(f"  {plain(str(item.span))}", style="dim")
             if item.lane:
                 lines.append(Text(f"    is in the group {plain(item.lane)}"))
-            lines += [Text(f"    {plain(link.reason)} → {plain(link.target.partition(' ')[2])}") for link in relations.get(item.id, [])]
+            lines += [Text(f"    {plain(link.reason)} → {plain(names[link.target])}") for link in relations.get(item.id, [])]
     return joined(lines)
 
 
@@ -92,4 +93,3 @@ def _by_region(sketch: Sketch) -> dict[str, list[Item]]:
     for item in sorted(sketch.items, key=lambda each: each.region):
         regions.setdefault(item.region, []).append(item)
     return regions
-

@@ -64,4 +64,4 @@ def _megabits(kilobits: int) -> str:
     return f"{kilobits / 1000:g}"
 
 
-RULE = Rule("circuits", no_demands, _contribute)
+RULE = Rule("circuits", no_demands, _contribute, ("attachment",))

@@ -43,4 +43,4 @@ def _contribute(service: Service, drawn: Allocations) -> Iterator[Resource]:
             )
 
 
-RULE = Rule("fabric_ports", _demands, _contribute)
+RULE = Rule("fabric_ports", _demands, _contribute, ("vinterface", "port-map"))

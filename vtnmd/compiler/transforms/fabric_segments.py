@@ -41,4 +41,4 @@ def _contribute(service: Service, drawn: Allocations) -> Iterator[Resource]:
                 )
 
 
-RULE = Rule("fabric_segments", _demands, _contribute)
+RULE = Rule("fabric_segments", _demands, _contribute, ("vbridge", "vlan-map"))

@@ -61,4 +61,4 @@ def _segment(segment: Segment, region: str, number: int) -> Json:
     }
 
 
-RULE = Rule("network_stacks", no_demands, _contribute)
+RULE = Rule("network_stacks", no_demands, _contribute, ("network",))

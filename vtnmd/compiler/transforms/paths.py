@@ -54,4 +54,4 @@ def _way(way: Way) -> Json:
     return {"hops": list(way.hops), "labels": list(way.labels)}
 
 
-RULE = Rule("paths", no_demands, _contribute)
+RULE = Rule("paths", no_demands, _contribute, ("lsp",))

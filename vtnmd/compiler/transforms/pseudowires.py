@@ -53,4 +53,4 @@ def _contribute(service: Service, drawn: Allocations) -> Iterator[Resource]:
         )
 
 
-RULE = Rule("pseudowires", _demands, _contribute)
+RULE = Rule("pseudowires", _demands, _contribute, ("pseudowire",))

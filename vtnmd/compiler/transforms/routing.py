@@ -142,4 +142,4 @@ def _route(table: _Table, segment: Segment, interconnect: Interconnect) -> Resou
     )
 
 
-RULE = Rule("routing", _demands, _contribute)
+RULE = Rule("routing", _demands, _contribute, ("vrf", "gateway", "vpn-route"))

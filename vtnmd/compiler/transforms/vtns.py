@@ -25,4 +25,4 @@ def _contribute(service: Service, drawn: Allocations) -> Iterator[Resource]:
             )
 
 
-RULE = Rule("vtns", _demands, _contribute)
+RULE = Rule("vtns", _demands, _contribute, ("vtn",))

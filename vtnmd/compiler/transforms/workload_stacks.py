@@ -90,4 +90,4 @@ def _server(service: Service, vtn: Vtn, workload: Workload, region: str, which: 
     return {"name": f"{server['name']}-{copy}", "ports": ports, "volumes": list(server.get("volumes", []))}
 
 
-RULE = Rule("workload_stacks", _demands, _contribute)
+RULE = Rule("workload_stacks", _demands, _contribute, ("workload",))

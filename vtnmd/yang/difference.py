@@ -1,0 +1,131 @@
+"""What differs between two instance documents of one schema: entries are told apart by their keys, not by where they stand."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from vtnmd.domain.tree import Json, difference
+from vtnmd.yang.identifiers import Identifier, instance_identifier
+from vtnmd.yang.nodes import Kind, SchemaNode
+from vtnmd.yang.schema import Schema
+
+Path = tuple[str | int, ...]
+
+_MOVED_FROM = "moved-from"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An instance that is in one document only, where the other has None, or a leaf that has another value.
+
+    `old` and `new` are its paths in the documents; where it is in one only, the other path is that of its parent there. `below` is
+    the way on into a value that the schema says nothing of. `readable` is the whole way for people (`readable_path`).
+    """
+
+    identifier: Identifier
+    old: Path
+    new: Path
+    before: Json
+    after: Json
+    readable: str
+    below: str = ""
+
+
+def compare(schema: Schema, before: Json, after: Json, old: Path = (), new: Path = ()) -> tuple[Difference, ...]:
+    """In the order of the schema, what was added and removed by key. `old` and `new` are instances to compare alone; both exist.
+
+    An entry that says to have been moved from another is compared with that one. The order of what is not `ordered-by user` is no
+    difference. Defaults are to be filled in, or left out, in both.
+    """
+    node = schema.node(new) or schema.root
+    return tuple(_Comparison(schema, before, after).members(node, _at(before, old), _at(after, new), old, new))
+
+
+def _at(document: Json, path: Path) -> Json:
+    for step in path:
+        document = document[step]
+    return document
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    schema: Schema
+    before: Json = field(repr=False)
+    after: Json = field(repr=False)
+
+    def members(self, node: SchemaNode, before: Json, after: Json, old: Path, new: Path) -> Iterator[Difference]:
+        """Of what stands in a container, a list's entry or the document."""
+        for child in node.children.values():
+            one, other = before.get(child.member), after.get(child.member)
+            if one != other:
+                yield from self.instance(child, one, other, old, new)
+
+    def instance(self, node: SchemaNode, before: Json, after: Json, old: Path, new: Path) -> Iterator[Difference]:
+        """Of one member, whose values differ; the paths are those of its parent."""
+        step = node.member
+        if node.kind is Kind.LIST:
+            yield from self.entries(node, before or [], after or [], (*old, step), (*new, step))
+        elif node.kind is Kind.LEAF_LIST and not node.ordered_by_user:
+            yield from self.values(before or [], after or [], (*old, step), (*new, step))
+        elif node.kind is Kind.CONTAINER and (node.implied or (before is not None and after is not None)):
+            yield from self.members(node, before or {}, after or {}, (*old, step), (*new, step))
+        elif node.kind in (Kind.ANYDATA, Kind.ANYXML):
+            for below, (one, other) in difference(before, after).items():
+                yield self.found((*old, step), (*new, step), one, other, below)
+        else:
+            yield self.found((*old, step), (*new, step), before, after)
+
+    def entries(self, node: SchemaNode, before: list[Json], after: list[Json], old: Path, new: Path) -> Iterator[Difference]:
+        """Of a list: entries of the same key are compared; the others are there in one document only."""
+        known = {_key(node, entry): index for index, entry in enumerate(before)}
+        wanted = {_key(node, entry): index for index, entry in enumerate(after)}
+        met: set[tuple[str, ...]] = set()
+        for key, index in wanted.items():
+            former = key if key in known else _moved(after[index], known.keys() - wanted.keys())
+            if former is None:
+                yield self.found(old[:-1], (*new, index), None, after[index])
+                continue
+            met.add(former)
+            at = known[former]
+            yield from self.members(node, before[at], after[index], (*old, at), (*new, index))
+        for key, index in known.items():
+            if key not in met:
+                yield self.found((*old, index), new[:-1], before[index], None)
+
+    def values(self, before: list[Json], after: list[Json], old: Path, new: Path) -> Iterator[Difference]:
+        """Of a leaf-list."""
+        for index, value in enumerate(after):
+            if value not in before:
+                yield self.found(old[:-1], (*new, index), None, value)
+        for index, value in enumerate(before):
+            if value not in after:
+                yield self.found((*old, index), new[:-1], value, None)
+
+    def found(self, old: Path, new: Path, before: Json, after: Json, below: str = "") -> Difference:
+        document, path = (self.before, old) if after is None and not below else (self.after, new)
+        readable = readable_path(self.schema, document, path)
+        identifier = instance_identifier(self.schema, document, path)
+        return Difference(identifier, old, new, before, after, f"{readable}/{below}" if below else readable, below)
+
+
+def readable_path(schema: Schema, document: Json, path: Path) -> str:
+    """The way to an instance without modules, entries by their keys: `services/service[shop]/vtn[web]/tenant`."""
+    node: SchemaNode | None = schema.root
+    steps: list[str] = []
+    for step in path:
+        if isinstance(document, dict):
+            node, document = (node.children.get(str(step)) if node else None), document.get(step)
+            steps.append(node.name if node else str(step))
+        else:
+            document = document[step] if isinstance(document, list) and isinstance(step, int) and step < len(document) else None
+            keys = _key(node, document) if node and node.keys and isinstance(document, dict) else (str(document),)
+            steps[-1] += f"[{', '.join(keys)}]"
+    return "/".join(steps)
+
+
+def _key(node: SchemaNode, entry: Json) -> tuple[str, ...]:
+    return tuple(str(entry.get(key)) for key in node.keys)
+
+
+def _moved(entry: Json, gone: Collection[tuple[str, ...]]) -> tuple[str, ...] | None:
+    """The entry that is no more and that this one says it was."""
+    return next(((name,) for name in entry.get(_MOVED_FROM, ()) if (name,) in gone), None)
