@@ -23,7 +23,7 @@ from vtnmd.domain.secrecy import without_secrets
 _HELP = "Model-driven orchestrator for virtual tenant networks that span datacenter regions."
 _EPILOGUE = (
     "Exit codes: 0 ok, 1 failed, 2 usage or invalid model, 3 partly applied (work waits), 4 stale plan, 5 endpoint unreachable, "
-    "10 changes (plan --detailed-exitcode), 130 interrupted."
+    "10 changes (plan and diff --detailed-exitcode), 130 interrupted."
 )
 _COMMANDS = {
     "validate": ("services", "Check a service against the models and the inventory."),
@@ -31,6 +31,7 @@ _COMMANDS = {
     "package": ("packaging", "Write a service and all that it imports to a CSAR."),
     "graph": ("graph", "Show the resources of a service and why each needs others, as text, data, picture or page."),
     "plan": ("services", "Show what applying a service would do."),
+    "diff": ("difference", "Show what differs between two services: their intents, resources and payloads."),
     "approve": ("runs", "Agree to a plan that another user made."),
     "apply": ("runs", "Make endpoints what a service wants."),
     "destroy": ("runs", "Remove a service from every endpoint."),

@@ -146,3 +146,28 @@ def difference(before: Tree, after: Tree, path: str = "") -> dict[str, tuple[Tre
             found |= difference(before.get(key), after.get(key), f"{path}/{key}" if path else key)
         return found
     return {} if before == after else {path: (before, after)}
+
+
+def fine_difference(before: Tree, after: Tree, path: str = "") -> dict[str, tuple[Tree, Tree]]:
+    """Like `difference`, and into lists of objects: these are told apart by their `name` where all have one, else by position."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        found: dict[str, tuple[Tree, Tree]] = {}
+        for key in sorted({*before, *after}):
+            found |= fine_difference(before.get(key), after.get(key), f"{path}/{key}" if path else key)
+        return found
+    one, other = _objects(before), _objects(after)
+    if one is None or other is None:
+        return {} if before == after else {path: (before, after)}
+    found = {}
+    for key in {**one, **other}:
+        found |= fine_difference(one.get(key), other.get(key), f"{path}[{key}]")
+    return found
+
+
+def _objects(tree: Tree) -> dict[str, Tree] | None:
+    """The objects of a list by what tells them apart; None for anything else."""
+    if not isinstance(tree, _SEQUENCES) or not tree or not all(isinstance(each, dict) for each in tree):
+        return None
+    names = [each.get("name") for each in tree]
+    is_named = all(isinstance(name, str) for name in names) and len(set(names)) == len(names)
+    return {name if is_named else str(index): each for index, (name, each) in enumerate(zip(names, tree, strict=True), 1)}

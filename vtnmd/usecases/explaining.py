@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from vtnmd.compiler.models import service_schema
+from vtnmd.compiler.service import SERVICE_PATH
 from vtnmd.compiler.tosca.hints import similar
 from vtnmd.compiler.transforms import RULES
 from vtnmd.domain.address import Address, parse_address
@@ -156,7 +157,7 @@ def _entry(planned: Planned, now: Resource | None, former: Resource | None) -> E
         return Entry(_path(before, former), None, is_gone=True)
     if before is None:
         return Entry(_path(intent, now), intent.source(now.origin) if now else None)
-    found = compare(service_schema(), before.document, intent.document)
+    found = compare(service_schema(), before.document, intent.document, planned.former, len(SERVICE_PATH))
     old, new = former.origin if former else None, now.origin if now else None
     gone = next((each for each in found if each.after is None and old and not new and old[: len(each.old)] == each.old), None)
     if gone:
@@ -168,7 +169,7 @@ def _entry(planned: Planned, now: Resource | None, former: Resource | None) -> E
 
 
 def _path(intent: Intent | None, resource: Resource | None) -> str:
-    return readable_path(service_schema(), intent.document, resource.origin) if intent and resource else ""
+    return readable_path(service_schema(), intent.document, resource.origin, len(SERVICE_PATH)) if intent and resource else ""
 
 
 def _is_below(path: Path, origin: Path | None) -> bool:

@@ -2,12 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from vtnmd.compiler.pipeline import check_service
 from vtnmd.compiler.service import SERVICE_PATH
+from vtnmd.compiler.service import Path as InstancePath
 from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, Severity, in_order
 from vtnmd.domain.graph import ResourceGraph
@@ -32,7 +33,7 @@ class Planned:
     """A plan and the service as it stood when the plan was made, None where it was not there.
 
     `intent` is the plan's with the places where it was written; empty for a service that goes and for a plan from a file.
-    `abandoned` is what it lets go of without touching it.
+    `abandoned` is what it lets go of without touching it. `former` maps paths in the Intent to the name that the entry had before.
     """
 
     plan: Plan
@@ -40,6 +41,7 @@ class Planned:
     intent: Intent = NOWHERE
     warnings: tuple[Diagnostic, ...] = ()
     abandoned: Abandoned = NOTHING_ABANDONED
+    former: Mapping[InstancePath, str] = field(default_factory=dict)
 
 
 def plan_service(source: Source, state: str, user: str, reading: Reading = UNREAD) -> Planned:
@@ -77,7 +79,7 @@ def plan_ready(ready: Ready, store: Store, user: str, abandon: str = "", reading
     plan = make_plan(name, user, wanted, ready.inventory, world, catalogue())
     # without the region it is not all that the Intent comes to, so that the next plan has to compile it
     plan = replace(plan, maker="" if abandon else maker())
-    return Planned(plan, before, ready.intent, (*ready.warnings, *unread, *_waiting(plan, store)), abandoned)
+    return Planned(plan, before, ready.intent, (*ready.warnings, *unread, *_waiting(plan, store)), abandoned, ready.compiled.former)
 
 
 def plan_destroy(name: str, state: str, user: str) -> Planned:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from vtnmd.compiler.models import service_schema
+from vtnmd.compiler.service import SERVICE_PATH
 from vtnmd.domain.inventory import Inventory
 from vtnmd.usecases.plans import Planned
 from vtnmd.yang.difference import Difference, compare
@@ -21,5 +22,5 @@ def why_unchanged(planned: Planned) -> Unchanged:
     before, plan = planned.before, planned.plan
     if before is None or before.intent is None or plan.intent is None:
         return Unchanged((), inventory=False)
-    found = compare(service_schema(), before.intent.document, plan.intent.document)
+    found = compare(service_schema(), before.intent.document, plan.intent.document, planned.former, len(SERVICE_PATH))
     return Unchanged(found, before.inventory_digest != Inventory(plan.inventory).digest)

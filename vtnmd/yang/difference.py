@@ -1,9 +1,10 @@
 """What differs between two instance documents of one schema: entries are told apart by their keys, not by where they stand."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from vtnmd.domain.tree import Json, difference
+from vtnmd.domain.tree import Json, fine_difference
 from vtnmd.yang.identifiers import Identifier, instance_identifier
 from vtnmd.yang.nodes import Kind, SchemaNode
 from vtnmd.yang.schema import Schema
@@ -11,6 +12,7 @@ from vtnmd.yang.schema import Schema
 Path = tuple[str | int, ...]
 
 _MOVED_FROM = "moved-from"
+_UNMOVED: Mapping[Path, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +32,16 @@ class Difference:
     below: str = ""
 
 
-def compare(schema: Schema, before: Json, after: Json, old: Path = (), new: Path = ()) -> tuple[Difference, ...]:
-    """In the order of the schema, what was added and removed by key. `old` and `new` are instances to compare alone; both exist.
+def compare(
+    schema: Schema, before: Json, after: Json, former: Mapping[Path, str] = _UNMOVED, below: int = 0
+) -> tuple[Difference, ...]:
+    """In the order of the schema; of each list what is in `after`, then what was in `before` alone.
 
-    An entry that says to have been moved from another is compared with that one. The order of what is not `ordered-by user` is no
-    difference. Defaults are to be filled in, or left out, in both.
+    `former` maps paths of entries in `after` to the key that they had in `before`; so does the leaf-list `moved-from`, which is no
+    difference itself. Nor is the order of what is not `ordered-by user`. Defaults are to be filled in, or left out, in both.
+    Readable paths leave out their first `below` steps, where something is left of them.
     """
-    node = schema.node(new) or schema.root
-    return tuple(_Comparison(schema, before, after).members(node, _at(before, old), _at(after, new), old, new))
-
-
-def _at(document: Json, path: Path) -> Json:
-    for step in path:
-        document = document[step]
-    return document
+    return tuple(_Comparison(schema, before, after, former, below).members(schema.root, before, after, (), ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +49,14 @@ class _Comparison:
     schema: Schema
     before: Json = field(repr=False)
     after: Json = field(repr=False)
+    former: Mapping[Path, str]
+    below: int
 
     def members(self, node: SchemaNode, before: Json, after: Json, old: Path, new: Path) -> Iterator[Difference]:
         """Of what stands in a container, a list's entry or the document."""
         for child in node.children.values():
             one, other = before.get(child.member), after.get(child.member)
-            if one != other:
+            if one != other and child.name != _MOVED_FROM:
                 yield from self.instance(child, one, other, old, new)
 
     def instance(self, node: SchemaNode, before: Json, after: Json, old: Path, new: Path) -> Iterator[Difference]:
@@ -69,7 +69,7 @@ class _Comparison:
         elif node.kind is Kind.CONTAINER and (node.implied or (before is not None and after is not None)):
             yield from self.members(node, before or {}, after or {}, (*old, step), (*new, step))
         elif node.kind in (Kind.ANYDATA, Kind.ANYXML):
-            for below, (one, other) in difference(before, after).items():
+            for below, (one, other) in fine_difference(before, after).items():
                 yield self.found((*old, step), (*new, step), one, other, below)
         else:
             yield self.found((*old, step), (*new, step), before, after)
@@ -80,7 +80,7 @@ class _Comparison:
         wanted = {_key(node, entry): index for index, entry in enumerate(after)}
         met: set[tuple[str, ...]] = set()
         for key, index in wanted.items():
-            former = key if key in known else _moved(after[index], known.keys() - wanted.keys())
+            former = key if key in known else self.moved((*new, index), after[index], known.keys() - wanted.keys())
             if former is None:
                 yield self.found(old[:-1], (*new, index), None, after[index])
                 continue
@@ -90,6 +90,11 @@ class _Comparison:
         for key, index in known.items():
             if key not in met:
                 yield self.found((*old, index), new[:-1], before[index], None)
+
+    def moved(self, path: Path, entry: Json, gone: Collection[tuple[str, ...]]) -> tuple[str, ...] | None:
+        """The key of the entry that is no more and that this one was."""
+        names = (self.former[path],) if path in self.former else entry.get(_MOVED_FROM, ())
+        return next(((name,) for name in names if (name,) in gone), None)
 
     def values(self, before: list[Json], after: list[Json], old: Path, new: Path) -> Iterator[Difference]:
         """Of a leaf-list."""
@@ -102,13 +107,16 @@ class _Comparison:
 
     def found(self, old: Path, new: Path, before: Json, after: Json, below: str = "") -> Difference:
         document, path = (self.before, old) if after is None and not below else (self.after, new)
-        readable = readable_path(self.schema, document, path)
+        readable = readable_path(self.schema, document, path, self.below)
         identifier = instance_identifier(self.schema, document, path)
         return Difference(identifier, old, new, before, after, f"{readable}/{below}" if below else readable, below)
 
 
-def readable_path(schema: Schema, document: Json, path: Path) -> str:
-    """The way to an instance without modules, entries by their keys: `services/service[shop]/vtn[web]/tenant`."""
+def readable_path(schema: Schema, document: Json, path: Path, below: int = 0) -> str:
+    """The way to an instance without modules, entries by their keys: `services/service[shop]/vtn[web]/tenant`.
+
+    Its first `below` steps are left out, where something is left of it.
+    """
     node: SchemaNode | None = schema.root
     steps: list[str] = []
     for step in path:
@@ -119,13 +127,9 @@ def readable_path(schema: Schema, document: Json, path: Path) -> str:
             document = document[step] if isinstance(document, list) and isinstance(step, int) and step < len(document) else None
             keys = _key(node, document) if node and node.keys and isinstance(document, dict) else (str(document),)
             steps[-1] += f"[{', '.join(keys)}]"
-    return "/".join(steps)
+    hidden = sum(not isinstance(step, int) for step in path[:below])
+    return "/".join(steps[hidden:] or steps)
 
 
 def _key(node: SchemaNode, entry: Json) -> tuple[str, ...]:
     return tuple(str(entry.get(key)) for key in node.keys)
-
-
-def _moved(entry: Json, gone: Collection[tuple[str, ...]]) -> tuple[str, ...] | None:
-    """The entry that is no more and that this one says it was."""
-    return next(((name,) for name in entry.get(_MOVED_FROM, ()) if (name,) in gone), None)

@@ -8,7 +8,7 @@ from lxml import etree
 from rich.text import Text
 
 from vtnmd.cli.views.text import joined, plain
-from vtnmd.domain.plan import Plan, Request
+from vtnmd.domain.plan import Plan
 from vtnmd.domain.tree import Json, Tree, fill
 from vtnmd.netconf.xmltree import to_element
 
@@ -18,13 +18,13 @@ def show_payloads(plan: Plan, kinds: Mapping[str, str]) -> Text:
     blocks = []
     for request in plan.requests:
         head = f"# {request.id}: {', '.join(str(address) for address in request.changes)}"
-        blocks.append(Text.assemble((plain(head), "bold"), "\n", payload_text(request, kinds[request.endpoint])))
+        blocks.append(Text.assemble((plain(head), "bold"), "\n", payload_text(request.payload, kinds[request.endpoint])))
     return Text("\n\n").join(blocks) if blocks else joined([])
 
 
-def payload_text(request: Request, kind: str) -> str:
-    """The body or bodies of one request; what is known only later stands in parentheses."""
-    payload = fill(request.payload, str)
+def payload_text(tree: Tree, kind: str) -> str:
+    """The body or bodies of one payload; what is known only later stands in parentheses."""
+    payload = fill(tree, str)
     match kind:
         case "odl":
             return "\n".join(_calls(payload))

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from vtnmd.cli.views.text import STYLES, joined, plain
 from vtnmd.domain.diagnostics import Span
-from vtnmd.domain.tree import Json, difference
+from vtnmd.domain.tree import Json, fine_difference
 from vtnmd.usecases.explaining import Neighbour, Why
 
 _MOST = 12
@@ -44,7 +44,7 @@ def _change(why: Why) -> list[Text]:
     line.stylize(STYLES[why.change.action], _WIDTH + 2)
     if why.change.before is None or why.change.after is None:
         return [line]
-    found = difference(why.change.before.properties, why.change.after.properties)
+    found = fine_difference(why.change.before.properties, why.change.after.properties)
     return [line, *_listed([f"{path}: {_value(old)} → {_value(new)}" for path, (old, new) in found.items()])]
 
 
@@ -53,6 +53,8 @@ def _entry(why: Why, source: SourceLine) -> list[Text]:
     entry = why.entry
     lines = [_step("intent", f"{entry.path} is gone" if entry.is_gone else entry.path)]
     lines += _place("was below" if entry.is_gone else "written", entry.span, source)
+    if entry.span is None and not entry.is_gone:
+        lines.append(_step("written", "that is not kept with a plan in a file"))
     if why.change is None or entry.is_gone:
         return lines
     if entry.is_elsewhere and entry.differences:
