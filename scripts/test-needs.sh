@@ -12,6 +12,7 @@ $2: $3"
 need netconfd netconfd "tests of the NETCONF driver against a real NETCONF server"
 need sshd openssh-server "the SSH side of that server"
 need mvn maven "tests of payloads against the YANG modules of the VTN Manager"
+need chromium chromium "tests of the page that shows a service, in a real browser"
 need_server() { # Debian keeps the programs of the server in a folder for each version
     for program in /usr/lib/postgresql/*/bin/initdb; do
         [ -x "$program" ] && return

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 
-from vtnmd.drawing.sketch import Item, Link, Sketch
+from vtnmd.drawing.sketch import Item, Link, Sketch, natural
 
 MOST_ITEMS = 150
 
@@ -39,7 +39,7 @@ def _standing_for(lane: str, members: list[Item]) -> Item:
         first.stage,
         first.tenant if len(tenants) == 1 else "",
         (("number", str(len(members))),),
-        members=tuple(members),
+        members=tuple(sorted(members, key=natural)),
     )
 
 

@@ -5,19 +5,17 @@ everything of one region and lane stays together. A link that passes columns is 
 for it.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from vtnmd.domain.graph import Cycle, topological_order
-from vtnmd.drawing.sketch import Item, Link, Sketch
+from vtnmd.drawing.sketch import Link, Sketch, natural
 
 Row = tuple[str, str]
 """A region and a lane of it."""
 
 _SWEEPS = 6
-_DIGITS = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -57,7 +55,7 @@ def arrange(sketch: Sketch) -> Grid:
         (link, _way(slots[link.source], slots[link.target])) for link in links if {link.source, link.target} <= slots.keys()
     )
     cells: dict[tuple[Row, int], list[Slot]] = {}
-    for item in sorted(sketch.items, key=_natural):
+    for item in sorted(sketch.items, key=natural):
         cells.setdefault((slots[item.id].row, columns[item.id]), []).append(slots[item.id])
     for slot in sorted({slot for _, way in ways for slot in way if slot.is_thread}):
         cells.setdefault((slot.row, slot.column), []).append(slot)
@@ -109,11 +107,6 @@ def _besides(ways: Iterable[tuple[Slot, ...]]) -> dict[Slot, list[Slot]]:
                 found.setdefault(one, {})[other] = None
                 found.setdefault(other, {})[one] = None
     return {slot: list(others) for slot, others in found.items()}
-
-
-def _natural(item: Item) -> tuple[str, list[tuple[int, str]], str]:
-    """By kind and then label, where numbers count as such."""
-    return item.kind, [(int(part), "") if part.isdecimal() else (-1, part) for part in _DIGITS.split(item.label)], item.id
 
 
 def _uncross(grid: Grid) -> None:

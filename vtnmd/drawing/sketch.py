@@ -1,11 +1,14 @@
 """Sketch: what is to be seen in a picture, before anything has a place."""
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from vtnmd.domain.diagnostics import Span
 from vtnmd.domain.tree import Tree
+
+_DIGITS = re.compile(r"(\d+)")
 
 ACROSS = ""
 """The region of what belongs to no region, or to several."""
@@ -92,6 +95,11 @@ class Sketch:
 def identifier(text: str) -> str:
     """Another text for each text, all of whose characters print."""
     return "".join(each if each.isprintable() and each != "\\" else f"\\{ord(each):x};" for each in text)
+
+
+def natural(item: Item) -> tuple[str, list[tuple[int, str]], str]:
+    """Sorts by kind and then label, where numbers count as such."""
+    return item.kind, [(int(part), "") if part.isdecimal() else (-1, part) for part in _DIGITS.split(item.label)], item.id
 
 
 def plain(text: str) -> str:

@@ -60,7 +60,7 @@
         this.nodes.set(id, node);
         node.setAttribute("role", "button");
         node.setAttribute("tabindex", "-1");
-        node.setAttribute("aria-label", [item.kind, item.label, item.summary].filter(Boolean).join(", "));
+        node.setAttribute("aria-label", [this.members.has(id) ? "" : item.kind, item.label, item.summary].filter(Boolean).join(", "));
         if (this.members.has(id)) node.setAttribute("aria-expanded", "false");
       }
       for (const lane of this.svg.querySelectorAll("[data-about]")) {
@@ -221,20 +221,18 @@
     return [element("h3", title), made];
   }
 
-  function label(view, id) { const item = view.data.items[id]; return `${item.kind} ${item.label}`; }
+  function label(view, id) { const item = view.data.items[id]; return view.members.has(id) ? item.label : `${item.kind} ${item.label}`; }
 
   function aboutItem(view, id) {
     const item = view.data.items[id], members = view.members.get(id) || [];
-    const belongs = new Set([id, ...members]);
-    const inside = (link) => belongs.has(link.source) && belongs.has(link.target);
     const made = [element("h2", label(view, id))];
     if (item.summary) made.push(element("p", item.summary));
     made.push(list(item.facts));
     if (item.place) made.push(source(item.place));
     if (item.properties.length) made.push(element("h3", "Properties"), list(item.properties));
-    made.push(...ends(view, "Needs", view.data.links.filter((each) => belongs.has(each.source) && !inside(each)), "target"));
-    made.push(...ends(view, "Is needed by", view.data.links.filter((each) => belongs.has(each.target) && !inside(each)), "source"));
-    if (members.length) made.push(...ends(view, "Stands for", members.map((member) => ({ member, reason: view.data.items[member].summary })), "member"));
+    made.push(...ends(view, "Stands for", members.map((member) => ({ member, reason: view.data.items[member].summary })), "member"));
+    made.push(...ends(view, "Needs", view.data.links.filter((each) => each.source === id), "target"));
+    made.push(...ends(view, "Is needed by", view.data.links.filter((each) => each.target === id), "source"));
     return made;
   }
 
