@@ -1,9 +1,10 @@
 """Whole services against what they come to, byte for byte; wrong ones against every line that their author is told.
 
 A folder of `services/` holds `service.yaml` and `inventory.yaml`, or is named after an example; `expected/` holds the plan, the
-graph and the files for hand-off. A folder of `errors/` holds a wrong input and `expected.txt`. A folder of `moves/` holds
-`before.yaml`, which was applied, `service.yaml` with renames, and in `expected.txt` what their author is told. A folder of
-`hand-offs/` holds a plain topology; `expected/` holds the files of its hand-off and what its author is told.
+graph and the topology in all their forms, and the files for hand-off. A folder of `errors/` holds a wrong input and
+`expected.txt`. A folder of `moves/` holds `before.yaml`, which was applied, `service.yaml` with renames, and in `expected.txt`
+what their author is told. A folder of `hand-offs/` holds a plain topology; `expected/` holds the files of its hand-off and what
+its author is told.
 """
 
 import re
@@ -25,6 +26,13 @@ SERVICES = sorted(folder.name for folder in (HERE / "services").iterdir() if fol
 ERRORS = sorted(folder.name for folder in (HERE / "errors").iterdir() if folder.is_dir())
 HAND_OFFS = sorted(folder.name for folder in (HERE / "hand-offs").iterdir() if folder.is_dir())
 MOVES = sorted(folder.name for folder in (HERE / "moves").iterdir() if folder.is_dir())
+SHOWN = {
+    "plan.txt": "plan",
+    "graph.txt": "graph",
+    **{f"graph.{form}": f"graph --format {form}" for form in ("dot", "json", "svg")},
+    "topology.txt": "graph --view topology",
+    **{f"topology.{form}": f"graph --view topology --format {form}" for form in ("dot", "json", "svg")},
+}
 INVENTORY_DIGEST = re.compile(r"inventory [0-9a-f]{8}")
 """Differs from checkout to checkout: the files that an inventory names are kept by their absolute paths."""
 
@@ -54,9 +62,9 @@ def test_a_service_comes_to_what_is_expected(
     found = tmp_path / "found"
     assert main(["render", *source, "-o", str(found / "files")]) == 0
     capsys.readouterr()
-    for command in ("graph", "plan"):
-        assert main([command, *source]) == 0
-        (found / f"{command}.txt").write_text(INVENTORY_DIGEST.sub("inventory …", capsys.readouterr().out))
+    for file, command in SHOWN.items():
+        assert main([*command.split(), *source]) == 0
+        (found / file).write_text(INVENTORY_DIGEST.sub("inventory …", capsys.readouterr().out))
     expected = HERE / "services" / case / "expected"
     if updating:
         shutil.rmtree(expected, ignore_errors=True)

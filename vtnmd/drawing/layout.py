@@ -109,8 +109,8 @@ def _column_places(grid: Grid) -> dict[int, int]:
 def _bands(sketch: Sketch, grid: Grid, xs: Mapping[int, int], width: int, height: int) -> Iterable[tuple[str, Place]]:
     """The background of each stage that has a heading, up to that of the next."""
     lefts = [(stage, xs[first] - _STAGE_GAP) for stage, (first, _) in grid.stages.items()]
-    rights = [left for _, left in lefts[1:]] + [width - _MARGIN]
-    for (stage, left), right in zip(lefts, rights, strict=True):
+    rights = [*(left for _, left in lefts[1:]), width - _MARGIN]
+    for (stage, left), right in zip(lefts, rights, strict=False):
         if stage in sketch.stages:
             yield sketch.stages[stage], Place(left, _MARGIN // 2, right - left, height - _MARGIN)
 

@@ -99,7 +99,13 @@ def identifier(text: str) -> str:
 
 def natural(item: Item) -> tuple[str, list[tuple[int, str]], str]:
     """Sorts by kind and then label, where numbers count as such."""
-    return item.kind, [(int(part), "") if part.isdecimal() else (-1, part) for part in _DIGITS.split(item.label)], item.id
+    return item.kind, [_magnitude(part) for part in _DIGITS.split(item.label)], item.id
+
+
+def _magnitude(part: str) -> tuple[int, str]:
+    """Of two numbers without leading zeros the longer one is greater."""
+    digits = part.lstrip("0")
+    return (len(digits), digits) if part.isdecimal() else (-1, part)
 
 
 def plain(text: str) -> str:

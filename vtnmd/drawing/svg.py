@@ -97,8 +97,12 @@ def _description(drawing: Drawing) -> str:
     sketch = drawing.sketch
     regions = [box.title for box in drawing.boxes if box.lane is None and box.region]
     where = f" in {', '.join(regions)}" if regions else ""
-    number = sum(1 for _ in sketch.every())
-    return f"{number} nodes{where}, {len(sketch.links)} arrows; an arrow leads from what needs to what is needed."
+    nodes, arrows = _counted(sum(1 for _ in sketch.every()), "node"), _counted(len(sketch.links), "arrow")
+    return f"{nodes}{where}, {arrows}; an arrow leads from what needs to what is needed."
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _definitions(root: etree._Element, drawing: Drawing) -> Mapping[str, str]:

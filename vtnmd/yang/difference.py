@@ -120,15 +120,21 @@ def readable_path(schema: Schema, document: Json, path: Path, below: int = 0) ->
     node: SchemaNode | None = schema.root
     steps: list[str] = []
     for step in path:
-        if isinstance(document, dict):
-            node, document = (node.children.get(str(step)) if node else None), document.get(step)
-            steps.append(node.name if node else str(step))
+        if isinstance(step, str):
+            node, document = (node.children.get(step) if node else None), document.get(step) if isinstance(document, dict) else None
+            steps.append(node.name if node else step)
         else:
-            document = document[step] if isinstance(document, list) and isinstance(step, int) and step < len(document) else None
-            keys = _key(node, document) if node and node.keys and isinstance(document, dict) else (str(document),)
-            steps[-1] += f"[{', '.join(keys)}]"
+            document = document[step] if isinstance(document, list) and step < len(document) else None
+            steps[-1] += f"[{_called(node, document, step)}]"
     hidden = sum(not isinstance(step, int) for step in path[:below])
     return "/".join(steps[hidden:] or steps)
+
+
+def _called(node: SchemaNode | None, entry: Json, index: int) -> str:
+    """The key of an entry, or a value of a leaf-list; where there is neither, the position from 1."""
+    if node and node.keys and isinstance(entry, dict):
+        return ", ".join(_key(node, entry))
+    return str(index + 1) if entry is None or isinstance(entry, dict) else str(entry)
 
 
 def _key(node: SchemaNode, entry: Json) -> tuple[str, ...]:

@@ -1,18 +1,13 @@
 import json
 from dataclasses import replace
 
-import pytest
-
 from vtnmd.cli.views import graph as graph_view
 from vtnmd.cli.views.payload import show_payloads
-from vtnmd.cli.views.plan import show_adopted, show_empty, show_full, show_plan, show_summary
-from vtnmd.cli.views.why import show_why
-from vtnmd.domain.diagnostics import Invalid
+from vtnmd.cli.views.plan import show_adopted, show_full, show_plan, show_summary
 from vtnmd.domain.graph import ResourceGraph
 from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.plan import Action, Change, Plan, Transaction
 from vtnmd.domain.snapshot import Applied
-from vtnmd.usecases.plans import Planned
 from vtnmd.usecases.services import endpoint_kinds
 
 
@@ -57,12 +52,6 @@ def test_deletions_are_loud_and_replacements_say_why(plan: Plan) -> None:
     assert "1 resource is deleted or replaced: 1 in east" in anew
 
 
-def test_an_empty_plan_says_why(plan: Plan) -> None:
-    empty = replace(plan, changes=(), requests=())
-    assert show_empty(empty, "14:02").plain == "global-shop: no changes, 32 resources are as the intent wants; last applied 14:02"
-    assert "nothing of it is left" in show_empty(replace(empty, intent=None), "").plain
-
-
 def test_summary_and_full(plan: Plan) -> None:
     summary = show_summary(plan).plain
     assert "  odl/vlan-map   create 2" in summary
@@ -79,16 +68,6 @@ def test_payloads_are_those_of_each_kind_and_holes_are_marked(plan: Plan) -> Non
     assert "attachment-circuit" in shown
     assert "heat_template_version" in shown
     assert "(known after apply: east/heat/network/acme_shop" in shown
-
-
-def test_why_leads_to_the_line_that_was_written(planned: Planned) -> None:
-    shown = show_why("east/pe/gateway/acme_shop/core/web", planned.plan, planned.intent).plain
-    assert "service.yaml:" in shown
-    assert "needs east/pe/vrf/acme_shop/core (contains)" in shown
-    needed = show_why("east/odl/vtn/acme_shop", planned.plan, planned.intent).plain
-    assert "is needed by east/odl/vbridge/acme_shop/web (contains)" in needed
-    with pytest.raises(Invalid, match="VTN-P011"):
-        show_why("east/odl/vtn/nobody", planned.plan, planned.intent)
 
 
 def test_the_graph_as_text_dot_and_data(plan: Plan) -> None:
