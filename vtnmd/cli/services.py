@@ -16,6 +16,7 @@ from vtnmd.cli.views.plan import show_adopted, show_empty, show_full, show_plan,
 from vtnmd.cli.views.text import counted, joined
 from vtnmd.cli.views.why import show_why
 from vtnmd.domain.codes import EXIT_CHANGES, EXIT_OK
+from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.domain.inventory import Inventory
 from vtnmd.southbound.secrets import read_secret
 from vtnmd.usecases import plans, rendering, services
@@ -97,16 +98,20 @@ def plan(
     detailed_exitcode
         Exit with 10 where there is something to do.
     """
+    views = {"--payload": payload, "--why": bool(why), "--summary": summary, "--full": full}
+    given = [option for option, is_given in views.items() if is_given]
+    if len(given) > 1:
+        raise Invalid(Diagnostic("VTN-U001", f"{' and '.join(given)} exclude each other", hint="give one of them"))
     planned, screen = _planned(service, source, common, drifted), current()
     found = planned.plan
     changes = bool(found.changes or found.moved or found.adopted)
     screen.diagnose(planned.warnings)
+    screen.record("plan", found.to_json())
     if why:
         explained = explain(why, planned, common.state)
         screen.record("why", explained.to_json())
         screen.data(show_why(explained, source_line))
     else:
-        screen.record("plan", found.to_json())
         view = "payload" if payload else "summary" if summary else "full" if full else "changes"
         screen.data(_shown(planned, view, screen.stdout.width))
     if output:
