@@ -20,15 +20,13 @@ def changed(tmp_path: Path) -> Path:
 
 
 def test_a_service_is_drawn_to_a_file_or_to_a_pipe(vtnmd: Vtnmd, tmp_path: Path) -> None:
-    inventory = ["-I", SHOP / "inventory.yaml"]
-    for form in ("text", "dot", "json", "svg", "html"):
-        for view in ("topology", "dependency"):
-            file = tmp_path / f"{view}.{form}"
-            piped = vtnmd("graph", SHOP, *inventory, "--format", form, "--view", view)
-            written = vtnmd("graph", SHOP, *inventory, "--format", form, "--view", view, "-o", file)
-            assert (piped.code, written.code) == (0, 0)
-            assert (piped.stderr, written.stdout, written.stderr) == ("", "", f"written to {file}\n")
-            assert file.read_text() == piped.stdout
+    for form in ("text", "json", "svg", "html"):
+        file = tmp_path / f"topology.{form}"
+        piped = vtnmd("graph", SHOP, "--format", form, "--view", "topology")
+        written = vtnmd("graph", SHOP, "--format", form, "--view", "topology", "-o", file)
+        assert (piped.code, written.code) == (0, 0)
+        assert (piped.stderr, written.stdout, written.stderr) == ("", "", f"written to {file}\n")
+        assert file.read_text() == piped.stdout
     assert etree.parse(tmp_path / "topology.svg").getroot().get("id") == "topology"
     assert json.loads((tmp_path / "topology.json").read_text())["relations"]
     assert "view-dependency" not in (tmp_path / "topology.html").read_text()
