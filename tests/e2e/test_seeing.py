@@ -61,7 +61,7 @@ def test_where_nothing_can_be_written_nothing_is(vtnmd: Vtnmd, tmp_path: Path) -
 
 
 def test_a_change_is_explained_down_to_the_line(lab: RunningLab, vtnmd: Vtnmd, changed: Path, tmp_path: Path) -> None:
-    source = ["-I", lab.inventory]
+    source: list[str | Path] = ["-I", lab.inventory]
     assert vtnmd("apply", SHOP, *source, "--yes").code == 0
     run = vtnmd.latest_run()
     standing = vtnmd("plan", SHOP, *source, "--why", ATTACHMENT).stdout
@@ -94,7 +94,7 @@ def test_only_one_way_to_show_a_plan_at_a_time(vtnmd: Vtnmd) -> None:
 
 
 def test_two_services_are_compared(vtnmd: Vtnmd, changed: Path) -> None:
-    source = ["-I", SHOP / "inventory.yaml"]
+    source: list[str | Path] = ["-I", SHOP / "inventory.yaml"]
     same = vtnmd("diff", SHOP, SHOP, *source, "--detailed-exitcode")
     assert (same.code, same.stderr) == (0, "")
     assert "no differences" in same.stdout
