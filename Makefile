@@ -35,8 +35,8 @@ static: dev
 crash-matrix: dev ## kill runs at every boundary of their journal, resume them, and compare with undisturbed runs (CASES=--every 9)
 	$(BIN)/python -m tests.crash $(CASES)
 
-bench: dev ## measure compiling, a hand-off, planning, the engine, transactions, a drain and workers, each beside its floor (docs/figures.md)
-	@failed=; for each in compile hand_off planning engine transactions drain fleet; do \
+bench: dev ## measure each part from compiling to workers beside its floor (docs/figures.md)
+	@failed=; for each in compile hand_off planning drawing engine transactions drain fleet; do \
 		echo; echo "bench.$$each"; $(BIN)/python -m bench.$$each || failed=1; \
 	done; test -z "$$failed"
 

@@ -94,6 +94,8 @@ class Sketch:
 
 def identifier(text: str) -> str:
     """Another text for each text, all of whose characters print."""
+    if text.isprintable() and "\\" not in text:
+        return text
     return "".join(each if each.isprintable() and each != "\\" else f"\\{ord(each):x};" for each in text)
 
 
@@ -110,7 +112,7 @@ def _magnitude(part: str) -> tuple[int, str]:
 
 def plain(text: str) -> str:
     """`text` on one line, with a replacement character for each that does not print."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+    return text if text.isprintable() else "".join(each if each.isprintable() else "\ufffd" for each in text)
 
 
 def facts_of(tree: Tree, path: str = "") -> Facts:
@@ -126,6 +128,8 @@ def facts_of(tree: Tree, path: str = "") -> Facts:
 
 def width(text: str) -> int:
     """How many columns the text takes where each narrow character takes one."""
+    if text.isascii():
+        return len(text)
     return sum(0 if unicodedata.combining(each) else 2 if unicodedata.east_asian_width(each) in "FW" else 1 for each in text)
 
 
