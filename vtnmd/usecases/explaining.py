@@ -149,10 +149,8 @@ def _standing(plan: Plan, held: Applied | None, *, is_wanted: bool) -> str:
 
 def _entry(planned: Planned, now: Resource | None, former: Resource | None) -> Entry:
     """Where the resource comes from, and what changed there. Without an Intent now, the service goes as a whole."""
-    intent, before = (
-        planned.intent if planned.intent.name else planned.plan.intent,
-        planned.before.intent if planned.before else None,
-    )
+    intent = planned.intent if planned.intent.name else planned.plan.intent
+    before = planned.before.intent if planned.before else None
     if intent is None:
         return Entry(_path(before, former), None, is_gone=True)
     if before is None:

@@ -97,6 +97,7 @@ def test_a_deletion_of_a_part_tells_which_value_is_gone(designer: Designer) -> N
     assert not found.entry.is_gone
     assert [each.readable for each, _ in found.entry.differences] == ["vtn[shop]/workload[web-servers]/region[west]"]
     assert "west gone" in told(found)
+    assert "not kept" not in told(found)
 
 
 def test_the_place_of_what_is_gone_is_that_of_the_intent_that_was_applied(designer: Designer) -> None:

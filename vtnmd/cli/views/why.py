@@ -53,7 +53,7 @@ def _entry(why: Why, source: SourceLine) -> list[Text]:
     entry = why.entry
     lines = [_step("intent", f"{entry.path} is gone" if entry.is_gone else entry.path)]
     lines += _place("was below" if entry.is_gone else "written", entry.span, source)
-    if entry.span is None and not entry.is_gone:
+    if entry.span is None and not entry.is_gone and not any(span for _, span in entry.differences):
         lines.append(_step("written", "that is not kept with a plan in a file"))
     if why.change is None or entry.is_gone:
         return lines
