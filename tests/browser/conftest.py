@@ -16,6 +16,7 @@ from vtnmd.usecases.services import Source
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 INVENTORY = EXAMPLES / "global-shop" / "inventory.yaml"
+_ENOUGH_MILLISECONDS = 120_000
 
 
 @dataclass
@@ -61,6 +62,7 @@ def browser() -> Iterator[Browser]:
 def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Shown]]:
     """Opens the page of a service in a window of its own."""
     context = browser.new_context(viewport={"width": 1400, "height": 900})
+    context.set_default_timeout(_ENOUGH_MILLISECONDS)
 
     def open_page(service: Path, color_scheme: Literal["light", "dark"] = "light") -> Shown:
         resources = drawing.see_resources(Source(service, inventory=INVENTORY), str(tmp_path / "state"))

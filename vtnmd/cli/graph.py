@@ -39,7 +39,8 @@ def graph(
     format
         Text, Graphviz dot, one JSON document, a picture, or a page that needs nothing besides itself.
     view
-        What is written, which needs no inventory, or the resources in the order of execution. Without it a page has both.
+        What is written, which needs no inventory, or what it comes to in the order of execution. Without it a page has both, and
+        everything else the latter.
     output
         Write to a file.
     """

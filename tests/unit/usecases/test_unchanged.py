@@ -1,5 +1,6 @@
 """A plan without changes says why it has none."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from tests.support.designer import Designer
 from vtnmd.cli.views.plan import show_empty, show_kept
 from vtnmd.domain.region import Mode, RegionMode
 from vtnmd.state import open_store
+from vtnmd.usecases.abandoning import Abandoned
 from vtnmd.usecases.plans import plan_service
 from vtnmd.usecases.services import Source
 from vtnmd.usecases.unchanged import why_unchanged
@@ -61,6 +63,17 @@ def test_only_a_name_changed(designer: Designer) -> None:
     shown = show_empty(planned).plain
     assert "moved  segment  db-east → store-net" in shown
     assert "segment[store-net]/name: db-east → store-net" in shown
+
+
+def test_what_is_left_of_a_service(designer: Designer) -> None:
+    run = designer.apply()
+    planned = designer.plan()
+    apart = show_empty(replace(planned, abandoned=Abandoned("west", 16))).plain
+    assert f"32 resources outside west, which is abandoned, are as run {run} left them" in apart
+    gone = replace(planned, plan=replace(planned.plan, intent=None))
+    assert show_empty(gone).plain == "global-shop: no changes, nothing of it is left"
+    nothing = replace(planned, plan=replace(planned.plan, contributions=()))
+    assert "the service comes to no resources" in show_empty(nothing).plain
 
 
 def test_a_region_that_is_held_is_told_of(designer: Designer) -> None:
