@@ -29,7 +29,7 @@ def test_validate_plan_apply_probe_change_destroy(vtnmd: Vtnmd, lab: RunningLab,
 
     again = vtnmd("apply", *given, "--yes")
     assert again.code == 0
-    assert "no changes, 32 resources are as the intent wants" in again.stderr
+    assert "no changes, 32 resources are as run" in again.stderr
     assert vtnmd("plan", *given, "--detailed-exitcode").code == 0
 
     stale = vtnmd("apply", tmp_path / "plan.json", "--yes")

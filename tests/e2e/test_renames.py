@@ -24,7 +24,7 @@ def test_a_segment_and_the_service_get_other_names(vtnmd: Vtnmd, lab: RunningLab
     assert "moved  segment  web → www" in planned.stdout
     applied = vtnmd("apply", tmp_path / "plan.json", "--yes")
     assert applied.code == 0, applied.stderr
-    assert "no endpoint has anything to do" in applied.stderr
+    assert "nothing is sent; what is new is kept" in applied.stderr
     assert {region: lab.held(region) for region in ("east", "west")} == before
     assert "world-shop" in vtnmd("services").stdout
     assert vtnmd("probe", "world-shop").code == 0
@@ -35,7 +35,7 @@ def test_a_segment_and_the_service_get_other_names(vtnmd: Vtnmd, lab: RunningLab
     file.write_text(said.replace(SAYS, "\n    www:\n").replace("\n  moved: global-shop", ""))
     quiet = vtnmd("plan", file, "--detailed-exitcode")
     assert (quiet.code, quiet.stderr) == (0, "")
-    assert "no changes, 32 resources are as the intent wants" in quiet.stdout
+    assert "no changes, 32 resources are as run" in quiet.stdout
 
     destroyed = vtnmd("destroy", "world-shop", "--yes")
     assert destroyed.code == 0, destroyed.stderr
