@@ -4,7 +4,7 @@ import json
 from html import unescape
 from html.parser import HTMLParser
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -15,6 +15,7 @@ from vtnmd.drawing.layout import lay_out
 from vtnmd.drawing.sketch import Item, Link, Sketch, identifier
 from vtnmd.drawing.svg import svg
 
+UNHURRIED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 HOSTILE = st.text() | st.sampled_from(
     [
         "</script><script>alert(1)</script>",
@@ -77,6 +78,7 @@ def shown(found: Sketch, most: int = 150) -> str:
     return page([(found, lay_out(fold(found, most)))])
 
 
+@UNHURRIED
 @given(st.lists(HOSTILE, min_size=3, max_size=3))
 def test_no_value_changes_what_the_page_is_made_of(words: list[str]) -> None:
     harmless = outline(shown(sketch(["x", "y", "z"])))
@@ -88,11 +90,13 @@ def test_no_value_changes_what_the_page_is_made_of(words: list[str]) -> None:
     assert all(character.isprintable() for item in items for text in (item["label"], item["kind"]) for character in text)
 
 
+@UNHURRIED
 @given(st.lists(HOSTILE, min_size=3, max_size=3))
 def test_no_value_breaks_the_picture(words: list[str]) -> None:
     assert etree.fromstring(svg(lay_out(sketch(words))).encode()).tag.endswith("svg")
 
 
+@UNHURRIED
 @given(st.text(), st.text())
 def test_identifiers_differ_where_names_do(one: str, other: str) -> None:
     assert (identifier(one) == identifier(other)) == (one == other)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vtnmd.drawing.fold import MOST_ITEMS, fold
@@ -13,6 +13,7 @@ from vtnmd.drawing.grid import arrange
 from vtnmd.drawing.layout import Drawing, Place, lay_out
 from vtnmd.drawing.sketch import Item, Link, Sketch
 
+UNHURRIED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 REGIONS = ("", "east", "west")
 
 
@@ -47,6 +48,7 @@ def inside(inner: Place, outer: Place) -> bool:
     return across and outer.y <= inner.y and inner.y + inner.height <= outer.y + outer.height
 
 
+@UNHURRIED
 @given(sketches())
 def test_every_item_has_a_place_of_its_own_in_its_box(sketch: Sketch) -> None:
     drawing = lay_out(sketch)
@@ -60,6 +62,7 @@ def test_every_item_has_a_place_of_its_own_in_its_box(sketch: Sketch) -> None:
         assert inside(region.place, Place(0, 0, drawing.width, drawing.height))
 
 
+@UNHURRIED
 @given(sketches(), st.randoms(use_true_random=False))
 def test_the_order_in_which_things_are_told_does_not_matter(sketch: Sketch, order: random.Random) -> None:
     items, links = list(sketch.items), list(sketch.links)
@@ -69,6 +72,7 @@ def test_the_order_in_which_things_are_told_does_not_matter(sketch: Sketch, orde
     assert (again.places, again.routes) == (lay_out(sketch).places, lay_out(sketch).routes)
 
 
+@UNHURRIED
 @given(sketches())
 def test_links_lead_from_their_source_to_their_target(sketch: Sketch) -> None:
     drawing = lay_out(sketch)
@@ -79,6 +83,7 @@ def test_links_lead_from_their_source_to_their_target(sketch: Sketch) -> None:
         assert points[-1][1] == target.y + target.height // 2
 
 
+@UNHURRIED
 @given(sketches())
 def test_stages_stand_one_after_the_other(sketch: Sketch) -> None:
     places = lay_out(sketch).places

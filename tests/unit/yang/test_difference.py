@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 
 from tests.support.services import services
 from vtnmd.compiler.models import service_schema
@@ -13,6 +13,7 @@ from vtnmd.compiler.tosca import bind, read_topology
 from vtnmd.yang.difference import compare, readable_path
 
 SHOP = Path(__file__).parents[3] / "examples" / "global-shop"
+UNHURRIED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SCHEMA = service_schema()
 
 
@@ -99,6 +100,7 @@ def test_paths_for_people(before: Any) -> None:
     assert readable_path(SCHEMA, before, ("vtnmd-vtn:services", "service", 9, "unknown")) == "services/service[10]/unknown"
 
 
+@UNHURRIED
 @given(services(), services())
 def test_no_difference_exactly_where_documents_mean_the_same(one: Any, other: Any) -> None:
     assert compare(SCHEMA, one.document, one.document) == ()
