@@ -81,7 +81,7 @@ def _inline(drawing: Drawing) -> str:
 def _data(sketch: Sketch, drawing: Drawing) -> Json:
     """What the script needs: what is told of things, where they stand, and what each link leads through."""
     of = {member.id: item.id for item in drawing.sketch.items for member in item.members}
-    items = {item.id: item for item in (*drawing.sketch.items, *sketch.items, *sketch.lanes.values())}
+    items = {item.id: item for item in (*drawing.sketch.items, *drawing.sketch.every(), *sketch.lanes.values())}
     return {
         "items": {each: _item(item, of.get(each)) for each, item in items.items()},
         "links": [_link(link) for link in sketch.links if link.source in items and link.target in items],
