@@ -65,9 +65,9 @@ class Output:
             for diagnostic in found:
                 self.record("diagnostic", diagnostic.to_json())
         elif found:
-            self.stderr.print(show_diagnostics(found, self._source_line))
+            self.stderr.print(show_diagnostics(found, self.source_line))
 
-    def _source_line(self, file: str, line: int) -> str | None:
+    def source_line(self, file: str, line: int) -> str | None:
         """The line of a file, counted from 1, without its end; None where it cannot be read."""
         from vtnmd.compiler.tosca import text_of_file  # noqa: PLC0415  reading of TOSCA is loaded only where something is wrong
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from rich.text import Text
 
-from vtnmd.cli.output import current, source_line
+from vtnmd.cli.output import current
 from vtnmd.cli.parameters import COMMON, DRIFTED, SOURCED, Common, Drifted, Service, Sourced, state_to_name
 from vtnmd.cli.user import user_name
 from vtnmd.cli.views.payload import show_payloads
@@ -110,7 +110,7 @@ def plan(
     if why:
         explained = explain(why, planned, common.state)
         screen.record("why", explained.to_json())
-        screen.data(show_why(explained, source_line))
+        screen.data(show_why(explained, screen.source_line))
     else:
         view = "payload" if payload else "summary" if summary else "full" if full else "changes"
         screen.data(_shown(planned, view, screen.stdout.width))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.designer import Designer
-from vtnmd.cli.output import source_line
+from vtnmd.cli.output import Output
 from vtnmd.cli.views.why import show_why
 from vtnmd.compiler.transforms import RULES
 from vtnmd.domain.diagnostics import Invalid
@@ -28,7 +28,7 @@ def why(designer: Designer, address: str, planned: Planned) -> Why:
 
 
 def told(found: Why) -> str:
-    return show_why(found, source_line).plain
+    return show_why(found, Output(as_json=False).source_line).plain
 
 
 def test_a_creation_leads_to_the_line_and_to_what_it_waits_for(designer: Designer) -> None:
