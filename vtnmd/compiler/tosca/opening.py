@@ -41,6 +41,8 @@ def open_service(path: Path, limits: Limits = DEFAULT_LIMITS) -> Opened:
 
 def text_of_file(name: str) -> str | None:
     """The text of a file that places in diagnostics name, for excerpts; None where it is not to be had, or no text."""
+    if Path(name).suffix.lower() in SUFFIXES:
+        return None
     archive, inside, _ = name.partition(INSIDE)
     library: Library = Files()
     try:
