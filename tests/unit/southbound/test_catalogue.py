@@ -20,7 +20,7 @@ def test_an_entry_without_resources_gets_none(entry: dict[str, object]) -> None:
 
 
 def test_the_kinds_are_those_of_the_inventory_that_hold_resources() -> None:
-    assert {"odl", "netconf", "heat"} == KINDS
+    assert {"odl", "netconf", "heat", "restconf"} == KINDS
 
 
 def test_drivers_are_not_imported_before_they_are_needed() -> None:
