@@ -40,3 +40,29 @@ def test_files_are_found_from_the_folder_of_the_inventory() -> None:
     assert controller.settings["ca-file"] == str(lab / "ca.pem")
     assert controller.settings["password"] == f"file:{lab}/secrets/east-odl"
     assert router.settings["known-hosts-file"] == str(lab / "known_hosts")
+
+
+def restconf(folder: Path, settings: str) -> Path:
+    entry = (
+        f"        - name: far\n          restconf: {{ {settings}, username: vtnmd, password: 'file:secret', ca-file: ca.pem }}\n"
+    )
+    return write(folder, f"inventory:\n  region:\n    - name: east\n      endpoint:\n{entry}")
+
+
+def test_a_restconf_server_is_an_endpoint(tmp_path: Path) -> None:
+    (endpoint,) = read_inventory(restconf(tmp_path, "url: 'https://far.example'")).endpoints()
+    assert (endpoint.kind, endpoint.family) == ("restconf", "restconf")
+    assert endpoint.settings == {
+        "url": "https://far.example",
+        "username": "vtnmd",
+        "password": f"file:{tmp_path}/secret",
+        "ca-file": f"{tmp_path}/ca.pem",
+        "style": "rfc8040",
+    }
+
+
+@pytest.mark.parametrize("settings", ["url: 'http://far.example'", "url: 'https://far.example', style: newest", "style: rfc8040"])
+def test_a_restconf_server_in_clear_or_of_no_known_style_is_refused(tmp_path: Path, settings: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_inventory(restconf(tmp_path, settings))
+    assert [problem.span.line if problem.span else 0 for problem in refused.value.diagnostics] == [6]
