@@ -53,6 +53,11 @@ _FILES = {
         "outside of the service's folder",
         "A CSAR holds what stands below the folder of the service template, and the service refers to a file elsewhere.",
     ),
+    "VTN-F020": Code(
+        "no models", "A folder of models has tosca/*.yaml, yang/*.yang and templates/KIND/FAMILY/*.j2, or some of them."
+    ),
+    "VTN-F021": Code("leads out of the folder", "Models and what is written for them stay in the folder that was named."),
+    "VTN-F022": Code("is there already", "vtnmd writes a skeleton only where nothing stands yet."),
 }
 
 _TOSCA: dict[str, Code] = {
@@ -163,12 +168,24 @@ _TOSCA: dict[str, Code] = {
         "read as it is probably meant",
         "TOSCA does not allow what the file says. Other implementations read it, and vtnmd does in the way that the message tells.",
     ),
+    "VTN-T090": Code(
+        "no substituting template",
+        "A node must be made of other nodes, and no template with fitting substitution_mappings is imported or among the models.",
+    ),
+    "VTN-T091": Code(
+        "several substituting templates",
+        "More than one template could stand for a node; substitution_filter tells which is for which nodes.",
+    ),
+    "VTN-T092": Code("composite inside of itself", "Following the templates that stand for nodes leads back to the node itself."),
+    "VTN-T093": Code("too many nodes", "With all that composites are made of, a service has more nodes than the limit allows."),
+    "VTN-T094": Code("two things of one name", "A node inside of a composite gets a name that something else in the service has."),
 }
 
 _YANG: dict[str, Code] = {
     "VTN-Y101": Code("YANG module not found", "A module that is needed stands in none of the folders that were searched."),
     "VTN-Y102": Code("YANG module cannot be read", "The file of a module cannot be opened or is not valid YANG."),
     "VTN-Y103": Code("YANG model is wrong", "The modules parse, but do not fit together: see the detail."),
+    "VTN-Y104": Code("module name is taken", "A designer's YANG module has the name of one that ships with vtnmd."),
     "VTN-Y201": Code(
         "unknown member", "The data holds a name that the model does not know at this place.", error_tag="unknown-element"
     ),
@@ -303,6 +320,10 @@ _GRAPH: dict[str, Code] = {
     "VTN-G022": Code(
         "move without effect",
         "What is said to be moved was moved before, or nothing of the former name is there. Nothing is renamed.",
+    ),
+    "VTN-G030": Code(
+        "what a resource takes is not there",
+        "A list of a designer's own takes a setting, a value from a pool or a property that its entry does not lead to.",
     ),
 }
 

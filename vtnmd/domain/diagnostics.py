@@ -24,12 +24,16 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A place in a source file. Lines and columns count from 1; `end_column` is one past the last character."""
+    """A place in a source file. Lines and columns count from 1; `end_column` is one past the last character.
+
+    `through` names the nodes that a place inside of a substituting template was come to by, outermost first; empty elsewhere.
+    """
 
     file: str
     line: int
     column: int
     end_column: int = 0
+    through: str = ""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
@@ -69,6 +73,7 @@ class Diagnostic:
     def to_json(self) -> Json:
         place = (
             {"file": self.span.file, "line": self.span.line, "column": self.span.column, "end-column": self.span.end_column}
+            | ({"through": self.span.through} if self.span.through else {})
             if self.span
             else None
         )

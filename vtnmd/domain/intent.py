@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vtnmd.domain.diagnostics import Span, nearest_span
+from vtnmd.domain.models import NO_MODELS, Models
 from vtnmd.domain.tree import Json, digest
 
 FORMAT_VERSION = 1
@@ -13,6 +14,8 @@ FORMAT_VERSION = 1
 class Intent:
     """One service. `document` is `{"vtnmd-vtn:services": {"service": [entry]}}` with exactly one entry; treat it as read-only.
 
+    `models` are those of the designer that it is an instance of, beside vtnmd's own.
+
     `sources` maps the RFC 7951 path of an instance, as a tuple of member names and list indexes below the document, to the place it
     was written. A path that is missing has the source of its nearest ancestor.
     """
@@ -20,6 +23,7 @@ class Intent:
     name: str
     document: Json
     sources: Mapping[tuple[str | int, ...], Span] = field(default_factory=dict, compare=False)
+    models: Models = NO_MODELS
 
     @property
     def service(self) -> Json:
@@ -28,16 +32,17 @@ class Intent:
 
     @property
     def digest(self) -> str:
-        return digest(self.document)
+        return digest([self.document, self.models.digest]) if self.models else digest(self.document)
 
     def source(self, path: tuple[str | int, ...]) -> Span | None:
         """Where the instance at `path`, or its nearest ancestor that is known, was written."""
         return nearest_span(self.sources, path)
 
     def to_json(self) -> Json:
-        return {"format_version": FORMAT_VERSION, "name": self.name, "document": self.document}
+        models = {"models": self.models.to_json()} if self.models else {}
+        return {"format_version": FORMAT_VERSION, "name": self.name, "document": self.document, **models}
 
 
 def intent_from_json(data: Json) -> Intent:
     """The inverse of `Intent.to_json`; sources are not kept."""
-    return Intent(data["name"], data["document"])
+    return Intent(data["name"], data["document"], models=Models(data["models"]) if "models" in data else NO_MODELS)

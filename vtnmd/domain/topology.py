@@ -103,10 +103,14 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The names that something is said to have had before, and where that is said."""
+    """The names that something is said to have had before, and where that is said.
+
+    `inherited`: it is said of a composite, and holds for whatever inside of it keeps a name.
+    """
 
     names: tuple[str, ...]
     span: Span
+    inherited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +145,10 @@ class Node(Entity):
 
 @dataclass(frozen=True, slots=True)
 class Group(Entity):
-    """A group; `members` are names of nodes."""
+    """A group; `members` are names of nodes. `prefix` is what its name and those of all in the same composite begin with."""
 
     members: tuple[str, ...] = ()
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ def _one(diagnostic: Diagnostic, source: SourceLine) -> list[Text]:
     shown = diagnostic.span and not CODES[diagnostic.code].confidential
     excerpt = _excerpt(diagnostic.span, source, hint) if diagnostic.span and shown else []
     details = [Text(f"  {plain(line)}", style="dim") for line in diagnostic.detail.splitlines()]
+    if diagnostic.span and diagnostic.span.through:
+        details.insert(0, Text(f"  through the node {plain(diagnostic.span.through)}", style="dim"))
     if hint and not excerpt:
         details.append(Text("  ").append_text(hint))
     return [head, *excerpt, *details]

@@ -9,13 +9,15 @@ from pathlib import Path
 
 from vtnmd.compiler.tosca.artifacts import check_artifacts
 from vtnmd.compiler.tosca.bind import Bound, bind
-from vtnmd.compiler.tosca.document import NO_MAP, YamlMap
-from vtnmd.compiler.tosca.drafts import Resolution
+from vtnmd.compiler.tosca.composites import find_templates
+from vtnmd.compiler.tosca.document import NO_MAP, YamlMap, text_of
+from vtnmd.compiler.tosca.drafts import Resolution, metadata_of
 from vtnmd.compiler.tosca.imports import Loading, Source, load
-from vtnmd.compiler.tosca.library import Refused, Unreadable
+from vtnmd.compiler.tosca.library import Refused, Unreadable, read_file
 from vtnmd.compiler.tosca.opening import Opened, open_service, text_of_file
+from vtnmd.compiler.tosca.own_models import WithModels
 from vtnmd.compiler.tosca.package import package
-from vtnmd.compiler.tosca.read import DEFAULT_LIMITS, Limits, read_document
+from vtnmd.compiler.tosca.read import DEFAULT_LIMITS, Limits, parse_document, read_document
 from vtnmd.compiler.tosca.resolve import resolve
 from vtnmd.compiler.tosca.sections import substituted_types
 from vtnmd.compiler.tosca.shipped import shipped
@@ -23,6 +25,7 @@ from vtnmd.compiler.tosca.types import Types
 from vtnmd.compiler.tosca.urls import Fetch, WithUrls, redirected
 from vtnmd.compiler.tosca.values import node_of
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, Severity, Span, has_errors
+from vtnmd.domain.models import NO_MODELS, Models
 from vtnmd.domain.topology import Topology
 from vtnmd.domain.tree import Json
 
@@ -39,6 +42,7 @@ __all__ = [
     "read_inputs",
     "read_topology",
     "redirected",
+    "service_name",
     "text_of_file",
     "with_urls",
 ]
@@ -54,21 +58,31 @@ def with_urls(opened: Opened, fetch: Fetch) -> Opened:
     return replace(opened, library=WithUrls(opened.library, fetch))
 
 
+def service_name(opened: Opened, limits: Limits = DEFAULT_LIMITS) -> str:
+    """What a service template calls itself, without reading anything else of it; empty where it cannot be read."""
+    try:
+        document = parse_document(read_file(opened.library, opened.file, limits.file_size), opened.file, limits)
+    except Invalid:
+        return ""
+    return metadata_of(document).get("template_name") or text_of(document.get("template_name")) or opened.name
+
+
 def read_topology(
     service: Path | Opened,
     inputs: Path | Mapping[str, Json] | None = None,
     limits: Limits = DEFAULT_LIMITS,
     symbolic: bool = False,
+    models: Models = NO_MODELS,
 ) -> Topology:
     """The Topology of a service template: what `open_service` finds at a path, or what was opened already.
 
     `inputs` are a YAML file, or plain values. With `symbolic` the inputs of a plain topology stay calls of get_input, and need no
-    value. Raises Invalid with everything that is wrong with the file, its imports, its types,
-    its templates and the inputs.
+    value. Type files and substituting templates of `models` are imported by their names. Raises Invalid with everything that is
+    wrong with the file, its imports, its types, its templates and the inputs.
     """
     opened = service if isinstance(service, Opened) else open_service(service, limits)
     try:
-        return _topology(opened, inputs, limits, symbolic)
+        return _topology(opened, inputs, limits, symbolic, models)
     except RecursionError:  # definitions or nested calls that lead to each other through hundreds of steps
         raise Invalid(Diagnostic("VTN-F009", "definitions are nested too deeply", Span(opened.file, 1, 1))) from None
 
@@ -85,19 +99,21 @@ def package_service(opened: Opened, limits: Limits = DEFAULT_LIMITS) -> bytes:
     return package(opened, loading)
 
 
-def _loaded(opened: Opened, limits: Limits) -> tuple[Loading, Source]:
+def _loaded(opened: Opened, limits: Limits, models: Models = NO_MODELS) -> tuple[Loading, Source]:
     base = shipped()
-    loading = Loading(opened.library, limits, base.profiles, base.normative)
-    return loading, load(opened.file, loading)
+    library = WithModels(opened.library, models)
+    loading = Loading(library, limits, base.profiles, base.normative)
+    return loading, load(opened.file, loading, library.names)
 
 
-def _topology(opened: Opened, inputs: Path | Mapping[str, Json] | None, limits: Limits, symbolic: bool) -> Topology:
+def _topology(opened: Opened, inputs: Path | Mapping[str, Json] | None, limits: Limits, symbolic: bool, models: Models) -> Topology:
     values = read_inputs(inputs, limits) if isinstance(inputs, Path) else _as_nodes(inputs)
-    loading, source = _loaded(opened, limits)
+    loading, source = _loaded(opened, limits, models)
     types = Types(shipped().compiled, source)
     types.compile_all(source.own())
     substituted = substituted_types(each for each in loading.sources.values() if each is not source)
-    resolution = Resolution(source, types, loading.problems, substituted=substituted, symbolic=symbolic)
+    templates = find_templates(loading.sources.values(), types)
+    resolution = Resolution(source, types, loading.problems, substituted=substituted, symbolic=symbolic, templates=templates)
     topology = resolve(resolution, values, opened.name)
     problems = [*loading.problems, *types.problems, *_unused(types, loading)]
     if opened.holds:

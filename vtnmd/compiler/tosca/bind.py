@@ -13,6 +13,7 @@ from vtnmd.compiler.tosca.encode import Encoding, Path, encode_value
 from vtnmd.compiler.tosca.hints import closest
 from vtnmd.compiler.tosca.placement import (
     LIST,
+    NAMES,
     SERVICE,
     VALUE,
     Binding,
@@ -31,7 +32,7 @@ from vtnmd.domain.tree import Json
 from vtnmd.yang.nodes import Kind, SchemaNode
 from vtnmd.yang.schema import Schema
 
-BODY, TARGET, NAMES = "vtnmd.yang.body", "vtnmd.yang.target", "vtnmd.yang.names."
+BODY, TARGET = "vtnmd.yang.body", "vtnmd.yang.target"
 _ORDERING = "dependency"
 _MOVED_FROM = "moved-from"
 
@@ -90,7 +91,7 @@ def _bind_entity(work: Work, entity: Entity) -> None:
     _bind_properties(work, entity, binding, entry, path)
     if entity.moved and _MOVED_FROM in binding.members:
         _bind_moved(work, entity.moved, entry, path)
-    elif entity.moved:
+    elif entity.moved and not entity.moved.inherited:
         _refuse_move(work, entity, entity.moved)
     if isinstance(entity, Node):
         work.entries[entity.name] = (entry, path)
@@ -248,7 +249,7 @@ def _warn_of_the_unbound(work: Work) -> None:
     topology = work.topology
     carried = {name for group in topology.groups.values() if binding_of(work, group) for name in group.members}
     for entity in (*topology.nodes.values(), *topology.groups.values(), *topology.policies.values()):
-        if entity.moved and binding_of(work, entity) is None:
+        if entity.moved and not entity.moved.inherited and binding_of(work, entity) is None:
             _refuse_move(work, entity, entity.moved)
     for node in topology.nodes.values():
         if binding_of(work, node) is None and VALUE not in node.metadata and node.name not in carried:

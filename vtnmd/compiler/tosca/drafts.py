@@ -1,10 +1,12 @@
 """What the resolve phase works on: entities while their values are read, and everything that they can refer to."""
 
+import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from vtnmd.compiler.lasting_names import LONGEST_NAME
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, map_of, native, text_of
 from vtnmd.compiler.tosca.hints import closest
 from vtnmd.compiler.tosca.imports import Source
@@ -45,7 +47,8 @@ class Fit(NamedTuple):
 class Draft:
     """A node, relationship, group or policy template. Values are read on demand, since functions refer to values of others.
 
-    `properties` holds what has been read so far. `source` and `target` are set for relationships.
+    `properties` holds what has been read so far. `source` and `target` are set for relationships. `home` is where the template
+    stands; `inside` is what a substituting template puts in its place.
     """
 
     name: str
@@ -57,6 +60,13 @@ class Draft:
     matches: list[Match] = field(default_factory=list)
     source: "Draft | None" = None
     target: "Draft | None" = None
+    home: "Resolution | None" = None
+    inside: "Resolution | None" = None
+
+    @property
+    def full_name(self) -> str:
+        """What the template is called in the whole topology."""
+        return full_name(self.home.prefix if self.home else "", self.name)
 
     def assigned(self) -> YamlMap:
         """The property assignments of the template."""
@@ -72,12 +82,16 @@ class Resolution:
 
     `broken` names templates of unknown type, which may be referred to. `reading` are the properties that are being
     read, each because of the one before. Where it is `symbolic`, get_input stays a call in whatever reads an input.
+
+    `templates` are the substituting templates by the type that they stand for. A service template that stands for a node has that
+    as its `node`, a template of `outer`; `prefix` comes before the names of all in it, and `place_of_input` tells where an input's
+    value was written. `size` counts the nodes inside of composites.
     """
 
     source: Source
     types: Types
     problems: list[Diagnostic]
-    inputs: dict[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Any] = field(default_factory=dict)
     drafts: dict[str, Draft] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
     relationships: dict[str, Draft] = field(default_factory=dict)
@@ -87,6 +101,19 @@ class Resolution:
     fits: dict[tuple[RequirementDefinition, TypeDefinition, str], Fit] = field(default_factory=dict)
     by_type: dict[str, list[Draft]] = field(default_factory=dict)
     symbolic: bool = False
+    templates: Mapping[TypeDefinition, tuple[Source, ...]] = field(default_factory=dict)
+    prefix: str = ""
+    outer: "Resolution | None" = None
+    node: Draft | None = None
+    size: int = 0
+    place_of_input: Callable[[str], Span | None] = lambda _: None
+
+    def around(self) -> "Iterator[Resolution]":
+        """The resolution itself and those that it stands inside of, innermost first."""
+        current: Resolution | None = self
+        while current is not None:
+            yield current
+            current = current.outer
 
     @property
     def topology(self) -> YamlMap:
@@ -121,6 +148,14 @@ class Resolution:
     def member_hint(self, name: str) -> str:
         """The node template or group that may be meant."""
         return closest(name, [*self.drafts, *self.groups]) if len(self.problems) < _HINTED_PROBLEMS else ""
+
+
+def full_name(prefix: str, name: str) -> str:
+    """`prefix` and `name` as one; where that is longer than names may be, its end is a digest of the whole."""
+    text = prefix + name
+    if not prefix or len(text) <= LONGEST_NAME:
+        return text
+    return f"{text[: LONGEST_NAME - 9]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def values_or_nothing(values: Mapping[str, Any]) -> dict[str, Any]:

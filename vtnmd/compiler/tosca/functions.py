@@ -10,6 +10,7 @@ from typing import Any
 from vtnmd.compiler.tosca.document import YamlList, YamlMap, YamlNode, YamlScalar, items_of, map_of, native, text_of
 from vtnmd.compiler.tosca.drafts import Draft, Resolution
 from vtnmd.compiler.tosca.hints import closest
+from vtnmd.compiler.tosca.mappings import attribute_of
 from vtnmd.compiler.tosca.schema import ANY, PropertyDefinition, Schema
 from vtnmd.compiler.tosca.values import INVALID, Reader, node_of
 from vtnmd.domain.topology import FunctionCall
@@ -17,6 +18,7 @@ from vtnmd.domain.topology import FunctionCall
 _LONGEST_CHAIN = 50
 _LARGEST_VALUE = 100_000
 _HOSTED_ON = "tosca.relationships.HostedOn"
+_NAME = "tosca_name"
 _KEYWORDS = ("SELF", "SOURCE", "TARGET", "HOST")
 
 
@@ -93,7 +95,8 @@ class Functions:
         node = assigned.get(text_of(name)) or definition.default_node
         if node is None:
             return self.inside(definition.default if definition.has_default else None, rest)
-        return self.inside(Reader([], Functions(self.resolution, entity)).read(node, definition.schema, ""), rest)
+        functions = Functions(entity.home or self.resolution, entity)
+        return self.inside(Reader([], functions).read(node, definition.schema, ""), rest)
 
     def of_target(self, entity: Draft, requirement: str, path: list[YamlNode]) -> Any:
         match = next((match for match in entity.matches if match.requirement.name == requirement), None)
@@ -127,15 +130,50 @@ class Functions:
     def get_attribute(self, node: YamlNode) -> Any:
         first, *path = self.arguments(node, 2)
         entity = self.entity(first)
-        if entity is None or (text_of(first) != "HOST" and not self.has_attribute(entity, path)):
+        if entity is None:
             return INVALID
+        if text_of(first) != "HOST":
+            if not self.has_attribute(entity, path):
+                return INVALID
+            if text_of(path[-1]) == _NAME:
+                return self.name_of(entity, path)
+            if entity.inside is not None:
+                return self.attribute_inside(entity, entity.inside, path)
         return self.kept("get_attribute", entity, node)
+
+    def name_of(self, entity: Draft, path: list[YamlNode]) -> Any:
+        """The name of the entity, or of where its requirements lead: of all attributes the one that is known before deployment."""
+        for step in path[:-1]:
+            target = next(entity.targets(text_of(step)), None)
+            if target is None:
+                self.report("VTN-T033", f"the requirement {text_of(step)[:80]} of {entity.name} has no target", step)
+                return INVALID
+            entity = target
+        return entity.full_name
+
+    def attribute_inside(self, composite: Draft, inside: Resolution, path: list[YamlNode]) -> Any:
+        """An attribute of a composite: what its template maps it to, or the property of that name."""
+        name, *rest = path
+        found = attribute_of(composite, text_of(name))
+        if found is None:
+            known = text_of(name) in composite.type.properties
+            arguments = (composite.full_name, *(native(step) for step in path))
+            return self.property_below(composite, path) if known else FunctionCall("get_attribute", arguments)
+        value, inner = found
+        functions = Functions(inside, inner)
+        if inner is None:
+            return self.inside(Reader(inside.problems, functions).read(value, ANY, text_of(name)), rest)
+        if inner.inside is not None:
+            return functions.attribute_inside(inner, inner.inside, [value, *rest])
+        if text_of(value) in inner.type.properties:
+            return functions.property_below(inner, [value, *rest])
+        return FunctionCall("get_attribute", (inner.full_name, *(native(step) for step in (value, *rest))))
 
     def has_attribute(self, entity: Draft, path: list[YamlNode]) -> bool:
         """Properties can be read as attributes (section 3.6.10)."""
         kind, key = entity.type, text_of(path[0])
         known = [*kind.attributes, *kind.properties, *kind.capabilities, *kind.requirements]
-        if key in known or key in ("tosca_id", "tosca_name", "state"):
+        if key in known or key in ("tosca_id", _NAME, "state"):
             return True
         self.report("VTN-T033", f"{entity.name} has no attribute {key[:80]!r}", path[0], closest(key, known))
         return False
@@ -276,6 +314,14 @@ _FUNCTIONS: Mapping[str, Callable[[Functions, YamlNode], Any]] = {
 }
 
 
+def _trace(resolution: Resolution, draft: Draft, name: str, node: YamlNode) -> None:
+    """A value that is an input of a substituting template was written where the node around it says so."""
+    called = map_of(node).get("get_input") if resolution.node is not None else None
+    place = resolution.place_of_input(text_of(called)) if isinstance(called, YamlScalar) else None
+    if place is not None:
+        draft.spans[(name,)] = place
+
+
 def _larger_than(value: Any, limit: int) -> bool:
     """Whether a value has more characters and parts than the limit; parts that are shared count each time."""
     total, waiting = 0, [value]
@@ -293,6 +339,7 @@ def property_value(resolution: Resolution, draft: Draft, name: str) -> Any:
     """
     if name in draft.properties:
         return draft.properties[name]
+    resolution = draft.home or resolution
     definition = draft.type.properties[name]
     node = draft.assigned().get(name)
     reading = resolution.reading
@@ -317,7 +364,9 @@ def property_value(resolution: Resolution, draft: Draft, name: str) -> Any:
 def _read(resolution: Resolution, draft: Draft, definition: PropertyDefinition, node: YamlNode | None) -> Any:
     if node is not None:
         reader = Reader(resolution.problems, Functions(resolution, draft))
-        return reader.read(node, definition.schema, definition.name, draft.spans, (definition.name,))
+        value = reader.read(node, definition.schema, definition.name, draft.spans, (definition.name,))
+        _trace(resolution, draft, definition.name, node)
+        return value
     if definition.default_node is not None:
         reader = Reader(resolution.problems, Functions(resolution, draft))
         return reader.read(definition.default_node, definition.schema, definition.name)

@@ -87,13 +87,29 @@ class Loading:
     edges: list[tuple[Source, Source, str, YamlNode]] = field(default_factory=list)
 
 
-def load(file: str, loading: Loading) -> Source:
-    """The file with all its imports. Problems are left in `loading`; raises Invalid if the file itself cannot be read."""
+def load(file: str, loading: Loading, further: Iterable[str] = ()) -> Source:
+    """The file with all its imports, and further files whether or not they are imported.
+
+    Problems are left in `loading`; raises Invalid if the file itself cannot be read.
+    """
     content = read_file(loading.library, file, loading.limits.file_size)
     root, problems = _source(file, content, loading, imported=False)
     loading.problems.extend(problems)
+    for name in further:
+        _load_further(name, loading)
     _see_imported(loading)
     return root
+
+
+def _load_further(name: str, loading: Loading) -> None:
+    library = loading.library
+    if library.identity(name) in loading.sources:
+        return
+    try:
+        source, problems = _source(name, library.read(name, loading.limits.file_size), loading, imported=True)
+        _leave_to_types(problems, source, loading)
+    except Invalid as error:
+        loading.problems.extend(error.diagnostics)
 
 
 def shipped_source(file: str, document: YamlMap, normative: Source | None = None) -> Source:

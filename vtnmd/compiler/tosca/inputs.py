@@ -5,6 +5,7 @@ is left to who takes the template over.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, map_of, native_scalar, text_of
 from vtnmd.compiler.tosca.drafts import Resolution, metadata_of
@@ -26,26 +27,28 @@ def read_inputs(resolution: Resolution, given: YamlMap) -> dict[str, Input]:
     _check_given(resolution, given, definitions)
     reader = Reader(resolution.problems, None)
     outside = substituted_inputs(resolution)
+    values: dict[str, Any] = {}
+    resolution.inputs = values
     for name, definition in definitions.items():
         node: YamlNode | None = given.get(name) or map_of(map_of(section).get(name)).get("value")
         node = node or definition.default_node
         if node is not None:
-            resolution.inputs[name] = reader.read(_as_written(node, definition.schema.kind), definition.schema, f"input {name}")
+            values[name] = reader.read(_as_written(node, definition.schema.kind), definition.schema, f"input {name}")
         elif definition.has_default:
-            resolution.inputs[name] = definition.default
+            values[name] = definition.default
         else:
-            resolution.inputs[name] = FunctionCall("get_input", (name,)) if name in outside else None
+            values[name] = FunctionCall("get_input", (name,)) if name in outside else None
             if definition.required and name not in outside and not resolution.symbolic:
                 chooses = only_for_substituted(resolution, name)
                 hint = "give it with -i FILE, or declare a default"
                 severity = Severity.WARNING if chooses else Severity.ERROR
                 problem = Diagnostic("VTN-T030", f"the input {name} has no value", definition.span, hint, severity=severity)
                 resolution.problems.append(problem)
-                resolution.inputs[name] = FunctionCall("get_input", (name,)) if chooses else INVALID
+                values[name] = FunctionCall("get_input", (name,)) if chooses else INVALID
     declared = {
         name: _input(resolution, definition, map_of(map_of(section).get(name)))
         for name, definition in definitions.items()
-        if resolution.inputs[name] is not INVALID
+        if values[name] is not INVALID
     }
     key = given.get(KEY_NAME)
     if resolution.symbolic and KEY_NAME not in definitions and isinstance(key, YamlScalar):

@@ -13,7 +13,7 @@ from vtnmd.domain.tree import Json
 from vtnmd.yang.nodes import Kind, SchemaNode
 from vtnmd.yang.schema import Schema
 
-LIST, VALUE, LEAF = "vtnmd.yang.list", "vtnmd.yang.value", "vtnmd.yang.leaf."
+LIST, VALUE, LEAF, NAMES = "vtnmd.yang.list", "vtnmd.yang.value", "vtnmd.yang.leaf.", "vtnmd.yang.names."
 """Metadata of types that says what they are bound to."""
 
 SERVICE = ("vtnmd-vtn:services", "service")

@@ -10,10 +10,15 @@ from vtnmd.compiler.tosca.document import NO_MAP, YamlMap, YamlNode, YamlScalar,
 from vtnmd.compiler.tosca.drafts import Draft, Fit, Match, Resolution
 from vtnmd.compiler.tosca.functions import property_value
 from vtnmd.compiler.tosca.hints import similar, unknown_name
+from vtnmd.compiler.tosca.mappings import exposed_capabilities, open_requirements
 from vtnmd.compiler.tosca.schema import CONSTRAINTS, PropertyDefinition
 from vtnmd.compiler.tosca.types import RequirementDefinition, TypeDefinition
 from vtnmd.compiler.tosca.values import INVALID
+from vtnmd.domain.diagnostics import Diagnostic, Severity
 from vtnmd.domain.topology import FunctionCall
+
+ORDERING = "dependency"
+"""A requirement that says nothing but what comes first."""
 
 _OF_EVERY_NODE = ("", "tosca.capabilities.Node", "tosca.capabilities.Root")
 _ANY_RELATIONSHIP = "tosca.relationships.Root"
@@ -37,6 +42,10 @@ def match_requirements(resolution: Resolution, draft: Draft, mapped: frozenset[s
         match = _match(resolution, draft, definition, key, node)
         if match is not None:
             draft.matches.append(match)
+            if draft.inside is not None:
+                _hand_over(resolution, draft, key, node)
+    if draft.inside is not None:
+        _check_handed_over(resolution, draft, mapped | meant)
     for name, definition in definitions.items():
         if definition.low > counts.get(name, 0) and name not in mapped and name not in meant:
             summary = f"{draft.name} needs the requirement {name}" + (f" {_times(definition.low)}" if definition.low > 1 else "")
@@ -78,6 +87,11 @@ def _match(
     if target is None:
         return None
     wanted = body.get("capability")
+    if target.inside is not None:
+        exposed = _exposed(resolution, definition, target, named or key, text_of(wanted))
+        if exposed is None:
+            return None
+        target, wanted = exposed[0], key._replace(text=exposed[1], plain=False)
     capability = _capability(resolution, draft, definition, target, named or key, wanted)
     if capability is None:
         return None
@@ -127,6 +141,59 @@ def _warn_of_choice(resolution: Resolution, key: YamlScalar, fitting: list[Draft
     else:
         summary = f"no node matches the requirement {key.text}, and it stays open"
         resolution.warn("VTN-T055", summary, place, "nothing outside of the service template is looked for")
+
+
+def _exposed(
+    resolution: Resolution, definition: RequirementDefinition, composite: Draft, place: YamlNode, wanted: str
+) -> tuple[Draft, str] | None:
+    """The node inside of a composite that takes the requirement, and its capability; None if none does, which has been reported."""
+    known = composite.type.capabilities
+    mapped = list(exposed_capabilities(composite))
+    for name, inner, capability in mapped:
+        if wanted and wanted != name and not (name in known and wanted in known[name].ancestry):
+            continue
+        if not _fit(resolution, definition, inner.type, capability)[1]:
+            return inner, capability
+    if definition.name == ORDERING:
+        summary = f"the requirement {ORDERING} to {composite.name} has no effect: vtnmd derives the order itself"
+        resolution.problems.append(Diagnostic("VTN-T082", summary, place.span, severity=Severity.WARNING))
+        return None
+    demanded = definition.node or definition.capability or "anything"
+    offered = ", ".join(f"{name} → {inner.full_name} ({inner.type.name})" for name, inner, _ in mapped) or "none"
+    summary = f"{composite.name} does not fit the requirement {definition.name}: no capability that it maps leads to a {demanded}"
+    resolution.report("VTN-T052", summary, place, f"capabilities that its template maps: {offered}")
+    return None
+
+
+def _hand_over(resolution: Resolution, composite: Draft, key: YamlScalar, node: YamlNode) -> None:
+    """Give a requirement of a composite to the nodes inside whose requirement it is."""
+    ends = list(open_requirements(composite, key.text))
+    for end, name in ends:
+        definition = end.type.requirements.get(name)
+        match = _match(resolution, end, definition, key, node) if definition else None
+        if match is not None:
+            end.matches.append(match)
+    if not ends and key.text != ORDERING:
+        summary = f"the requirement {key.text} of {composite.name} has no effect: its template maps it to nothing"
+        resolution.problems.append(Diagnostic("VTN-T082", summary, key.span, severity=Severity.WARNING))
+
+
+def _check_handed_over(resolution: Resolution, composite: Draft, mapped: frozenset[str]) -> None:
+    """What nodes inside leave open must be given as often as they need it. `mapped` are left open further out."""
+    for name in composite.type.requirements:
+        for end, requirement in open_requirements(composite, name):
+            definition = end.type.requirements.get(requirement)
+            if definition is None:
+                continue
+            count = sum(match.requirement is definition for match in end.matches)
+            what = f"it is the requirement {requirement} of {end.full_name}"
+            if definition.high is not None and count > definition.high:
+                summary = f"{composite.name} may have the requirement {name} at most {_times(definition.high)}: {what}"
+                resolution.report("VTN-T054", summary, composite.key)
+            elif count < definition.low and name not in mapped:
+                summary = f"{composite.name} needs the requirement {name}: {what}"
+                hint = f"its target is a node of type {definition.node}" if definition.node else ""
+                resolution.report("VTN-T053", summary, composite.key, hint)
 
 
 def _capability(

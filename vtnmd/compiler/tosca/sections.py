@@ -11,6 +11,7 @@ from vtnmd.compiler.tosca.drafts import Draft, Resolution, moved_of, values_or_n
 from vtnmd.compiler.tosca.functions import Functions
 from vtnmd.compiler.tosca.hints import closest, unknown_name
 from vtnmd.compiler.tosca.imports import Source
+from vtnmd.compiler.tosca.mappings import leaves, mapped_parts, mappings_of
 from vtnmd.compiler.tosca.schema import ANY
 from vtnmd.compiler.tosca.templates import read_properties
 from vtnmd.compiler.tosca.values import INVALID, Reader
@@ -20,8 +21,8 @@ from vtnmd.domain.topology import Group, Output, Policy
 def read_groups(resolution: Resolution) -> dict[str, Group]:
     """The groups with their members."""
     return {
-        draft.name: Group(
-            draft.name,
+        draft.full_name: Group(
+            draft.full_name,
             draft.type.name,
             draft.type.ancestry,
             draft.type.metadata,
@@ -44,9 +45,9 @@ def read_policies(resolution: Resolution) -> dict[str, Policy]:
         definition = resolution.types.definition(declared) if declared else None
         if definition is None:
             continue
-        draft = Draft(key.text, key, body, definition)
-        policies[key.text] = Policy(
-            key.text,
+        draft = Draft(key.text, key, body, definition, home=resolution)
+        policies[draft.full_name] = Policy(
+            draft.full_name,
             definition.name,
             definition.ancestry,
             definition.metadata,
@@ -69,7 +70,10 @@ def _triggers(resolution: Resolution, draft: Draft, body: YamlMap) -> Mapping[st
 
 
 def _named(resolution: Resolution, draft: Draft, keyname: str, code: str) -> tuple[str, ...]:
-    """The nodes or groups that a list names; those that are unknown, repeated or of the wrong type are reported."""
+    """The nodes or groups that a list names; those that are unknown, repeated or of the wrong type are reported.
+
+    A composite stands for the nodes inside of it, those of a right type where only some types are right.
+    """
     found: dict[str, None] = {}
     for item in items_of(draft.body.get(keyname)):
         name = text_of(item)
@@ -80,12 +84,14 @@ def _named(resolution: Resolution, draft: Draft, keyname: str, code: str) -> tup
                 resolution.report(code, summary, item, resolution.member_hint(name))
             continue
         valid = draft.type.valid
-        if valid and not any(allowed in member.type.ancestry for allowed in valid):
+        meant = [member] if member.inside is None else list(leaves(member))
+        fitting = [each.full_name for each in meant if not valid or any(allowed in each.type.ancestry for allowed in valid)]
+        if not fitting:
             summary = f"{draft.type.name} takes {', '.join(valid)}; {name} is a {member.type.name}"
             resolution.report(code, summary, item)
-        elif name in found:
+        elif not found.keys().isdisjoint(fitting):
             resolution.report(code, f"{draft.name} names {name} twice", item)
-        found[name] = None
+        found |= dict.fromkeys(fitting)
     return tuple(found)
 
 
@@ -103,19 +109,9 @@ def read_outputs(resolution: Resolution) -> dict[str, Output]:
     return outputs
 
 
-def mapped_requirements(topology: YamlMap) -> Mapping[str, frozenset[str]]:
-    """The requirements, by node, that the substitution mapping leaves to the node that is substituted."""
-    found: dict[str, set[str]] = {}
-    for _, node in named_of(map_of(topology.get("substitution_mappings")).get("requirements")):
-        parts = items_of(map_of(node).get("mapping") if isinstance(node, YamlMap) else node)
-        if len(parts) == 2:
-            found.setdefault(text_of(parts[0]), set()).add(text_of(parts[1]))
-    return {name: frozenset(requirements) for name, requirements in found.items()}
-
-
 def substituted_inputs(resolution: Resolution) -> frozenset[str]:
     """The inputs that the substituted node gives: those mapped from its properties, or called like them (section 3.8.13.2)."""
-    mappings = map_of(resolution.topology.get("substitution_mappings"))
+    mappings = mappings_of(resolution.topology)
     named = mappings.get("node_type")
     declared = resolution.types.find("node_types", text_of(named), resolution.source) if named else None
     definition = resolution.types.definition(declared) if declared else None
@@ -149,7 +145,7 @@ def _inputs_of(node: YamlNode) -> frozenset[str]:
 
 def check_substitution(resolution: Resolution) -> None:
     """A substitution mapping maps names that its node type declares to names that the topology has."""
-    mappings = map_of(resolution.topology.get("substitution_mappings"))
+    mappings = mappings_of(resolution.topology)
     declared = resolution.types.named("node_types", mappings.get("node_type"), resolution.source)
     definition = resolution.types.definition(declared) if declared else None
     if definition is None:
@@ -179,12 +175,17 @@ _SINGULAR = {
 
 
 def _check_mapping(resolution: Resolution, section: str, node: YamlNode) -> None:
-    mapping = map_of(node).get("mapping") if isinstance(node, YamlMap) else node
-    parts = items_of(mapping)
+    parts = mapped_parts(node)
     if section == "properties" and len(parts) == 1:
         if text_of(parts[0]) not in resolution.inputs:
             summary = f"no input is called {text_of(parts[0])[:80]!r}"
             resolution.report("VTN-T062", summary, parts[0], closest(text_of(parts[0]), resolution.inputs))
+        return
+    if section == "attributes" and len(parts) == 1:
+        outputs = map_of(resolution.topology.get("outputs")).entries
+        if text_of(parts[0]) not in outputs:
+            summary = f"no output is called {text_of(parts[0])[:80]!r}"
+            resolution.report("VTN-T062", summary, parts[0], closest(text_of(parts[0]), outputs))
         return
     if section not in ("capabilities", "requirements", "properties", "attributes") or len(parts) < 2:
         return

@@ -46,7 +46,7 @@ def _draft(resolution: Resolution, key: YamlScalar, body: YamlMap, templates: Ya
     definition = resolution.types.definition(declared) if declared else None
     if "occurrences" in body.entries:
         resolution.warn("VTN-T082", f"occurrences of {key.text} have no effect: there is one of it", body.keys["occurrences"])
-    return Draft(key.text, key, body, definition) if definition else None
+    return Draft(key.text, key, body, definition, home=resolution) if definition else None
 
 
 def _copied(resolution: Resolution, key: YamlScalar, body: YamlMap, templates: YamlMap) -> YamlMap | None:
@@ -112,7 +112,7 @@ def finished_node(resolution: Resolution, draft: Draft) -> Node:
     if "attributes" in body:
         _check_attributes(resolution, draft)
     return Node(
-        draft.name,
+        draft.full_name,
         draft.type.name,
         draft.type.ancestry,
         draft.type.metadata,
@@ -138,7 +138,7 @@ def _relation(resolution: Resolution, draft: Draft, index: int) -> Relation:
         spans = relationship.spans
     return Relation(
         match.requirement.name,
-        match.target.name,
+        match.target.full_name,
         kind.name,
         kind.ancestry,
         match.capability,

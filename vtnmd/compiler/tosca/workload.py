@@ -66,7 +66,13 @@ def compile_body(group: Group, nodes: Mapping[str, Node], segments: Mapping[str,
         if node.name not in bound:
             hint = f"add a node of type {PORT} that binds to it and links to a segment, and make it a member of {group.name}"
             problems.append(Diagnostic("VTN-T080", f"the server {node.name} has no port", node.span, hint))
-    return Body({"servers": list(servers.values())}, tuple(problems))
+    return Body({"servers": [_shortly_named(server, group.prefix) for server in servers.values()]}, tuple(problems))
+
+
+def _shortly_named(server: dict[str, Any], prefix: str) -> dict[str, Any]:
+    """A stack is one group's, so what is in it needs no name of the composite, and is not made anew when that gets another one."""
+    parts = {key: [each | {"name": each["name"].removeprefix(prefix)} for each in server[key]] for key in ("ports", "volumes")}
+    return server | parts | {"name": server["name"].removeprefix(prefix)}
 
 
 def _check_used(node: Node, attached: Iterable[str], problems: list[Diagnostic]) -> None:
