@@ -56,7 +56,7 @@ def measure(segments: int, rounds: int) -> tuple[int, int, float, float]:
             ready, seconds = timed(partial(compile_source, source, state))
             compiling.append(seconds)
             plan = make_plan(ready.intent.name, "", ready.wanted, ready.inventory, World(), catalogue())
-            page, seconds = timed(partial(draw, topology_of(source), plan, ready.intent))
+            page, seconds = timed(partial(draw, topology_of(source, state), plan, ready.intent))
             drawn.append(seconds)
     return len(plan.contributions), len(page), statistics.median(compiling), statistics.median(drawn)
 

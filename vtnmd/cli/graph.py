@@ -48,7 +48,7 @@ def graph(
     if format == "html":
         shown: Text | str = _page(given, common.state, view)
     elif view == "topology":
-        shown = _topology(drawing.see_topology(given), format)
+        shown = _topology(drawing.see_topology(given, common.state), format)
     else:
         shown = _resources(given, common.state, format)
     if output:
@@ -63,7 +63,7 @@ def graph(
 
 def _page(given: Source, state: str, view: View | None) -> str:
     """Both views, or the one that is named."""
-    sketches = [] if view == "dependency" else [drawing.see_topology(given)]
+    sketches = [] if view == "dependency" else [drawing.see_topology(given, state)]
     if view != "topology":
         found = drawing.see_resources(given, state)
         current().diagnose(found.warnings)

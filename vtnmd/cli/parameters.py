@@ -45,12 +45,15 @@ class Sourced:
         Name of the service, in place of the template_name in its metadata.
     allow_url_imports
         Fetch what the service imports by http or https URL.
+    models
+        Folder with types, YANG modules and templates of a designer's own; without it those that the service was last applied with.
     """
 
     inputs: Annotated[Path | None, Parameter(name=["--inputs", "-i"])] = None
     inventory: Annotated[Path | None, Parameter(name=["--inventory", "-I"])] = None
     name: str = ""
     allow_url_imports: bool = False
+    models: Path | None = None
 
 
 @Parameter(name="*", group="Run")

@@ -168,7 +168,13 @@ def _shown(planned: Planned, view: str, width: int) -> Text:
 
 def _retyped(service: Path, given: Sourced, common: Common) -> str:
     """The arguments as they would be typed again in a shell."""
-    options = {"-I": given.inventory, "-i": given.inputs, "--name": given.name, "--state": state_to_name(common.state)}
+    options = {
+        "-I": given.inventory,
+        "-i": given.inputs,
+        "--name": given.name,
+        "--models": given.models,
+        "--state": state_to_name(common.state),
+    }
     words = [str(word) for option in options.items() if option[1] for word in option]
     return shlex.join([str(service), *words, *(["--allow-url-imports"] if given.allow_url_imports else [])])
 
@@ -178,4 +184,4 @@ def source_of(service: Path, given: Sourced) -> Source:
     pages = Pages() if given.allow_url_imports else None
     if pages:
         current().pages = pages.fetched
-    return Source(service, given.inputs, given.inventory, given.name, pages)
+    return Source(service, given.inputs, given.inventory, given.name, given.models, pages)

@@ -24,7 +24,7 @@ def check_intent(intent: Intent, inventory: Inventory | None) -> Checked:
 
     Without an inventory, what refers to one stays unchecked and is listed.
     """
-    schema = service_schema()
+    schema = service_schema(intent.models)
     document = intent.document | (inventory.document if inventory else {})
     unknown = () if inventory else (ROOT,)
 

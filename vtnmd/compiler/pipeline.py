@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vtnmd.compiler.lasting_names import give_lasting_names
+from vtnmd.compiler.models import service_schema
+from vtnmd.compiler.own_resources import OwnEntry, check_own_entries, find_own_entries, make_own_resources, own_demands
 from vtnmd.compiler.probes import find_probes
 from vtnmd.compiler.requirements import check_requirements
 from vtnmd.compiler.service import SERVICE_PATH, Path, Service, read_service
@@ -46,10 +48,12 @@ def compile_service(intent: Intent, inventory: Inventory, taken: Allocations) ->
     the inventory lacks, every exhausted pool, every rename that is none, or the cycle that the resources form.
     """
     found = check_service(intent, inventory)
+    own = find_own_entries(service_schema(intent.models), intent)
     lasting = give_lasting_names(found.service, intent, taken)
     service, names = lasting.service, lasting.names
-    drawn = _draw(service, intent, taken)
-    graph = unite(resource for rule in RULES for resource in rule.contribute(service, drawn))
+    drawn = _draw(service, intent, taken, own)
+    resources = [resource for rule in RULES for resource in rule.contribute(service, drawn)]
+    graph = unite((*resources, *_own(service, drawn, intent, own, resources)))
     allocations = Allocations({**names.values, **drawn.values}, names.moved)
     warnings = in_order((*found.warnings, *lasting.warnings))
     return Compiled(graph, allocations, find_probes(service, drawn), warnings, lasting.former)
@@ -59,15 +63,27 @@ def check_service(intent: Intent, inventory: Inventory) -> Fitting:
     """The service as typed values, as it is written. Raises Invalid with everything that the inventory lacks."""
     service = read_service(intent.service, inventory)
     found = check_requirements(service, intent.source)
+    own = check_own_entries(service, find_own_entries(service_schema(intent.models), intent))
+    found = in_order((*found, *(problem.at(intent.source(path)) for path, problem in own)))
     if has_errors(found):
         raise Invalid(*found)
     return Fitting(service, found)
 
 
-def _draw(service: Service, intent: Intent, taken: Allocations) -> Allocations:
+def _own(
+    service: Service, drawn: Allocations, intent: Intent, entries: tuple[OwnEntry, ...], resources: list[Resource]
+) -> tuple[Resource, ...]:
+    """What a designer's own lists contribute, beside what vtnmd's rules do."""
+    made, problems = make_own_resources(service, drawn, intent, entries, resources)
+    if problems:
+        raise Invalid(*(problem.at(intent.source(path)) for path, problem in problems))
+    return made
+
+
+def _draw(service: Service, intent: Intent, taken: Allocations, own: tuple[OwnEntry, ...]) -> Allocations:
     demands: Iterable[Demand] = (demand for rule in RULES for demand in rule.demands(service))
     try:
-        return draw(demands, service.pools, taken)
+        return draw((*demands, *own_demands(service, own)), service.pools, taken)
     except Invalid as problem:
         raise Invalid(*(diagnostic.at(intent.source(SERVICE_PATH)) for diagnostic in problem.diagnostics)) from None
 

@@ -7,7 +7,6 @@ from vtnmd.compiler.images import fitting_flavor, fitting_image
 from vtnmd.compiler.service import Interconnect, Path, Service, Vtn
 from vtnmd.compiler.transforms.paths import member_pairs
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, Severity, Span, in_order
-from vtnmd.domain.inventory import Endpoint
 
 _KINDS = {
     "odl": "VTN Manager (odl)",
@@ -35,11 +34,8 @@ def check_requirements(service: Service, place: Place) -> tuple[Diagnostic, ...]
 
 
 def _check_endpoints(service: Service) -> Iterator[tuple[Path, Diagnostic]]:
-    endpoints: dict[tuple[str, str], list[Endpoint]] = {}
-    for endpoint in service.inventory.endpoints():
-        endpoints.setdefault((endpoint.region, endpoint.kind), []).append(endpoint)
     for (region, kind), (path, why) in _wanted(service).items():
-        here = endpoints.get((region, kind), [])
+        here = service.candidates.get((region, kind), ())
         if region not in service.inventory.regions:
             known = ", ".join(sorted(service.inventory.regions)) or "none"
             yield path, Diagnostic("VTN-I001", f"the inventory has no region {region}", hint=f"regions of this inventory: {known}")

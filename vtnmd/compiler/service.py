@@ -155,7 +155,18 @@ class Service:
 
     @cached_property
     def _endpoints(self) -> Mapping[tuple[str, str], Endpoint]:
-        return {(endpoint.region, endpoint.kind): endpoint for endpoint in reversed(list(self.inventory.endpoints()))}
+        return {place: candidates[0] for place, candidates in self.candidates.items()}
+
+    @cached_property
+    def candidates(self) -> Mapping[tuple[str, str], tuple[Endpoint, ...]]:
+        """The endpoints of each region and kind that vtnmd's own resources may be at: of several NETCONF devices the PE routers."""
+        found: dict[tuple[str, str], tuple[Endpoint, ...]] = {}
+        for endpoint in self.inventory.endpoints():
+            found[endpoint.region, endpoint.kind] = (*found.get((endpoint.region, endpoint.kind), ()), endpoint)
+        for place, endpoints in found.items():
+            routers = tuple(endpoint for endpoint in endpoints if "backbone-node" in endpoint.settings)
+            found[place] = routers or endpoints
+        return found
 
     def endpoint(self, region: str, kind: str) -> Endpoint:
         """The region's endpoint of that kind; `vtnmd.compiler.requirements` has seen to it that there is one."""

@@ -1,7 +1,7 @@
 """Finds the template of a resource, renders it and gives its digest. The one place that knows the template folders."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import jinja2
@@ -20,11 +20,14 @@ FORMS: Mapping[str, Form] = {"odl": odl.FORM, "netconf": netconf.FORM, "heat": h
 
 
 class Catalogue:
-    """Templates of one or more folders, compiled once. Rendering is pure: the same resource gives the same trees."""
+    """Templates of one or more folders, compiled once. Rendering is pure: the same resource gives the same trees.
 
-    def __init__(self, folders: Iterable[Path]) -> None:
+    `texts` are templates by their paths, each set of them before those that follow and before the folders.
+    """
+
+    def __init__(self, folders: Iterable[Path], texts: Sequence[Mapping[str, str]] = ()) -> None:
         self._folders = tuple(folders)
-        self._environments = {kind: environment(self._folders, escape_xml=form.escape_xml) for kind, form in FORMS.items()}
+        self._environments = {kind: environment(self._folders, texts, escape_xml=form.escape_xml) for kind, form in FORMS.items()}
         self._templates: dict[str, jinja2.Template] = {}
         self._digests: dict[str, str] = {}
 

@@ -62,16 +62,25 @@ def _merge(payloads: Sequence[Tree]) -> Tree:
 
 
 def _join(left: Sequence[Tree], right: Sequence[Tree]) -> list[Tree]:
-    """Elements that stand on the way to marked entries and are the same instance on both sides become one."""
+    """Elements that stand on the way to marked entries and are the same instance on both sides become one.
+
+    What is on the way to entries inside of one that goes as a whole goes with it.
+    """
     joined = list(left)
     for element in right:
+        if isinstance(element, dict) and element.get("attributes", {}).get(OPERATION) == "remove":
+            joined = [known for known in joined if not _same_instance(known, _unmarked(element))]
         twin = next((index for index, known in enumerate(joined) if _same_instance(known, element)), None)
         if twin is None:
             joined.append(element)
-        else:
+        elif not _is_leaf(element):
             known = joined[twin]
             joined[twin] = known | {"children": _join(known.get("children", []), element.get("children", []))}
     return joined
+
+
+def _unmarked(element: Tree) -> Tree:
+    return {key: value for key, value in element.items() if key != "attributes"}
 
 
 def _same_instance(a: Tree, b: Tree) -> bool:

@@ -4,7 +4,7 @@ The bound is a number of steps rather than seconds, so that what renders today r
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -135,10 +135,14 @@ def _present(value: Any) -> Any:
     return {name: member for name, member in members if member is not None and member != {}}
 
 
-def environment(folders: Iterable[Path], *, escape_xml: bool) -> jinja2.Environment:
-    """An environment over template folders; the first that has a template wins. `escape_xml` escapes every printed value."""
+def environment(folders: Iterable[Path], texts: Sequence[Mapping[str, str]] = (), *, escape_xml: bool) -> jinja2.Environment:
+    """An environment over templates by their paths, and below folders; the first that has a template wins.
+
+    `escape_xml` escapes every printed value.
+    """
+    below = jinja2.FileSystemLoader([str(folder) for folder in folders])
     made = _Environment(
-        loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
+        loader=jinja2.ChoiceLoader([*(jinja2.DictLoader(each) for each in texts), below]),
         undefined=jinja2.StrictUndefined,
         autoescape=escape_xml,
         trim_blocks=True,

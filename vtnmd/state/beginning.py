@@ -16,6 +16,7 @@ from vtnmd.domain.tree import Json
 from vtnmd.state.approving import use_approvals
 from vtnmd.state.auditing import audit
 from vtnmd.state.contributing import note_wanted
+from vtnmd.state.modelling import keep_models
 from vtnmd.state.operating import forget_region, supersede
 from vtnmd.state.reading import read_inventory, resource_digests
 from vtnmd.state.renaming import carry_out_moves, lost_moves
@@ -90,7 +91,7 @@ def begin(
         ],
     )
     carry_out_moves(connection, plan, run)
-    _store_service(connection, plan, version, run, now)
+    _store_service(connection, plan, before, version, run, now)
     store_inventory(connection, plan.inventory, user, now)
     contributed = _store_contributions(connection, plan)
     note_wanted(connection, plan)
@@ -214,7 +215,9 @@ def _version(before: AnyRow | None, plan: Plan) -> int:
     return 1 if before is None else before.version + (before.intent_digest != service_digest(plan.intent))
 
 
-def _store_service(connection: Connection, plan: Plan, version: int, run: str, now: float) -> None:
+def _store_service(connection: Connection, plan: Plan, before: AnyRow | None, version: int, run: str, now: float) -> None:
+    if plan.intent is not None:
+        keep_models(connection, plan.intent.models, now)
     remove(connection, services, "name", [plan.service])
     write(
         connection,
@@ -228,6 +231,7 @@ def _store_service(connection: Connection, plan: Plan, version: int, run: str, n
                 "intent_digest": service_digest(plan.intent),
                 "inventory_digest": inventory_digest(plan.inventory),
                 "maker": plan.maker,
+                "models": plan.intent.models.digest if plan.intent else before.models if before else "",
                 "probes": dump([probe.to_json() for probe in plan.probes]),
                 "run": run,
                 "changed": now,

@@ -15,6 +15,7 @@ from vtnmd.domain.reads import RESOURCE, entry_digest
 from vtnmd.domain.snapshot import Applied, Snapshot
 from vtnmd.domain.tree import Json
 from vtnmd.state.doubts import find_doubts
+from vtnmd.state.modelling import read_models
 from vtnmd.state.rows import AnyRow, RunEntry, ServiceEntry, chunks, dump, run_entry, service_entry
 from vtnmd.state.tables import allocation_users, allocations, contributions, inventory, owners, runs, services, snapshot
 
@@ -80,7 +81,9 @@ def read_services(connection: Connection, name: str = "") -> tuple[ServiceEntry,
     query = select(services, runs.c.result).join(runs, runs.c.id == services.c.run).order_by(services.c.name)
     if name:
         query = query.where(services.c.name == name)
-    return tuple(service_entry(row) for row in connection.execute(query))
+    rows = connection.execute(query).all()
+    models = read_models(connection, (row.models for row in rows))
+    return tuple(service_entry(row, models[row.models]) for row in rows)
 
 
 def read_contributions(

@@ -10,6 +10,7 @@ from vtnmd.domain.intent import Intent
 from vtnmd.domain.run import Result
 from vtnmd.domain.tree import Json
 from vtnmd.state.contributing import note_held
+from vtnmd.state.modelling import read_models
 from vtnmd.state.releasing import release
 from vtnmd.state.rows import AnyRow, chunks, dump, remove, write
 from vtnmd.state.tables import allocation_users, allocations, contributions, displaced, owners, runs, services, snapshot
@@ -41,7 +42,7 @@ def remember(
     write(connection, displaced, [{"run": run, "address": key, "resource": text} for key, text in contributed.items()])
 
 
-def intent_before(row: AnyRow) -> Intent | None:
+def intent_before(connection: Connection, row: AnyRow) -> Intent | None:
     """The Intent that the service of a run, given by its row, had before it; None where it was not there, or was going.
 
     Raises StateError (VTN-S013) for a run of a vtnmd that did not keep it.
@@ -50,7 +51,10 @@ def intent_before(row: AnyRow) -> Intent | None:
         hint = "apply the service as it was from its own file"
         raise StateError(Diagnostic("VTN-S013", f"what was before run {row.id} was not kept", hint=hint))
     service: Json = json.loads(row.before)["service"] if row.before else {"intent": None}
-    return None if service["intent"] is None else Intent(service["name"], json.loads(service["intent"]))
+    if service["intent"] is None:
+        return None
+    used = service.get("models", "")
+    return Intent(service["name"], json.loads(service["intent"]), models=read_models(connection, [used])[used])
 
 
 def later_name(connection: Connection, row: AnyRow) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from sqlalchemy.sql.schema import Table
 from vtnmd.domain.diagnostics import Diagnostic, StateError
 from vtnmd.domain.graph import Resource
 from vtnmd.domain.intent import Intent
+from vtnmd.domain.models import NO_MODELS, Models
 from vtnmd.domain.plan import Plan, plan_from_json
 from vtnmd.domain.probe import Probe, probe_from_json
 from vtnmd.domain.run import Event, Result, Step
@@ -29,7 +30,8 @@ AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 class ServiceEntry:
     """A service as the state holds it.
 
-    `version` counts its Intents from 1. `intent` is None while the service is being destroyed. `maker` is what compiled it, as in
+    `version` counts its Intents from 1. `intent` is None while the service is being destroyed, `models` are then still those that
+    it was made with. `maker` is what compiled it, as in
     `Plan`. `result` is how its last run, `run`, stands; `changed` is when that began, in seconds since the epoch.
     """
 
@@ -44,6 +46,7 @@ class ServiceEntry:
     run: str
     result: Result
     changed: float
+    models: Models = NO_MODELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +168,13 @@ def _execute_many(
     connection.exec_driver_sql(text, parameters)
 
 
-def service_entry(row: AnyRow) -> ServiceEntry:
+def service_entry(row: AnyRow, models: Models) -> ServiceEntry:
     """From a row of `services` joined with the result of its run."""
     return ServiceEntry(
         row.name,
         row.version,
         row.owner,
-        None if row.intent is None else Intent(row.name, json.loads(row.intent)),
+        None if row.intent is None else Intent(row.name, json.loads(row.intent), models=models),
         row.intent_digest,
         row.inventory_digest,
         row.maker,
@@ -179,6 +182,7 @@ def service_entry(row: AnyRow) -> ServiceEntry:
         row.run,
         Result(row.result),
         row.changed,
+        models,
     )
 
 

@@ -16,6 +16,7 @@ from vtnmd.domain.graph import Resource
 from vtnmd.domain.health import Health
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.journal import Record
+from vtnmd.domain.models import Models
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.region import RegionMode
 from vtnmd.domain.run import Event, Result, Step
@@ -26,6 +27,7 @@ from vtnmd.state.approving import Approvals
 from vtnmd.state.auditing import AuditEntry
 from vtnmd.state.beginning import APPLY, NO_SUCCESSION, Cause, Succession
 from vtnmd.state.database import APPENDS, BRIEF, WRITES, Claim, Database, empty_engine
+from vtnmd.state.modelling import are_models_kept, kept_models
 from vtnmd.state.ownership import Owner, ignore
 from vtnmd.state.place import DEFAULT_FOLDER, parse_place
 from vtnmd.state.reading import Standing
@@ -113,6 +115,16 @@ class Store:
         with self._reading() as connection:
             return next(iter(reading.read_services(connection, name)), None)
 
+    def keeps_models(self) -> bool:
+        """Whether any service was ever made with models of a designer."""
+        with self._reading() as connection:
+            return are_models_kept(connection)
+
+    def kept_models(self) -> tuple[Models, ...]:
+        """The models of designers that services were made with, those that were used last first."""
+        with self._reading() as connection:
+            return kept_models(connection)
+
     def contributions(
         self, *, service: str = "", excluding: str = "", addresses: Iterable[Address] | None = None
     ) -> Mapping[Address, Mapping[str, Resource]]:
@@ -195,7 +207,7 @@ class Store:
     def intent_before(self, run: str) -> Intent | None:
         """The Intent of the service before the run; None where there was none. Raises StateError (VTN-S008, VTN-S013)."""
         with self._reading() as connection:
-            return restoring.intent_before(reading.found_run(connection, run))
+            return restoring.intent_before(connection, reading.found_run(connection, run))
 
     def later_name(self, run: str) -> tuple[str, str]:
         """The name that the run's service was given after it, and the run that did; empty where none. Raises StateError."""

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The newest migration."""
 
 metadata = MetaData()
@@ -17,6 +17,9 @@ services = Table(
     Column("intent_digest", String, nullable=False),
     Column("inventory_digest", String, nullable=False),
     Column("maker", String, nullable=False, server_default=""),  # what of vtnmd compiled it, see Plan.maker
+    Column(
+        "models", String, nullable=False, server_default=""
+    ),  # digest of the designer's models, also while it is being destroyed
     Column("probes", Text, nullable=False),
     Column("run", String, nullable=False),  # the last run of this service
     Column("changed", Float, nullable=False),
@@ -28,6 +31,14 @@ inventory = Table(
     Column("digest", String, primary_key=True),
     Column("document", Text, nullable=False),
     Column("loaded", Float, nullable=False),
+)
+
+models = Table(
+    "models",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("files", Text, nullable=False),
+    Column("used", Float, nullable=False),  # when a run began with it last
 )
 
 contributions = Table(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic, in_order
@@ -12,10 +13,11 @@ from vtnmd.domain.region import Mode, RegionMode
 from vtnmd.domain.snapshot import Applied
 from vtnmd.domain.tree import Json, Ref, Secret, Tree
 from vtnmd.planner.changes import Renderer
+from vtnmd.render.catalogue import Catalogue
 from vtnmd.southbound.ports import Observed
 from vtnmd.state import Store, open_store
 from vtnmd.usecases.reading import read_resources
-from vtnmd.usecases.services import catalogue, find_service
+from vtnmd.usecases.services import catalogue, find_service, templates_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,10 @@ def check(names: Sequence[str], state: str, secrets: Callable[[str], str]) -> Ch
         known = store.snapshot().applied
         mine = _owned(store, names) if names else known
         inventory = Inventory(store.inventory() or {ROOT: {}})
+        templates = {entry.name: templates_for(entry.models, store) for entry in store.services() if entry.models}
         left = {mode.region: mode for mode in store.modes().values() if mode.mode is Mode.MAINTENANCE}
     asked = {address: entry for address, entry in mine.items() if address.region not in left}
-    checked = asyncio.run(look(asked, known, inventory, secrets, strangers=True))
+    checked = asyncio.run(look(asked, known, inventory, secrets, partial(_templates, templates), strangers=True))
     unasked = (_unasked(entry, left[address.region]) for address, entry in mine.items() if address.region in left)
     return replace(checked, findings=tuple(sorted((*checked.findings, *unasked), key=lambda finding: finding.address)))
 
@@ -69,18 +72,28 @@ async def look(
     known: Mapping[Address, Applied],
     inventory: Inventory,
     secrets: Callable[[str], str],
+    templates: Callable[[Applied], Catalogue],
     *,
     strangers: bool,
 ) -> Checked:
-    """Read `applied` at all endpoints at once. `known` is all that vtnmd has put anywhere; it gives the values of holes."""
+    """Read `applied` at all endpoints at once. `known` is all that vtnmd has put anywhere; it gives the values of holes.
+
+    `templates` are those that an entry is rendered with.
+    """
 
     def resolve(hole: Ref | Secret) -> Json:
         return secrets(hole.reference) if isinstance(hole, Secret) else known[hole.address].attributes[hole.attribute]
 
-    renderer = Renderer(catalogue(), {endpoint.id: endpoint for endpoint in inventory.endpoints()})
+    endpoints = {endpoint.id: endpoint for endpoint in inventory.endpoints()}
+
+    def reads(entries: Mapping[Address, Applied]) -> dict[Address, Tree]:
+        """How each resource is read as it was applied, at the endpoints that the inventory has."""
+        here = {address: entry for address, entry in entries.items() if address.endpoint_id in endpoints}
+        return {address: Renderer(templates(entry), endpoints).render(entry.resource).present for address, entry in here.items()}
+
     asked = {address.endpoint_id for address in applied}
     familiar = {address: entry for address, entry in known.items() if strangers and address.endpoint_id in asked}
-    seen = await read_resources(_reads(applied, renderer), _reads(familiar, renderer), inventory, secrets, resolve)
+    seen = await read_resources(reads(applied), reads(familiar), inventory, secrets, resolve)
     observed = {address: found for each in seen for address, found in each.observed.items()}
     return Checked(
         tuple(_finding(entry, observed.get(address)) for address, entry in sorted(applied.items(), key=lambda item: item[0])),
@@ -89,13 +102,9 @@ async def look(
     )
 
 
-def _reads(applied: Mapping[Address, Applied], renderer: Renderer) -> dict[Address, Tree]:
-    """How each resource is read as it was applied, at the endpoints that the inventory has."""
-    return {
-        address: renderer.render(entry.resource).present
-        for address, entry in applied.items()
-        if address.endpoint_id in renderer.endpoints
-    }
+def _templates(known: Mapping[str, Catalogue], entry: Applied) -> Catalogue:
+    """Those of a service that owns the resource: one with models of its own where there is any, since it may be of their kinds."""
+    return next((known[owner] for owner in sorted(entry.owners) if owner in known), None) or catalogue()
 
 
 def _finding(entry: Applied, observed: Observed | Diagnostic | None) -> Finding:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 from vtnmd.compiler.models import service_schema
@@ -33,8 +34,8 @@ class Compared:
 
 def compare_intents(old: Source, new: Source, state: str) -> Compared:
     """Without an inventory, if there is none. Raises Invalid with what is wrong with either."""
-    one, other = _both(lambda source: validate(source, state), *_of_one_name(old, new))
-    found = compare(service_schema(), one.intent.document, other.intent.document, below=len(SERVICE_PATH))
+    one, other = _both(lambda source: validate(source, state), *_of_one_name(old, new, state))
+    found = compare(service_schema(other.intent.models), one.intent.document, other.intent.document, below=len(SERVICE_PATH))
     return Compared(one.intent, other.intent, found, None, in_order((*one.warnings, *other.warnings)))
 
 
@@ -45,7 +46,7 @@ def compare_services(old: Source, new: Source, state: str) -> Compared:
     """
     with open_store(state, create=False) as store:
         held = store.allocations()
-        sources = _of_one_name(old, new)
+        sources = _of_one_name(old, new, state)
         try:
             before = compile_for(sources[0], store, held)
         except Invalid as problem:
@@ -56,17 +57,17 @@ def compare_services(old: Source, new: Source, state: str) -> Compared:
     return Compared(
         before.intent,
         after.intent,
-        compare(service_schema(), before.intent.document, after.intent.document, former, len(SERVICE_PATH)),
+        compare(service_schema(after.intent.models), before.intent.document, after.intent.document, former, len(SERVICE_PATH)),
         _plan(before, after),
         in_order((*before.warnings, *after.warnings, *(replace(each, severity=Severity.WARNING) for each in refused))),
     )
 
 
-def _of_one_name(old: Source, new: Source) -> tuple[Source, Source]:
+def _of_one_name(old: Source, new: Source, state: str) -> tuple[Source, Source]:
     """Both under the name that is given, else that of the new topology."""
     if new.name:
         return old, new
-    name = _both(topology_of, old, new)[1].name
+    name = _both(partial(topology_of, state=state), old, new)[1].name
     return replace(old, name=name), replace(new, name=name)
 
 
@@ -101,10 +102,11 @@ def _joined(held: Allocations, drawn: Allocations) -> Allocations:
 def _plan(before: Ready, after: Ready) -> Plan:
     """From the old resources, standing as they would be applied today, to the new ones."""
     name, inventory = after.intent.name, after.inventory
-    renderer = Renderer(catalogue(), {endpoint.id: endpoint for endpoint in inventory.endpoints()})
+    templates = catalogue(after.intent.models, (before.intent.models,))
+    renderer = Renderer(templates, {endpoint.id: endpoint for endpoint in inventory.endpoints()})
     applied = {
         address: Applied(resource, renderer.digest(resource), owners=frozenset({name}))
         for address, resource in before.compiled.graph.resources.items()
     }
     world = World(intent=before.intent, inventory=inventory.document, applied=applied)
-    return make_plan(name, "", after.wanted, inventory, world, catalogue())
+    return make_plan(name, "", after.wanted, inventory, world, templates)

@@ -26,7 +26,7 @@ from vtnmd.usecases.plans import Planned, make_plan_of_state, read_world
 from vtnmd.usecases.queue import Unfinished, unfinished
 from vtnmd.usecases.readback import Believed, Findings, Found, judge, read_endpoints
 from vtnmd.usecases.runs import Confirm, Decision, Setting, begin_run, owned, resume_run, watched
-from vtnmd.usecases.services import catalogue, find_service
+from vtnmd.usecases.services import find_service, templates_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,8 @@ def _believed(service: str, store: Store) -> Believed:
     owners = {address: world.sharing.get(address, frozenset()) | {service} for address in wanted}
     endpoints = {endpoint.id: endpoint for endpoint in Inventory(store.inventory() or {}).endpoints()}
     here = {address: entry for address, entry in world.applied.items() if address.endpoint_id in endpoints}
-    return Believed(here, {a: r for a, r in wanted.items() if a.endpoint_id in endpoints}, owners, Renderer(catalogue(), endpoints))
+    renderer = Renderer(templates_for(find_service(service, store).models, store), endpoints)
+    return Believed(here, {a: r for a, r in wanted.items() if a.endpoint_id in endpoints}, owners, renderer)
 
 
 def _returning(found: Unfinished, store: Store, abandoned: str) -> frozenset[str]:

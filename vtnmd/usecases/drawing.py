@@ -25,15 +25,15 @@ class Resources:
     warnings: tuple[Diagnostic, ...]
 
 
-def see_topology(source: Source) -> Sketch:
+def see_topology(source: Source, state: str) -> Sketch:
     """What is written; that needs no inventory. Raises Invalid."""
-    return sketch_topology(topology_of(source), source.name)
+    return sketch_topology(topology_of(source, state), source.name)
 
 
 def see_resources(source: Source, state: str) -> Resources:
     """What the service comes to. Raises Invalid, also where there is no inventory at all."""
     ready = compile_source(source, state)
-    plan = make_plan(ready.intent.name, "", ready.wanted, ready.inventory, World(), catalogue())
+    plan = make_plan(ready.intent.name, "", ready.wanted, ready.inventory, World(), catalogue(ready.intent.models))
     return Resources(ready.compiled.graph, sketch_resources(plan, ready.intent), ready.warnings)
 
 

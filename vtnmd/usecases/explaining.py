@@ -155,7 +155,7 @@ def _entry(planned: Planned, now: Resource | None, former: Resource | None) -> E
         return Entry(_path(before, former), None, is_gone=True)
     if before is None:
         return Entry(_path(intent, now), intent.source(now.origin) if now else None)
-    found = compare(service_schema(), before.document, intent.document, planned.former, len(SERVICE_PATH))
+    found = compare(service_schema(intent.models), before.document, intent.document, planned.former, len(SERVICE_PATH))
     old, new = former.origin if former else None, now.origin if now else None
     gone = next((each for each in found if each.after is None and old and not new and old[: len(each.old)] == each.old), None)
     if gone:
@@ -167,7 +167,9 @@ def _entry(planned: Planned, now: Resource | None, former: Resource | None) -> E
 
 
 def _path(intent: Intent | None, resource: Resource | None) -> str:
-    return readable_path(service_schema(), intent.document, resource.origin, len(SERVICE_PATH)) if intent and resource else ""
+    if intent is None or resource is None:
+        return ""
+    return readable_path(service_schema(intent.models), intent.document, resource.origin, len(SERVICE_PATH))
 
 
 def _is_below(path: Path, origin: Path | None) -> bool:

@@ -78,7 +78,9 @@ def make_import_plan(source: Source, wish: Wish, store: Store, setting: Setting)
     problems = tuple(_problems(ready.compiled.graph.resources, sought))
     if problems and not (wish.partial and adopted):
         raise Invalid(*problems)
-    plan = make_plan(name, setting.user, ready.wanted, ready.inventory, replace(world, adopted=adopted), catalogue())
+    plan = make_plan(
+        name, setting.user, ready.wanted, ready.inventory, replace(world, adopted=adopted), catalogue(ready.intent.models)
+    )
     return Planned(replace(plan, changes=(), requests=(), edges=(), transactions=()), before, ready.intent, ready.warnings)
 
 
@@ -91,7 +93,7 @@ class _Search:
     secrets: Callable[[str], str]
 
     def renderer(self, ready: Ready) -> Renderer:
-        return Renderer(catalogue(), {endpoint.id: endpoint for endpoint in ready.inventory.endpoints()})
+        return Renderer(catalogue(ready.intent.models), {endpoint.id: endpoint for endpoint in ready.inventory.endpoints()})
 
     def run(self, held: Allocations) -> tuple[Ready, Sought]:
         """The service compiled with what it holds, and what was found of those resources that the Snapshot does not know."""

@@ -21,7 +21,17 @@ from vtnmd.planner import Wanted, World, check_prefixes, make_plan
 from vtnmd.state import ServiceEntry, Store, open_store
 from vtnmd.usecases.abandoning import NOTHING_ABANDONED, Abandoned, let_go, without_region
 from vtnmd.usecases.reconciling import UNREAD, Reading, reconcile
-from vtnmd.usecases.services import NOWHERE, Checked, Ready, Source, catalogue, check_source, compile_checked, find_service
+from vtnmd.usecases.services import (
+    NOWHERE,
+    Checked,
+    Ready,
+    Source,
+    catalogue,
+    check_source,
+    compile_checked,
+    find_service,
+    templates_for,
+)
 from vtnmd.usecases.standing import maker, plan_standing
 from vtnmd.usecases.writing import write_text
 
@@ -74,12 +84,31 @@ def plan_ready(ready: Ready, store: Store, user: str, abandon: str = "", reading
     if refused:
         raise Invalid(*refused)
     wanted = without_region(ready.wanted, abandon)
+    _refuse_untemplated(ready)
     there, abandoned = let_go(world_of(store, known_as, wanted, before), abandon)
-    world, unread = reconcile(name, there, wanted.graph.resources if wanted else {}, ready.inventory, store, reading)
-    plan = make_plan(name, user, wanted, ready.inventory, world, catalogue())
+    templates = templates_for(ready.intent.models, store)
+    world, unread = reconcile(ready, there, wanted.graph.resources if wanted else {}, store, reading, templates)
+    plan = make_plan(name, user, wanted, ready.inventory, world, templates)
     # without the region it is not all that the Intent comes to, so that the next plan has to compile it
     plan = replace(plan, maker="" if abandon else maker())
     return Planned(plan, before, ready.intent, (*ready.warnings, *unread, *_waiting(plan, store)), abandoned, ready.compiled.former)
+
+
+def _refuse_untemplated(ready: Ready) -> None:
+    """Only what goes may be rendered with a template that its designer has dropped.
+
+    Raises Invalid (VTN-R001) with each kind that the service wants and its models have no template of.
+    """
+    own, endpoints = catalogue(ready.intent.models), {endpoint.id: endpoint for endpoint in ready.inventory.endpoints()}
+    kinds = {(address.endpoint_id, address.kind): resource for address, resource in ready.compiled.graph.resources.items()}
+    problems: list[Diagnostic] = []
+    for (endpoint, _), resource in kinds.items() if ready.intent.models else ():
+        try:
+            own.digest(resource, endpoints[endpoint])
+        except Invalid as problem:
+            problems.extend(problem.diagnostics)
+    if problems:
+        raise Invalid(*problems)
 
 
 def plan_destroy(name: str, state: str, user: str) -> Planned:
@@ -93,7 +122,7 @@ def make_destroy_plan(name: str, store: Store, user: str, abandon: str = "") -> 
     before = find_service(name, store)
     inventory = Inventory(store.inventory() or {})
     world, abandoned = let_go(world_of(store, name, None, before), abandon)
-    plan = make_plan(name, user, None, inventory, world, catalogue())
+    plan = make_plan(name, user, None, inventory, world, templates_for(before.models, store))
     return Planned(plan, before, warnings=_waiting(plan, store), abandoned=abandoned)
 
 
@@ -106,7 +135,7 @@ def make_plan_of_state(name: str, store: Store, user: str, apart: frozenset[Addr
     wanted = without_region(_stored(before, store), abandon)
     world, abandoned = let_go(world_of(store, name, wanted, before), abandon)
     inventory = Inventory(store.inventory() or {})
-    plan = make_plan(name, user, wanted, inventory, replace(world, apart=apart), catalogue())
+    plan = make_plan(name, user, wanted, inventory, replace(world, apart=apart), templates_for(before.models, store))
     same = not abandon and before.inventory_digest == inventory.digest
     return Planned(replace(plan, maker=before.maker if same else ""), before, abandoned=abandoned)
 

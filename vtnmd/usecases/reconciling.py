@@ -11,16 +11,16 @@ from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic, Severity, in_order
 from vtnmd.domain.drift import Finding, Standing
 from vtnmd.domain.graph import Resource
-from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.run import Drift
 from vtnmd.domain.snapshot import Applied
 from vtnmd.planner import World
 from vtnmd.planner.changes import Astray, Renderer
+from vtnmd.render.catalogue import Catalogue
 from vtnmd.southbound.ports import Observed
 from vtnmd.state import Store
 from vtnmd.usecases.checking import Checked, look
 from vtnmd.usecases.seeking import seek, take_over
-from vtnmd.usecases.services import catalogue
+from vtnmd.usecases.services import Ready
 
 _ATTRIBUTES = "attributes/"
 _MOST_PATHS = 3
@@ -39,13 +39,14 @@ UNREAD = Reading(Drift.REFUSE, lambda _reference: "")
 
 
 def reconcile(
-    service: str, world: World, wanted: Mapping[Address, Resource], inventory: Inventory, store: Store, reading: Reading
+    ready: Ready, world: World, wanted: Mapping[Address, Resource], store: Store, reading: Reading, templates: Catalogue
 ) -> tuple[World, tuple[Diagnostic, ...]]:
     """The world as it was found, and warnings of what could not be read: that is planned as the Snapshot says."""
+    service, inventory = ready.intent.name, ready.inventory
     if reading.drift is Drift.REFUSE:
         return world, ()
     known = store.snapshot().applied
-    checked = asyncio.run(look(world.applied, known, inventory, reading.secrets, strangers=False))
+    checked = asyncio.run(look(world.applied, known, inventory, reading.secrets, lambda _: templates, strangers=False))
     missing = frozenset(finding.address for finding in checked.standing(Standing.MISSING))
     drifted = checked.standing(Standing.DRIFTED)
     if reading.drift is Drift.REPAIR:
@@ -53,7 +54,7 @@ def reconcile(
         astray = Astray({finding.address: _reason(finding) for finding in drifted}, renewed)
         return replace(world, missing=missing, astray=astray), _warnings(checked)
     fresh = {address: resource for address, resource in wanted.items() if address not in world.applied}
-    renderer = Renderer(catalogue(), {endpoint.id: endpoint for endpoint in inventory.endpoints()})
+    renderer = Renderer(templates, {endpoint.id: endpoint for endpoint in inventory.endpoints()})
     attributes = {address: entry.attributes for address, entry in known.items()}
     sought = asyncio.run(seek(fresh, attributes, renderer, inventory, reading.secrets))
     owners = {address: world.sharing.get(address, frozenset()) | {service} for address in fresh}

@@ -7,9 +7,10 @@ from vtnmd.compiler.tosca import read_topology
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.planner import World, make_plan
 from vtnmd.render.export import export
+from vtnmd.state import open_store
 from vtnmd.usecases import handing_off
 from vtnmd.usecases.handing_off import Folder, hand_off_topology
-from vtnmd.usecases.services import Ready, Source, catalogue, compile_source
+from vtnmd.usecases.services import Ready, Source, catalogue, compile_source, models_of
 
 TARGETS = ("heat", "odl", "netconf", "restconf")
 
@@ -20,7 +21,9 @@ def render_source(source: Source, state: str, targets: Collection[str]) -> Folde
     A plain topology needs no inventory and no state; one that is given says which flavors and images there are.
     """
     opened = source.opened()
-    topology = read_topology(opened, source.inputs, symbolic=True)
+    with open_store(state, create=False) as store:
+        models = models_of(source, store)
+    topology = read_topology(opened, source.inputs, symbolic=True, models=models)
     known = handing_off.TARGETS if topology.is_plain else TARGETS
     for target in targets:
         if target not in known:
@@ -35,7 +38,7 @@ def render_source(source: Source, state: str, targets: Collection[str]) -> Folde
 
 def render_files(ready: Ready, targets: Collection[str]) -> Mapping[str, str]:
     """Relative path → content: `REGION/TARGET/…` and order.json. Stable byte for byte. Raises Invalid where a template fails."""
-    plan = make_plan(ready.intent.name, "", ready.wanted, ready.inventory, World(), catalogue())
+    plan = make_plan(ready.intent.name, "", ready.wanted, ready.inventory, World(), catalogue(ready.intent.models))
     return export(plan, {endpoint.id: endpoint for endpoint in ready.inventory.endpoints()}, targets)
 
 

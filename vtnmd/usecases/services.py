@@ -1,8 +1,8 @@
 """From a service as written to what it comes to: validate, compile, render. Reads the state and writes none of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from vtnmd.assets import TEMPLATES
@@ -17,11 +17,16 @@ from vtnmd.domain.allocations import SERVICE_NAMES, Allocations
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, StateError, in_order
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.inventory import Inventory
+from vtnmd.domain.models import NO_MODELS, Models
+from vtnmd.domain.models import TEMPLATES as TEMPLATE_FILES
 from vtnmd.domain.topology import Topology
 from vtnmd.planner import Wanted
 from vtnmd.render.catalogue import Catalogue
 from vtnmd.state import ServiceEntry, Store, open_store
 from vtnmd.usecases.fetching import Pages
+from vtnmd.usecases.models import models_for
+
+_CATALOGUES = 16
 
 NOWHERE = Intent("", {})
 """Stands for an Intent that was not written anywhere."""
@@ -31,13 +36,15 @@ NOWHERE = Intent("", {})
 class Source:
     """Where a service comes from: TOSCA file, folder or CSAR, input values, an inventory (None: that of the state), another name.
 
-    `pages` fetches what it imports by URL; None: nothing is fetched.
+    `models` is a folder of a designer's own models; None: those that the state keeps for the service. `pages` fetches what it
+    imports by URL; None: nothing is fetched.
     """
 
     service: Path
     inputs: Path | None = None
     inventory: Path | None = None
     name: str = ""
+    models: Path | None = None
     pages: Pages | None = None
 
     def opened(self) -> Opened:
@@ -90,9 +97,19 @@ def validate(source: Source, state: str) -> Validated:
     return Validated(checked.intent, checked.unchecked, in_order((*bound.warnings, *compiled.warnings)))
 
 
-def topology_of(source: Source, read: Topology | None = None) -> Topology:
-    """The service as its designer wrote it; `read` where that has been read already. Raises Invalid."""
-    topology = read or read_topology(source.opened(), source.inputs)
+def models_of(source: Source, store: Store) -> Models:
+    """A designer's models for the service: those that are given, or else those that the state keeps for it. Raises Invalid."""
+    return models_for(source.opened, source.name, source.models, store)
+
+
+def topology_of(source: Source, state: str) -> Topology:
+    """The service as its designer wrote it. Raises Invalid."""
+    with open_store(state, create=False) as store:
+        models = models_of(source, store)
+    return _checked(read_topology(source.opened(), source.inputs, models=models))
+
+
+def _checked(topology: Topology) -> Topology:
     check_cycles(topology)
     return topology
 
@@ -156,10 +173,15 @@ def find_service(name: str, store: Store) -> ServiceEntry:
     return found
 
 
-@cache
-def catalogue() -> Catalogue:
-    """The templates that ship with vtnmd, compiled once."""
-    return Catalogue([TEMPLATES])
+@lru_cache(_CATALOGUES)
+def catalogue(models: Models = NO_MODELS, earlier: tuple[Models, ...] = ()) -> Catalogue:
+    """The templates that ship with vtnmd and those of a designer, compiled once; what these lack is taken from `earlier` ones."""
+    return Catalogue([TEMPLATES], [each.below(TEMPLATE_FILES) for each in (models, *earlier)])
+
+
+def templates_for(models: Models, store: Store) -> Catalogue:
+    """The templates of a service made with `models`. What its designer has dropped is still rendered while it has to be removed."""
+    return catalogue(models, store.kept_models() if models else ())
 
 
 def find_inventory(path: Path | None, store: Store) -> Inventory | None:
@@ -180,8 +202,10 @@ def _read(source: Source, store: Store, topology: Topology | None = None) -> tup
     problems: list[Diagnostic] = []
     bound, inventory = Bound(NOWHERE, ()), None
     try:
-        topology = topology_of(source, topology)
-        bound = bind(topology, service_schema(), source.name)
+        models = models_of(source, store)
+        topology = _checked(topology or read_topology(source.opened(), source.inputs, models=models))
+        bound = bind(topology, service_schema(models), source.name)
+        bound = replace(bound, intent=replace(bound.intent, models=models))
     except Invalid as problem:
         problems += problem.diagnostics
     try:

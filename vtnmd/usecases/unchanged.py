@@ -22,5 +22,7 @@ def why_unchanged(planned: Planned) -> Unchanged:
     before, plan = planned.before, planned.plan
     if before is None or before.intent is None or plan.intent is None:
         return Unchanged((), inventory=False)
-    found = compare(service_schema(), before.intent.document, plan.intent.document, planned.former, len(SERVICE_PATH))
+    found = compare(
+        service_schema(plan.intent.models), before.intent.document, plan.intent.document, planned.former, len(SERVICE_PATH)
+    )
     return Unchanged(found, before.inventory_digest != Inventory(plan.inventory).digest)

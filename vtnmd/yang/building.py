@@ -18,11 +18,12 @@ from yangson.statement import Statement
 from vtnmd.domain.tree import Json
 from vtnmd.yang import datatypes as dt
 from vtnmd.yang import reference_types as rt
-from vtnmd.yang.nodes import Case, Check, Choice, Condition, Kind, Must, QualifiedName, Reference, SchemaNode
+from vtnmd.yang.nodes import Becomes, Case, Check, Choice, Condition, Kind, Must, QualifiedName, Reference, SchemaNode
 from vtnmd.yang.values import Pattern, Restriction
 from vtnmd.yang.xpath import compile_path, compile_test
 
 CHECK_EXTENSION = "vtnmd-types:check"
+RESOURCE_EXTENSION = "vtnmd-types:resource"
 
 _KINDS: dict[type, Kind] = {
     yn.ContainerNode: Kind.CONTAINER,
@@ -43,10 +44,29 @@ def _keep_check(node: Any, statement: Statement, _: Any) -> None:
     node.__dict__.setdefault("vtnmd_checks", []).append(check)
 
 
+def _keep_resource(node: Any, statement: Statement, _: Any) -> None:
+    said: dict[str, list[str]] = {}
+    for part in statement.substatements:
+        said.setdefault(part.keyword, []).append(part.argument or "")
+    unknown = said.keys() - {"at", "region", "takes", "description", "reference"}
+    once = [len(said.get(name, ())) for name in ("at", "region")]
+    if unknown or once != [1, 1] or not isinstance(node, yn.ListNode) or not statement.argument:
+        what = (
+            f"it has no substatement {min(unknown)}"
+            if unknown
+            else "it stands in a list, names a kind, and has one at and one region"
+        )
+        raise LookupError(f"resource {statement.argument} below {node.name}: {what}")
+    becomes = Becomes(statement.argument, said["at"][0], said["region"][0], tuple(said.get("takes", ())))
+    node.__dict__.setdefault("vtnmd_becomes", []).append(becomes)
+
+
 # yangson drops extension statements it does not know while it expands groupings; its table of callbacks is the one place where
 # ours can be kept together with the node that it ends up on.
 setattr(yn.SchemaNode, "_vtnmd_check", _keep_check)  # noqa: B010
-yn.SchemaNode._stmt_callback = {**yn.SchemaNode._stmt_callback, CHECK_EXTENSION: "_vtnmd_check"}  # noqa: SLF001
+setattr(yn.SchemaNode, "_vtnmd_resource", _keep_resource)  # noqa: B010
+_OURS = {CHECK_EXTENSION: "_vtnmd_check", RESOURCE_EXTENSION: "_vtnmd_resource"}
+yn.SchemaNode._stmt_callback = {**yn.SchemaNode._stmt_callback, **_OURS}  # noqa: SLF001
 
 
 def _flow(text: str | None) -> str:
@@ -197,6 +217,7 @@ class _Builder:
             conditions=conditions,
             musts=musts,
             checks=checks,
+            becomes=tuple(node.__dict__.get("vtnmd_becomes", ())),
             references=references,
             lookup={(child.name, child.module): child for child in children.values()},
             refers=bool(references) or _is_pointer(described) or any(child.refers for child in children.values()),

@@ -68,6 +68,16 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Becomes:
+    """A `vtnmd-types:resource` statement: entries of the list become resources of a kind, at endpoints `at` in regions `region`."""
+
+    kind: str
+    at: str
+    region: str
+    takes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """A leafref of a leaf's type. `locate` leads to the last predicate, `tail` are the names of the steps after it.
 
@@ -150,6 +160,7 @@ class SchemaNode:
     conditions: tuple[Condition, ...] = ()
     musts: tuple[Must, ...] = ()
     checks: tuple[Check, ...] = ()
+    becomes: tuple[Becomes, ...] = ()
     references: tuple[Reference, ...] = ()
     lookup: Mapping[QualifiedName, "SchemaNode"] = field(default_factory=dict)
     refers: bool = False

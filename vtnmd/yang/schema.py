@@ -83,6 +83,7 @@ def _load(modules: tuple[str, ...], search: tuple[Path, ...]) -> Schema:
         model = DataModel(yang_library(modules, found), tuple(folders))
         root = build(model)
         _refuse_unknown_checks(root)
+        _refuse_lost_augments(root, [found[name] for name in modules])
     except (YangsonException, TypeError, LookupError) as error:
         raise Invalid(Diagnostic("VTN-Y103", f"the YANG model of {', '.join(modules)} is wrong", detail=str(error))) from None
     listed = {name: _module(module, model) for name, module in found.items() if module.namespace}
@@ -93,6 +94,22 @@ def _refuse_unknown_checks(root: SchemaNode) -> None:
     unknown = {check.name for node in root.walk() for check in node.checks} - CHECKS.keys()
     if unknown:
         raise LookupError(f"no check is named {', '.join(sorted(unknown))}")
+
+
+def _refuse_lost_augments(root: SchemaNode, modules: list[ModuleFile]) -> None:
+    """Yangson passes over an augment of what is not there."""
+    for module in modules:
+        own = module.statement.find1("prefix")
+        names = {**module.imports, **({own.argument: module.name} if own else {})}
+        for augment in module.statement.find_all("augment"):
+            node: SchemaNode | None = root
+            for step in (augment.argument or "").split("/")[1:]:
+                prefix, _, name = step.rpartition(":")
+                if node is None or node.choices:  # choices and cases are no places of their own
+                    break
+                node = node.lookup.get((name, names.get(prefix, module.name)))
+            if node is None:
+                raise LookupError(f"module {module.name} augments {augment.argument}, which is not there")
 
 
 def _module(module: ModuleFile, model: DataModel) -> Module:
