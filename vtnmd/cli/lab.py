@@ -10,7 +10,7 @@ from vtnmd.cli.output import current
 from vtnmd.cli.parameters import COMMON, Common
 from vtnmd.cli.views.status import table
 from vtnmd.domain.codes import EXIT_FAILED, EXIT_OK
-from vtnmd.domain.diagnostics import Diagnostic
+from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.lab import up as lab
 from vtnmd.lab.faults import BLACKHOLE, NO_FAULT, REFUSE
 from vtnmd.lab.layout import ENDPOINTS, Lab, region_names
@@ -28,6 +28,7 @@ def up(
     fail: tuple[str, ...] = (),
     heal: tuple[str, ...] = (),
     blackhole: bool = False,
+    family: tuple[str, ...] = (),
     common: Common = COMMON,
 ) -> int:
     """Start simulated regions and wait until they answer. Regions that are up already stay as they are.
@@ -44,9 +45,11 @@ def up(
         End the failure of this region.
     blackhole
         Have a region that fails take connections and never answer.
+    family
+        REGION=FAMILY: the region's PE router is of this family, and holds whatever configuration it is given.
     """
     known = read_lab(folder)
-    wanted = Lab(folder, region_names(regions), base_port)
+    wanted = Lab(folder, region_names(regions), base_port, _families(family, region_names(regions)))
     if (fail or heal) and known is not None:
         wanted = known
     lab.start(wanted)
@@ -57,6 +60,18 @@ def up(
     _show(wanted)
     current().say(Text(f"inventory of this lab: {wanted.file('inventory.yaml')}"))
     return EXIT_OK
+
+
+def _families(given: tuple[str, ...], regions: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """(region, family) as they were typed. Raises Invalid (VTN-U001)."""
+    pairs = [each.partition("=") for each in given]
+    wrong = [
+        Diagnostic("VTN-U001", f"--family {''.join(each)}: expected REGION=FAMILY") for each in pairs if not (each[0] and each[2])
+    ]
+    wrong += [Diagnostic("VTN-U013", f"the lab has no region {each[0]}") for each in pairs if each[2] and each[0] not in regions]
+    if wrong:
+        raise Invalid(*wrong)
+    return tuple(sorted((region, family) for region, _, family in pairs))
 
 
 def down(*, folder: Folder = FOLDER, common: Common = COMMON) -> int:

@@ -31,6 +31,7 @@ def _region(lab: Lab, region: str, prefix: str) -> Json:
             {"name": "odl", "odl": {"url": lab.url(region, "odl"), **login("odl")}},
             {
                 "name": "pe",
+                **({"family": lab.family(region)} if lab.family(region) else {}),
                 "netconf": {
                     "host": HOST,
                     "port": lab.port(region, "pe"),

@@ -20,11 +20,19 @@ _PORTS_PER_REGION = 100
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """`regions` simulated regions on ports from `base_port` on, with everything on file below `folder`."""
+    """`regions` simulated regions on ports from `base_port` on, with everything on file below `folder`.
+
+    `families` are (region, family) of PE routers that are of another family than vtnmd's own.
+    """
 
     folder: Path
     regions: tuple[str, ...]
     base_port: int
+    families: tuple[tuple[str, str], ...] = ()
+
+    def family(self, region: str) -> str:
+        """Of the region's PE router; empty for vtnmd's own."""
+        return dict(self.families).get(region, "")
 
     def port(self, region: str, endpoint: str) -> int:
         """East's VTN Manager listens on the base port and one, west's a hundred above, and so on."""

@@ -13,6 +13,7 @@ from vtnmd.netconf.messages import RpcError
 from vtnmd.netconf.server import RpcFailed
 from vtnmd.netconf.xmltree import BASE
 from vtnmd.yang.conditions import settle
+from vtnmd.yang.convert import to_xml
 from vtnmd.yang.edit import EditError, EditProblem, Operation, edit
 from vtnmd.yang.identifiers import instance_identifier
 from vtnmd.yang.instance import validate
@@ -57,6 +58,10 @@ class Datastores:
         self.pending: Pending | None = None
         self._locks: dict[str, int] = {}
         self._save = save
+
+    def xml(self, document: Json) -> Sequence[etree._Element]:
+        """A document as elements, for get and get-config."""
+        return to_xml(self.schema, document)
 
     def lock(self, name: str, session_id: int) -> None:
         holder = self._locks.get(name)

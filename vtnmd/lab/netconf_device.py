@@ -16,10 +16,14 @@ from vtnmd.lab.faults import NO_FAULT, Fault, FaultKind, FaultSwitch
 from vtnmd.lab.netconf_datastores import RUNNING, Datastores
 from vtnmd.lab.netconf_discovery import STATE_MODULES
 from vtnmd.lab.netconf_operations import Content, Operations
+from vtnmd.lab.netconf_untyped import UntypedDatastores
 from vtnmd.netconf.messages import Rpc, RpcError
 from vtnmd.netconf.server import Listener, RpcFailed, ServerSession, ServerSettings, listen
 from vtnmd.netconf.session import Writer
 from vtnmd.yang.schema import load_schema
+
+OWN_MODULES = ("vtnmd-pe",)
+"""Of vtnmd's own family."""
 
 _CHANGING = frozenset({"edit-config", "copy-config", "commit", "cancel-commit"})
 _GARBAGE = b"\x00<{\xff"
@@ -28,17 +32,18 @@ _GARBAGE = b"\x00<{\xff"
 async def start_netconf_device(
     settings: ServerSettings,
     *,
-    modules: tuple[str, ...] = ("vtnmd-pe",),
+    modules: tuple[str, ...] = OWN_MODULES,
     search: tuple[Path, ...] = (YANG_MODELS,),
     state_file: Path | None = None,
 ) -> "SimulatedDevice":
-    """A device that listens. With `state_file` its running configuration outlives it.
+    """A device that listens. With `state_file` its running configuration outlives it. Without modules it holds what it is given.
 
     Raises OSError where it cannot listen, Invalid where the modules are wrong.
     """
     schema = load_schema((*modules, *STATE_MODULES), search)
     saved = _Saved(state_file)
-    device = SimulatedDevice(settings, Datastores(schema, saved.read(), saved.write))
+    stores = Datastores if modules else UntypedDatastores
+    device = SimulatedDevice(settings, stores(schema, saved.read(), saved.write))
     await device.start()
     return device
 

@@ -12,7 +12,6 @@ from vtnmd.netconf.messages import Rpc, RpcError
 from vtnmd.netconf.operations import MONITORING
 from vtnmd.netconf.server import RpcFailed, ServerSession
 from vtnmd.netconf.xmltree import BASE
-from vtnmd.yang.convert import to_xml
 from vtnmd.yang.edit import Operation
 from vtnmd.yang.filter import subtree_filter
 
@@ -132,7 +131,7 @@ class Operations:
         return [data]
 
     def _data(self, document: Json, operation: etree._Element) -> etree._Element:
-        elements = to_xml(self.stores.schema, document)
+        elements = self.stores.xml(document)
         selection = operation.find(f"{{{BASE}}}filter")
         if selection is not None:
             if selection.get("type", "subtree") != "subtree":

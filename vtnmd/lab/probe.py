@@ -14,6 +14,8 @@ from starlette.routing import Route
 from vtnmd.domain.probe import station_from_json
 from vtnmd.domain.tree import Json
 from vtnmd.lab.layout import CUSTOMER_PORT, HOST, USER, Lab
+from vtnmd.lab.netconf_untyped import TREES
+from vtnmd.lab.openconfig import as_pe
 from vtnmd.lab.reach import HeldRegion, World, reach, read_links, read_regions
 
 _PATIENCE_SECONDS = 3.0
@@ -46,7 +48,7 @@ def probe_agent(gather: Gather, password: str) -> Starlette:
 def held_region(lab: Lab, region: str, held: Json) -> HeldRegion:
     """`held` is what the control port of a region answers: `{"odl": …, "pe": …}`, as its simulators hold it."""
     vtns = held["odl"].get("vtn:vtns", {}).get("vtn", [])
-    router = held["pe"].get("vtnmd-pe:pe", {})
+    router = as_pe(held["pe"][TREES]) if TREES in held["pe"] else held["pe"].get("vtnmd-pe:pe", {})
     return HeldRegion(region, lab.node(region), CUSTOMER_PORT, tuple(vtns), router)
 
 

@@ -42,6 +42,7 @@ def _start_of(pid: int) -> int | None:
 
 def write_lab(lab: Lab) -> None:
     record = {"format_version": FORMAT_VERSION, "regions": list(lab.regions), "base_port": lab.base_port}
+    record |= {"families": dict(lab.families)} if lab.families else {}
     lab.file("lab.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
@@ -49,8 +50,9 @@ def read_lab(folder: Path) -> Lab | None:
     """The lab of that folder; None where there never was one."""
     try:
         record = json.loads((folder / "lab.json").read_text(encoding="utf-8"))
-        return Lab(folder, tuple(record["regions"]), int(record["base_port"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        families = tuple(sorted((str(region), str(family)) for region, family in record.get("families", {}).items()))
+        return Lab(folder, tuple(record["regions"]), int(record["base_port"]), families)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -28,7 +28,7 @@ from vtnmd.lab.http_server import Certificate, LabServer
 from vtnmd.lab.inventory import CLOUD_LIMITS
 from vtnmd.lab.keystone import Login as CloudLogin
 from vtnmd.lab.layout import HOST, USER, Lab
-from vtnmd.lab.netconf_device import start_netconf_device
+from vtnmd.lab.netconf_device import OWN_MODULES, start_netconf_device
 from vtnmd.lab.probe import gather_world, held_region, probe_agent
 from vtnmd.lab.reach import World
 from vtnmd.lab.record import READY, read_lab
@@ -105,6 +105,7 @@ async def start_region(lab: Lab, name: str, stack: AsyncExitStack) -> Region:
     stack.push_async_callback(controller.aclose)
     router = await start_netconf_device(
         ServerSettings(HOST, lab.port(name, "pe"), lab.file("host-key"), (Login(USER, public_keys=(key,)),)),
+        modules=() if lab.family(name) else OWN_MODULES,
     )
     stack.push_async_callback(router.aclose)
     cloud = await start_heat(

@@ -1,7 +1,7 @@
 """What a NETCONF endpoint holds against what it should hold, as trees of XML: which part to ask for, and where the two differ.
 
-List keys and types come from the endpoint's YANG modules. Where these are not at hand, an element whose first child is a leaf is
-taken for a list entry that this leaf identifies: keys are sent first (RFC 7950 section 7.8.5). Prefixes, whitespace around values
+List keys and types come from the endpoint's YANG modules; where these are not at hand, `vtnmd.netconf.untyped` says which elements
+are list entries. Prefixes, whitespace around values
 (some devices trim strings), the spelling of numbers, and the order of what is not `ordered-by user` make no difference; what the
 expected tree does not name does not count.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from lxml import etree
 
 from vtnmd.domain.tree import Json, canonical
+from vtnmd.netconf.untyped import keys_of
 from vtnmd.netconf.xmltree import BASE
 from vtnmd.yang.datatypes import MODULE_NAMES
 from vtnmd.yang.nodes import Kind, SchemaNode
@@ -55,8 +56,7 @@ class Place:
         """Tags of the children that identify this list entry; empty for what is no list entry."""
         if self.node is not None:
             return tuple(child["tag"] for child in elements(tree) if etree.QName(child["tag"]).localname in self.node.keys)
-        first = next(elements(tree), None)
-        return (first["tag"],) if first is not None and not self.in_entry and not any(elements(first)) else ()
+        return keys_of(tree, in_entry=self.in_entry)
 
     def canonical(self, text: str) -> str:
         """The text of a leaf in the one form that equal values share."""
@@ -207,10 +207,25 @@ def _compare_one(tree: Json, held: Held, place: Place, path: str, tally: _Tally)
     if match is None and (keys or (place.node is not None and place.node.presence)):
         tally.differences[here] = (_leaves(tree), None)
         return
-    if keys:
-        tally.found = True
     within = replace(place, in_entry=place.in_entry or bool(keys))
+    if keys and not _on_the_way(tree, keys, within):
+        tally.found = True
     _compare_all(elements(tree), match or Held(), within, here, tally)
+
+
+def _on_the_way(tree: Json, keys: tuple[str, ...], within: Place) -> bool:
+    """Whether of an entry only its keys are named, and entries inside of it: then it belongs to somebody else."""
+    entries, others = [], []
+    waiting = [(child, within.below(child)) for child in elements(tree) if child["tag"] not in keys]
+    while waiting:
+        child, place = waiting.pop()
+        if place.keys(child):
+            entries.append(child)
+        elif any(elements(child)):
+            waiting.extend((each, place.below(each)) for each in elements(child))
+        else:
+            others.append(child)
+    return bool(entries) and not others
 
 
 def identity_of(tree: Json, keys: tuple[str, ...], place: Place) -> Identity:
