@@ -14,5 +14,6 @@ def _folder(name: str) -> Path:
 
 
 YANG_MODELS = _folder("models") / "yang"
+SKELETONS = _folder("models") / "skeletons"
 TOSCA_MODELS = _folder("models") / "tosca"
 TEMPLATES = _folder("templates")

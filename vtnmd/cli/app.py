@@ -71,6 +71,10 @@ _LAB = {
 }
 
 
+_NEW = {
+    "composite": "Write the skeleton of a node type that is made of other nodes.",
+    "device": "Write the skeleton of a device family with templates, types and a YANG module.",
+}
 _STATE = {
     "backup": "Copy the state into one file, also while a run goes on.",
     "restore": "Put a copy in the place of the state.",
@@ -102,6 +106,10 @@ def build() -> App:
     state = App(name="state", help="Copies of what vtnmd remembers.")
     for name, line in _STATE.items():
         state.command(f"vtnmd.cli.state:{name}", name=name, help=line)
+    new = App(name="new", help="Skeletons for designers.")
+    for name, line in _NEW.items():
+        new.command(f"vtnmd.cli.new:{name}", name=name, help=line)
+    app.command(new)
     app.command(inventory)
     app.command(region)
     app.command(state)
