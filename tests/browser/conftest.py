@@ -65,9 +65,10 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Shown]]:
     context.set_default_timeout(_ENOUGH_MILLISECONDS)
 
     def open_page(service: Path, color_scheme: Literal["light", "dark"] = "light") -> Shown:
-        resources = drawing.see_resources(Source(service, inventory=INVENTORY), str(tmp_path / "state"))
+        state = str(tmp_path / "state")
+        resources = drawing.see_resources(Source(service, inventory=INVENTORY), state)
         file = tmp_path / "page.html"
-        file.write_text(drawing.draw_page([drawing.see_topology(Source(service)), resources.sketch]), encoding="utf-8")
+        file.write_text(drawing.draw_page([drawing.see_topology(Source(service), state), resources.sketch]), encoding="utf-8")
         shown = Shown(context.new_page())
         shown.page.emulate_media(color_scheme=color_scheme)
         shown.page.on("console", lambda message: shown.problems.append(message.text))

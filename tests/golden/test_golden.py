@@ -1,10 +1,10 @@
 """Whole services against what they come to, byte for byte; wrong ones against every line that their author is told.
 
-A folder of `services/` holds `service.yaml` and `inventory.yaml`, or is named after an example; `expected/` holds the plan, the
-graph and the topology in all their forms, and the files for hand-off. A folder of `errors/` holds a wrong input and
-`expected.txt`. A folder of `moves/` holds `before.yaml`, which was applied, `service.yaml` with renames, and in `expected.txt`
-what their author is told. A folder of `hand-offs/` holds a plain topology; `expected/` holds the files of its hand-off and what
-its author is told.
+A folder of `services/` holds `service.yaml`, perhaps with an `inventory.yaml` and `models/`, or is named after an example;
+`expected/` holds the plan, the graph and the topology in all their forms, and the files for hand-off. A folder of `errors/` holds
+a wrong input and `expected.txt`. A folder of `moves/` holds `before.yaml`, which was applied, `service.yaml` with renames, and in
+`expected.txt` what their author is told. A folder of `hand-offs/` holds a plain topology; `expected/` holds the files of its
+hand-off and what its author is told.
 """
 
 import re
@@ -42,6 +42,11 @@ def source_of(case: str) -> Path:
     return own if (own / "service.yaml").exists() else EXAMPLES / case
 
 
+def models() -> list[str]:
+    """The option for the models that stand beside a service."""
+    return ["--models", "models"] if Path("models").is_dir() else []
+
+
 def files_below(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
 
@@ -58,7 +63,7 @@ def test_a_service_comes_to_what_is_expected(
     case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *, updating: bool
 ) -> None:
     monkeypatch.chdir(source_of(case))
-    source = ["service.yaml", "-I", "inventory.yaml"]
+    source = ["service.yaml", "-I", "inventory.yaml" if Path("inventory.yaml").exists() else "../../inventory.yaml", *models()]
     found = tmp_path / "found"
     assert main(["render", *source, "-o", str(found / "files")]) == 0
     capsys.readouterr()
@@ -80,7 +85,7 @@ def test_an_author_is_told_everything_at_once(
     monkeypatch.chdir(folder)
     inventory = "inventory.yaml" if (folder / "inventory.yaml").exists() else "../../inventory.yaml"
     inputs = ["-i", "inputs.yaml"] if (folder / "inputs.yaml").exists() else []
-    assert main(["validate", "service.yaml", "-I", inventory, *inputs]) == 2
+    assert main(["validate", "service.yaml", "-I", inventory, *inputs, *models()]) == 2
     told = capsys.readouterr()
     assert told.out == ""
     assert "Traceback" not in told.err

@@ -17,10 +17,13 @@ from vtnmd.lab.layout import HOST, USER, Lab, region_names
 _ANSWER_SECONDS = 60
 
 
-def started_lab(folder: Path, regions: int = 2) -> Lab:
-    """A lab that is up. Somebody else may take a port between the look and the start; then others are tried."""
+def started_lab(folder: Path, regions: int = 2, families: tuple[tuple[str, str], ...] = ()) -> Lab:
+    """A lab that is up, with PE routers of other `families` in some regions.
+
+    Somebody else may take a port between the look and the start; then others are tried.
+    """
     for _ in range(3):
-        found = Lab(folder, region_names(regions), free_base_port(regions))
+        found = Lab(folder, region_names(regions), free_base_port(regions), families)
         try:
             up.start(found)
         except up.LabError as error:

@@ -18,7 +18,7 @@ from vtnmd.domain.snapshot import Applied
 from vtnmd.domain.tree import Json, Tree
 from vtnmd.southbound.ports import Observed, Resolve
 from vtnmd.state import open_store
-from vtnmd.usecases import checking, connecting, runs
+from vtnmd.usecases import checking, connecting, runs, services
 from vtnmd.usecases.checking import Checked
 
 
@@ -117,7 +117,7 @@ def test_what_was_accepted_is_no_drift(state: Path, monkeypatch: pytest.MonkeyPa
 
     for accepted, left in (({"description": "b", "age": 2}, set()), ({"description": "c", "age": 2}, {"description"})):
         known = accepting(**accepted)
-        checked = asyncio.run(checking.look(known, known, inventory, lambda _: "", strangers=False))
+        checked = asyncio.run(checking.look(known, known, inventory, lambda _: "", lambda _: services.catalogue(), strangers=False))
         assert {path for finding in checked.findings for path in finding.differences} == left
 
 
@@ -125,7 +125,7 @@ def test_an_endpoint_that_left_the_inventory_is_not_guessed_at(state: Path) -> N
     with open_store(state) as store:
         applied = store.snapshot().applied
     nowhere = Inventory({"vtnmd-inventory:inventory": {}})
-    checked = asyncio.run(checking.look(applied, applied, nowhere, lambda _: "", strangers=True))
+    checked = asyncio.run(checking.look(applied, applied, nowhere, lambda _: "", lambda _: services.catalogue(), strangers=True))
     assert {finding.standing for finding in checked.findings} == {Standing.UNKNOWN}
 
 

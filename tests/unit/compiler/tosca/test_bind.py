@@ -1,5 +1,6 @@
 """Topologies as Intents: the rules of docs/binding.md."""
 
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -11,6 +12,8 @@ from vtnmd.compiler.check import check_intent
 from vtnmd.compiler.models import service_schema
 from vtnmd.compiler.tosca import Bound, bind, read_topology
 from vtnmd.domain.diagnostics import Invalid
+from vtnmd.domain.models import NO_MODELS
+from vtnmd.usecases.models import read_models
 
 ROOT = Path(__file__).parents[4]
 
@@ -130,8 +133,10 @@ def test_inputs_reach_the_intent(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("example", sorted(path.parent.name for path in (ROOT / "examples").glob("*/service.yaml")))
 def test_the_examples_are_what_the_yang_models_allow(example: str) -> None:
-    intent = bind(read_topology(ROOT / "examples" / example), service_schema()).intent
-    assert check_intent(intent, None).intent.name == example
+    folder = ROOT / "examples" / example
+    models = read_models(folder / "models") if (folder / "models").exists() else NO_MODELS
+    intent = bind(read_topology(folder, models=models), service_schema(models)).intent
+    assert check_intent(replace(intent, models=models), None).intent.name == example
 
 
 def test_every_value_knows_where_it_was_written(tmp_path: Path) -> None:
