@@ -58,18 +58,28 @@ def _flavor(scene: Scene, node: Node) -> dict[str, Json]:
     memory, cpu = _part(compute, "virtual_memory"), _part(compute, "virtual_cpu")
     found: dict[str, Json] = {}
     if "virtual_mem_size" in memory:
-        found["ram"] = in_cloud_size(str(memory["virtual_mem_size"]), _MIB)
+        found["ram"] = _size(scene, node, memory["virtual_mem_size"], _MIB)
     if "num_virtual_cpu" in cpu:
         found["vcpus"] = cpu["num_virtual_cpu"]
     disks = compute.get("virtual_local_storage")
-    sizes = [disk["size_of_storage"] for disk in disks if "size_of_storage" in disk] if isinstance(disks, list) else []
+    parts = [disk for disk in disks if isinstance(disk, Mapping)] if isinstance(disks, list) else []
+    sizes = [disk["size_of_storage"] for disk in parts if "size_of_storage" in disk]
     if sizes:
-        found["disk"] = sum(in_cloud_size(str(size), _GIB) for size in sizes)
+        found["disk"] = sum(_size(scene, node, size, _GIB) for size in sizes)
     specs = _part(compute, "compute_requirements").get("nova_extra_specs")
     if specs is not None:
         extra = _extra_specs(scene, node, specs)
         found |= {"extra_specs": extra} if extra else {}
     return found
+
+
+def _size(scene: Scene, node: Node, value: Any, exponent: int) -> int:
+    """A size of a type that does not check it."""
+    try:
+        return in_cloud_size(str(known(value)), exponent)
+    except ValueError as error:
+        scene.error("VTN-H003", f"a size of {node.name} {error}", node.span)
+        return 0
 
 
 def _part(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -103,7 +113,11 @@ def connection_points(scene: Scene, node: Node) -> Iterator[Resource]:
 def virtual_links(scene: Scene, node: Node) -> Iterator[Resource]:
     """The network with its subnet, and a QoS policy where the link bounds the bit rate of its leaves."""
     protocols = _part(node.properties, "connectivity_type").get("layer_protocols")
-    version = next((_IP_VERSIONS[each] for each in protocols if each in _IP_VERSIONS), None) if isinstance(protocols, list) else 4
+    version = (
+        next((_IP_VERSIONS[each] for each in map(str, protocols) if each in _IP_VERSIONS), None)
+        if isinstance(protocols, list)
+        else 4
+    )
     if version is None:
         scene.warn("VTN-H006", f"{node.name} is left out: Neutron has networks for ipv4 and ipv6 only", node.span)
         return
@@ -131,7 +145,7 @@ def virtual_storages(scene: Scene, node: Node) -> Iterator[Resource]:
     properties: dict[str, Json] = {}
     size = _part(node.properties, "virtual_block_storage_data").get("size_of_storage")
     if size is not None:
-        properties["size"] = in_cloud_size(str(size), _GIB)
+        properties["size"] = _size(scene, node, size, _GIB)
     if "sw_image_data" in node.properties:
         _leave_open(scene, node, "image")
         properties["image"] = None

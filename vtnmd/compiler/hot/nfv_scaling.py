@@ -59,7 +59,7 @@ def part_of_aspects(_scene: Scene, _policy: Policy) -> Iterator[Resource]:
 
 def _aspects(policy: Policy) -> Mapping[str, Mapping[str, Any]]:
     aspects = policy.properties.get("aspects")
-    return aspects if isinstance(aspects, Mapping) else {}
+    return {str(name): body for name, body in aspects.items() if isinstance(body, Mapping)} if isinstance(aspects, Mapping) else {}
 
 
 def _file(aspect: str) -> str:
@@ -93,7 +93,7 @@ def _step(scene: Scene, aspect: str, body: Mapping[str, Any]) -> int | None:
     steps = body.get("step_deltas")
     deltas = [policy.properties.get("deltas") for policy in _deltas(scene, aspect)]
     for delta in deltas:
-        found = delta.get(steps[0]) if isinstance(delta, Mapping) and isinstance(steps, list) and steps else None
+        found = delta.get(str(steps[0])) if isinstance(delta, Mapping) and isinstance(steps, list) and steps else None
         if isinstance(found, Mapping) and isinstance(found.get("number_of_instances"), int):
             return int(found["number_of_instances"])
     return None

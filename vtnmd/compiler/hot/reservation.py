@@ -28,7 +28,7 @@ def lease_alarms(scene: Scene, policy: Policy) -> Iterator[Resource]:
         called: list[Json] = [
             {"get_attr": [f"{name}_scale_{direction}", "alarm_url"]}
             for name in actions
-            if name in scene.topology.policies and is_a(scene.topology.policies[name], SCALING)
+            if isinstance(name, str) and name in scene.topology.policies and is_a(scene.topology.policies[name], SCALING)
         ]
         properties: dict[str, Json] = {"event_type": event}
         if "lease_id" in policy.properties:

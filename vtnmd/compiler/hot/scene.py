@@ -141,7 +141,7 @@ def targets_of(topology: Topology, policy: Policy) -> tuple[str, ...]:
     """The nodes that a policy is for: its targets, those of a property of that name, and the members of groups among them."""
     named = policy.properties.get("targets", ())
     found: dict[str, None] = {}
-    for name in (*policy.targets, *(named if isinstance(named, list) else ())):
+    for name in (*policy.targets, *(map(str, named) if isinstance(named, list) else ())):
         group = topology.groups.get(name)
         found.update(dict.fromkeys(group.members if group else (name,) if name in topology.nodes else ()))
     return tuple(found)
