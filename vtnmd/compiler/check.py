@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from vtnmd.compiler.models import service_schema
 from vtnmd.compiler.violations import as_diagnostics, instance_path
-from vtnmd.domain.diagnostics import Invalid, Span, nearest_span
+from vtnmd.domain.diagnostics import Diagnostic, Invalid, Span, nearest_span
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.inventory import ROOT, Inventory
 from vtnmd.yang.defaults import with_defaults
@@ -24,15 +24,23 @@ def check_intent(intent: Intent, inventory: Inventory | None) -> Checked:
 
     Without an inventory, what refers to one stays unchecked and is listed.
     """
+    problems = violations_of(intent, inventory)
+    if problems:
+        raise Invalid(*problems)
     schema = service_schema(intent.models)
-    document = intent.document | (inventory.document if inventory else {})
-    unknown = () if inventory else (ROOT,)
+    complete = replace(intent, document=with_defaults(schema, intent.document))
+    return Checked(complete, tuple(instance_path(path) for path in unchecked(schema, intent.document, _unknown(inventory))))
+
+
+def violations_of(intent: Intent, inventory: Inventory | None) -> tuple[Diagnostic, ...]:
+    """Every violation (VTN-Y…), each at the line that caused it."""
 
     def place(path: tuple[str | int, ...]) -> Span | None:
         return nearest_span(inventory.sources if inventory and path[:1] == (ROOT,) else intent.sources, path)
 
-    problems = as_diagnostics(validate(schema, document, unknown=unknown), place)
-    if problems:
-        raise Invalid(*problems)
-    complete = replace(intent, document=with_defaults(schema, intent.document))
-    return Checked(complete, tuple(instance_path(path) for path in unchecked(schema, intent.document, unknown)))
+    document = intent.document | (inventory.document if inventory else {})
+    return tuple(as_diagnostics(validate(service_schema(intent.models), document, unknown=_unknown(inventory)), place))
+
+
+def _unknown(inventory: Inventory | None) -> tuple[str, ...]:
+    return () if inventory else (ROOT,)

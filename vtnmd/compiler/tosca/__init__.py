@@ -4,7 +4,7 @@ Each phase is one module: read → imports → grammar → types → resolve →
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vtnmd.compiler.tosca.artifacts import check_artifacts
@@ -12,12 +12,12 @@ from vtnmd.compiler.tosca.bind import Bound, bind
 from vtnmd.compiler.tosca.composites import find_templates
 from vtnmd.compiler.tosca.document import NO_MAP, YamlMap, text_of
 from vtnmd.compiler.tosca.drafts import Resolution, metadata_of
-from vtnmd.compiler.tosca.imports import Loading, Source, load
+from vtnmd.compiler.tosca.imports import Loading, Parse, Source, load
 from vtnmd.compiler.tosca.library import Refused, Unreadable, read_file
 from vtnmd.compiler.tosca.opening import Opened, open_service, text_of_file
 from vtnmd.compiler.tosca.own_models import WithModels
 from vtnmd.compiler.tosca.package import package
-from vtnmd.compiler.tosca.read import DEFAULT_LIMITS, Limits, parse_document, read_document
+from vtnmd.compiler.tosca.read import DEFAULT_LIMITS, Limits, parse_document, parse_leniently, read_document
 from vtnmd.compiler.tosca.resolve import resolve
 from vtnmd.compiler.tosca.sections import substituted_types
 from vtnmd.compiler.tosca.shipped import shipped
@@ -34,6 +34,7 @@ __all__ = [
     "Fetch",
     "Limits",
     "Opened",
+    "Reading",
     "Refused",
     "Unreadable",
     "bind",
@@ -41,11 +42,30 @@ __all__ = [
     "package_service",
     "read_inputs",
     "read_topology",
+    "read_types",
+    "read_with_problems",
     "redirected",
     "service_name",
     "text_of_file",
     "with_urls",
 ]
+
+Inputs = Path | Mapping[str, Json] | None
+"""A YAML file, or plain values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A service template as far as it can be read: its file, the types that it sees, what of it is right, and what is wrong.
+
+    `files` are the identities of all that were read for it, itself among them.
+    """
+
+    source: Source
+    types: Types
+    topology: Topology
+    problems: tuple[Diagnostic, ...]
+    files: frozenset[str]
 
 
 def read_inputs(path: Path, limits: Limits = DEFAULT_LIMITS) -> YamlMap:
@@ -69,7 +89,7 @@ def service_name(opened: Opened, limits: Limits = DEFAULT_LIMITS) -> str:
 
 def read_topology(
     service: Path | Opened,
-    inputs: Path | Mapping[str, Json] | None = None,
+    inputs: Inputs = None,
     limits: Limits = DEFAULT_LIMITS,
     symbolic: bool = False,
     models: Models = NO_MODELS,
@@ -81,10 +101,43 @@ def read_topology(
     wrong with the file, its imports, its types, its templates and the inputs.
     """
     opened = service if isinstance(service, Opened) else open_service(service, limits)
+    reading = read_with_problems(opened, inputs, limits, symbolic=symbolic, models=models)
+    if has_errors(reading.problems):
+        raise Invalid(*reading.problems)
+    return replace(reading.topology, warnings=reading.problems)
+
+
+def read_with_problems(
+    opened: Opened,
+    inputs: Inputs = None,
+    limits: Limits = DEFAULT_LIMITS,
+    parse: Parse = parse_leniently,
+    symbolic: bool = False,
+    models: Models = NO_MODELS,
+) -> Reading:
+    """`read_topology` for who goes on with what is right. `parse` gives the document of a file's content and name.
+
+    Raises Invalid where the file itself, or the inputs, are no YAML.
+    """
     try:
-        return _topology(opened, inputs, limits, symbolic, models)
+        return _reading(opened, inputs, limits, parse, symbolic, models)
     except RecursionError:  # definitions or nested calls that lead to each other through hundreds of steps
         raise Invalid(Diagnostic("VTN-F009", "definitions are nested too deeply", Span(opened.file, 1, 1))) from None
+
+
+def read_types(service: Path, limits: Limits = DEFAULT_LIMITS) -> tuple[Source, Types]:
+    """A service template, or a file of types, with the types that it sees; its templates are not looked at. Raises Invalid."""
+    opened = open_service(service, limits)
+    try:
+        loading, source = _loaded(opened, limits)
+        types = Types(shipped().compiled, source)
+        types.compile_all(source.own())
+        problems = [*loading.problems, *types.problems, *_unused(types, loading)]
+    except RecursionError:
+        raise Invalid(Diagnostic("VTN-F009", "definitions are nested too deeply", Span(opened.file, 1, 1))) from None
+    if has_errors(problems):
+        raise Invalid(*problems)
+    return source, types
 
 
 def package_service(opened: Opened, limits: Limits = DEFAULT_LIMITS) -> bytes:
@@ -99,16 +152,16 @@ def package_service(opened: Opened, limits: Limits = DEFAULT_LIMITS) -> bytes:
     return package(opened, loading)
 
 
-def _loaded(opened: Opened, limits: Limits, models: Models = NO_MODELS) -> tuple[Loading, Source]:
+def _loaded(opened: Opened, limits: Limits, models: Models = NO_MODELS, parse: Parse = parse_leniently) -> tuple[Loading, Source]:
     base = shipped()
     library = WithModels(opened.library, models)
-    loading = Loading(library, limits, base.profiles, base.normative)
+    loading = Loading(library, limits, base.profiles, base.normative, parse=parse)
     return loading, load(opened.file, loading, library.names)
 
 
-def _topology(opened: Opened, inputs: Path | Mapping[str, Json] | None, limits: Limits, symbolic: bool, models: Models) -> Topology:
+def _reading(opened: Opened, inputs: Inputs, limits: Limits, parse: Parse, symbolic: bool, models: Models) -> Reading:
     values = read_inputs(inputs, limits) if isinstance(inputs, Path) else _as_nodes(inputs)
-    loading, source = _loaded(opened, limits, models)
+    loading, source = _loaded(opened, limits, models, parse)
     types = Types(shipped().compiled, source)
     types.compile_all(source.own())
     substituted = substituted_types(each for each in loading.sources.values() if each is not source)
@@ -118,9 +171,7 @@ def _topology(opened: Opened, inputs: Path | Mapping[str, Json] | None, limits: 
     problems = [*loading.problems, *types.problems, *_unused(types, loading)]
     if opened.holds:
         problems += check_artifacts(loading.sources.values(), opened.library, opened.holds)
-    if has_errors(problems):
-        raise Invalid(*problems)
-    return replace(topology, warnings=tuple(problems))
+    return Reading(source, types, topology, tuple(problems), frozenset(loading.sources))
 
 
 def _unused(types: Types, loading: Loading) -> list[Diagnostic]:

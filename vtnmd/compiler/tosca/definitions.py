@@ -123,7 +123,8 @@ def property_of(
     default, default_node = default_of(body, schema, key.text, problems)
     if inherited is not None and "default" not in body.entries:
         default, default_node = inherited.default, inherited.default_node
-    return PropertyDefinition(key.text, schema, required, key.span, default, default_node)
+    description = text_of(body.get("description")) or (inherited.description if inherited else "")
+    return PropertyDefinition(key.text, schema, required, key.span, default, default_node, description)
 
 
 def _fixed(key: YamlScalar, node: YamlNode, inherited: PropertyDefinition, problems: list[Diagnostic]) -> PropertyDefinition:

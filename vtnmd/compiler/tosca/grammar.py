@@ -25,7 +25,7 @@ VERSIONS = (
 """Values of `tosca_definitions_version`: those of the Simple Profile (section 3.1), and of the profiles that extend it."""
 
 
-_REFINABLE = ("property", "attribute")
+REFINABLE = ("property", "attribute")
 _DEFINING = SHAPES["property"]
 
 
@@ -61,7 +61,7 @@ class Grammar:
     def known(self, node: YamlNode, shape: str, what: str, at: Span) -> None:
         if shape == "operation" and isinstance(node, YamlList) and not node.items:
             self.warn(f"{what} should be empty or a mapping, not an empty list", node.span)
-        elif shape in _REFINABLE:
+        elif shape in REFINABLE:
             self.refinable(node, SHAPES[shape], what, at)
         elif shape in SHAPES:
             self.check(node, SHAPES[shape], what, at)

@@ -69,6 +69,10 @@ class Source:
         return [declared for names in self.names.values() for declared in names.values() if declared.source is self]
 
 
+Parse = Callable[[bytes, str, Limits], tuple[YamlMap, tuple[Diagnostic, ...]]]
+"""The document of a file's content and name, as `parse_leniently` gives and raises."""
+
+
 @dataclass(slots=True)
 class Loading:
     """What was found so far.
@@ -85,6 +89,7 @@ class Loading:
     sources: dict[str, Source] = field(default_factory=dict)
     located: list[tuple[str, YamlNode]] = field(default_factory=list)
     edges: list[tuple[Source, Source, str, YamlNode]] = field(default_factory=list)
+    parse: Parse = parse_leniently
 
 
 def load(file: str, loading: Loading, further: Iterable[str] = ()) -> Source:
@@ -126,7 +131,7 @@ def profile_path() -> Path:
 
 def _source(file: str, content: bytes, loading: Loading, *, imported: bool) -> tuple[Source, list[Diagnostic]]:
     """The file, with its imports, and what is wrong with it by itself."""
-    document, repeated = parse_leniently(content, file, loading.limits)
+    document, repeated = loading.parse(content, file, loading.limits)
     source = Source(file, document, loading.normative(text_of(document.get("tosca_definitions_version"))))
     loading.sources[loading.library.identity(file)] = source
     _declare(source)

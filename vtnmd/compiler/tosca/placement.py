@@ -63,12 +63,12 @@ def binding_of(work: Work, entity: Entity) -> Binding | None:
             summary = f"the type {entity.type} is bound to {where}, which is no list with one key"
             work.problems.append(Diagnostic("VTN-T070", summary, entity.span))
         else:
-            binding = Binding(path, node, node.keys[0], _list_above(work.schema, path), _members(node, entity.metadata))
+            binding = Binding(path, node, node.keys[0], _list_above(work.schema, path), members_of(node, entity.metadata))
     work.bindings[entity.type] = binding
     return binding
 
 
-def _members(node: SchemaNode, metadata: Mapping[str, str]) -> dict[str, SchemaNode | None]:
+def members_of(node: SchemaNode, metadata: Mapping[str, str]) -> dict[str, SchemaNode | None]:
     """Property and requirement names → leaves: their own names, and those that the metadata renames."""
     members: dict[str, SchemaNode | None] = {child.name: child for child in node.children.values()}
     for key, leaf in metadata.items():

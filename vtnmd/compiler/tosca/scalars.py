@@ -39,7 +39,7 @@ UNITS: Mapping[str, Mapping[str, Fraction]] = {
 """For each type its units in octets, seconds, hertz or bits per second (sections 3.3.6.4 to 3.3.6.7)."""
 
 _CASELESS = {kind: {unit.lower(): factor for unit, factor in units.items()} for kind, units in UNITS.items()}
-_CASE_MATTERS = "scalar-unit.bitrate"  # Mbps and MBps differ by a factor of eight
+CASE_MATTERS = "scalar-unit.bitrate"  # Mbps and MBps differ by a factor of eight
 
 _SCALAR_UNIT = re.compile(r"([-+]?[0-9]{1,30}(?:\.[0-9]{1,30})?(?:[eE][-+]?[0-9]{1,2})?)\s*([A-Za-z]{1,8})")
 _VERSION = re.compile(r"(\d{1,18})(?:\.(\d{1,18})(?:\.(\d{1,18})(?:\.([0-9A-Za-z_]+)(?:-(\d{1,18}))?)?)?)?")
@@ -59,7 +59,7 @@ def scalar_unit(text: str, kind: str) -> Fraction:
     if match is None:
         raise ValueError(f"must be a number and a unit, such as 10 {next(iter(units))}")
     factor = units.get(match[2])
-    if factor is None and kind != _CASE_MATTERS:
+    if factor is None and kind != CASE_MATTERS:
         factor = _CASELESS[kind].get(match[2].lower())
     if factor is None:
         raise ValueError(f"has the unknown unit {match[2]!r}; {closest(match[2], units) or 'known are ' + ', '.join(units)}")

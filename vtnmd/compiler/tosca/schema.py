@@ -61,6 +61,7 @@ class PropertyDefinition:
     span: Span
     default: Any = NO_DEFAULT
     default_node: YamlNode | None = None
+    description: str = ""
 
     @property
     def has_default(self) -> bool:

@@ -24,6 +24,7 @@ class CapabilityDefinition:
     ancestry: tuple[str, ...]
     properties: Mapping[str, PropertyDefinition]
     source_types: tuple[str, ...]
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +42,7 @@ class RequirementDefinition:
     high: int | None
     counted: bool
     span: Span
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +64,7 @@ class TypeDefinition:
     artifacts: Mapping[str, tuple[YamlNode, Source]] = field(default_factory=dict)
     valid: tuple[str, ...] = ()
     schema: Schema | None = None
+    description: str = ""
 
 
 _VALID = {
@@ -100,6 +103,14 @@ class Types:
         normative = source.normative.names[section]
         short = name.removeprefix("tosca:")
         return normative.get(name) or source.normative.short_names.get((section, short))
+
+    def visible(self, section: str, source: Source) -> dict[str, Declared]:
+        """Every name of a section that `find` knows in a file; short names of normative types among them."""
+        if source.normative is None:
+            return dict(source.names[section])
+        short = {name: each for (of, name), each in source.normative.short_names.items() if of == section}
+        colon = {f"tosca:{name}": each for name, each in short.items()}
+        return {**colon, **short, **source.normative.names[section], **source.names[section]}
 
     def named(self, section: str, node: YamlNode | None, source: Source) -> Declared | None:
         """The type that a node names. An unknown name is reported; no node is no name."""
@@ -173,6 +184,7 @@ class Types:
             (declared.name, *(parent.ancestry if parent else ())),
             {**(parent.metadata if parent else {}), **metadata},
             declared.key.span,
+            description=text_of(node.get("description")) or (parent.description if parent else ""),
         )
         if section == "data_types":
             return self._data_type(declared, definition, parent)
@@ -248,6 +260,7 @@ class Types:
                 definition.ancestry if definition else refined.ancestry if refined else (),
                 self.properties(body.get("properties"), source, base),
                 sources or (definition.valid if definition else ()),
+                text_of(body.get("description")) or (definition.description if definition else ""),
             )
         return found
 
@@ -275,6 +288,7 @@ class Types:
                 high,
                 body.get("occurrences") is not None or (base is not None and base.counted),
                 key.span,
+                text_of(body.get("description")) or (base.description if base else ""),
             )
         return found
 
