@@ -9,10 +9,11 @@ from rich.text import Text
 from vtnmd import __version__
 from vtnmd.cli.output import current
 from vtnmd.cli.parameters import COMMON, Common
-from vtnmd.cli.views.explain import show_code
+from vtnmd.cli.views.explain import LETTERS, show_code, show_codes
 from vtnmd.cli.views.status import at, show_audit, show_history, show_probes, show_run, show_service, table
 from vtnmd.domain.codes import CODES, EXIT_FAILED, EXIT_OK
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
+from vtnmd.domain.remedies import REMEDIES
 
 
 def services(*, common: Common = COMMON) -> None:
@@ -97,17 +98,29 @@ def probe(name: Annotated[str, Parameter(help="Name of an applied service.")], /
     return exit_code(found.problems) if found.problems else EXIT_OK
 
 
-def explain(code: Annotated[str, Parameter(help="Such as VTN-F001.")], /, *, common: Common = COMMON) -> None:
-    """Explain a diagnostic code."""
-    wanted = code.upper() if code.upper().startswith("VTN-") else f"VTN-{code.upper()}"
+def explain(
+    code: Annotated[str, Parameter(help="Such as VTN-F001, or a letter such as F; without it all codes are listed.")] = "",
+    /,
+    *,
+    common: Common = COMMON,
+) -> None:
+    """Explain a diagnostic code, or list them by their letters."""
+    wanted = code.upper().removeprefix("VTN-")
+    listed = {known: each for known, each in sorted(CODES.items()) if known[4:5] == wanted or not wanted}
+    if listed:
+        for known, each in listed.items():
+            current().record("code", {"code": known, "title": each.title})
+        current().data(show_codes(listed))
+        return
+    wanted = f"VTN-{wanted}"
     if wanted not in CODES:
         near = sorted(each for each in CODES if each[:5] == wanted[:5])
-        hint = f"codes that begin with {wanted[:5]}: {', '.join(near)}" if near else "letters are F, T, Y, I, G, R, P, S, E and U"
+        hint = f"codes that begin with {wanted[:5]}: {', '.join(near)}" if near else f"letters are {', '.join(LETTERS)}"
         raise Invalid(Diagnostic("VTN-U003", f"there is no code {wanted}", hint=hint))
-    known = CODES[wanted]
-    data = {"code": wanted, "title": known.title, "explanation": known.explanation}
-    current().record("code", {**data, "exit-code": known.exit_code, "error-tag": known.error_tag})
-    current().data(show_code(wanted, known))
+    known_code = CODES[wanted]
+    data = {"code": wanted, "title": known_code.title, "explanation": known_code.explanation, "remedy": REMEDIES.get(wanted, "")}
+    current().record("code", {**data, "exit-code": known_code.exit_code, "error-tag": known_code.error_tag})
+    current().data(show_code(wanted, known_code))
 
 
 def version(*, common: Common = COMMON) -> None:

@@ -53,6 +53,11 @@ _FILES = {
         "outside of the service's folder",
         "A CSAR holds what stands below the folder of the service template, and the service refers to a file elsewhere.",
     ),
+    "VTN-F015": Code(
+        "file is not formatted",
+        "`vtnmd fmt` compares what a file says before and after, and leaves one alone whose meaning it would change: with keys "
+        "that are written with a question mark, or with line ends that are none elsewhere. vtnmd reads such files all the same.",
+    ),
     "VTN-F020": Code(
         "no models", "A folder of models has tosca/*.yaml, yang/*.yang and templates/KIND/FAMILY/*.j2, or some of them."
     ),
@@ -802,6 +807,10 @@ _USAGE: dict[str, Code] = {
         "The environment says where traces shall go, but what sends them is not installed: `pip install vtnmd[telemetry]`.",
         EXIT_FAILED,
         "operation-not-supported",
+    ),
+    "VTN-U020": Code(
+        "language server is not installed",
+        "`vtnmd lsp` needs the packages of the extra `lsp`: pip install 'vtnmd[lsp]'.",
     ),
     "VTN-U014": Code("lab is not up", "The lab, or the region of it that was named, does not run.", EXIT_FAILED),
 }
