@@ -36,7 +36,7 @@ crash-matrix: dev ## kill runs at every boundary of their journal, resume them, 
 	$(BIN)/python -m tests.crash $(CASES)
 
 bench: dev ## measure each part from compiling to workers beside its floor (docs/figures.md)
-	@failed=; for each in compile hand_off planning drawing engine transactions drain fleet; do \
+	@failed=; for each in compile editing hand_off planning drawing engine transactions drain fleet; do \
 		echo; echo "bench.$$each"; $(BIN)/python -m bench.$$each || failed=1; \
 	done; test -z "$$failed"
 

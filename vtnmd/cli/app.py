@@ -47,7 +47,10 @@ _COMMANDS = {
     "audit": ("inspection", "List who did what, the latest first."),
     "check": ("drift", "Compare what endpoints hold with what was applied."),
     "probe": ("inspection", "Send packets through a service's interconnects."),
-    "explain": ("inspection", "Explain a diagnostic code."),
+    "fmt": ("editing", "Format TOSCA files, and keep their comments and their meaning."),
+    "schema": ("editing", "Write a JSON Schema of service templates, for editors."),
+    "lsp": ("editing", "Serve an editor over the Language Server Protocol."),
+    "explain": ("inspection", "Explain a diagnostic code, or list them all."),
     "version": ("inspection", "Print the version of vtnmd and of Python."),
 }
 """Command → its module and what it does. The text stands here so that `--help` imports none of them."""
