@@ -12,7 +12,7 @@ from rich.text import Text
 from vtnmd.cli.output import current
 from vtnmd.cli.parameters import COMMON, Common
 from vtnmd.cli.views.diagnostics import exit_code
-from vtnmd.cli.views.difference import show_difference
+from vtnmd.cli.views.formatting import show_formatting
 from vtnmd.domain.codes import EXIT_FAILED, EXIT_OK
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.usecases import editing
@@ -97,7 +97,7 @@ def fmt(
         changed += found.changed
         screen.record("file", {"path": found.name, "changed": found.changed})
         if found.changed:
-            screen.data(show_difference(found.name, found.before, found.after) if diff else Text(found.name))
+            screen.data(show_formatting(found.name, found.before, found.after) if diff else Text(found.name))
     screen.diagnose(problems)
     if problems:
         return exit_code(problems)

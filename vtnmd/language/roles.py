@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from vtnmd.compiler.tosca.bind import NAMES
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, map_of, text_of
 from vtnmd.compiler.tosca.grammar import VERSIONS
 from vtnmd.compiler.tosca.imports import PROFILE
+from vtnmd.compiler.tosca.placement import NAMES
 from vtnmd.compiler.tosca.schema import ANY, PropertyDefinition, Schema
 from vtnmd.compiler.tosca.shapes import SHAPES, ListOf, MapOf, Named, Record, Shape, Short
 from vtnmd.compiler.tosca.types import RequirementDefinition, TypeDefinition
@@ -259,7 +259,9 @@ def _of_type(place: Place, view: View, definition: TypeDefinition, rest: Steps) 
             capability = definition.capabilities.get(name)
             return _in_properties(place, capability.properties, NO_NODES, tuple(steps)) if capability else None
         case ("interfaces",):
-            return Members("interface", {name: Member(_operations_told(each)) for name, each in definition.interfaces.items()})
+            return Members(
+                "interface", {name: Member(_operations_told(frozenset(each))) for name, each in definition.interfaces.items()}
+            )
         case ("interfaces", str(name)) | ("interfaces", str(name), "operations"):
             return Members("operation", {each: Member("") for each in sorted(definition.interfaces.get(name, ()))})
     return None
