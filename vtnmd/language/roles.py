@@ -3,7 +3,7 @@
 Completion, hover and navigation all ask for the role and then differ in what they do with it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -356,7 +356,7 @@ def _capabilities(definition: TypeDefinition) -> dict[str, Member]:
     return {name: Member(about_capability(each), definition.span) for name, each in definition.capabilities.items()}
 
 
-def _operations_told(operations: frozenset[str]) -> str:
+def _operations_told(operations: Collection[str]) -> str:
     return f"operations: {', '.join(sorted(operations))}" if operations else ""
 
 
