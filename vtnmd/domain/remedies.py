@@ -17,6 +17,15 @@ _FILES = {
     "VTN-F008": "Check that the folder exists, may be written by this user, and has room.",
     "VTN-F009": "Flatten the document: no service needs so many levels.",
     "VTN-F015": "Write `key: value` in place of `? key`, and end lines with a line feed.",
+    "VTN-F010": "Make it anew: `vtnmd package SERVICE -o FILE.csar`, or `zip -r FILE.csar .` in the folder of the service.",
+    "VTN-F011": "Make it anew from the folder of the service: `vtnmd package SERVICE -o FILE.csar`.",
+    "VTN-F012": "Leave out what the service does not name. Images and other large artifacts are better named by a URL.",
+    "VTN-F013": "Write `Entry-Definitions: service.yaml` into TOSCA-Metadata/TOSCA.meta; `vtnmd package` does.",
+    "VTN-F014": "Put a copy below the folder of the service template, and name that.",
+    "VTN-F020": "Put types into DIR/tosca, modules into DIR/yang, templates into DIR/templates; `vtnmd new device "
+    "FAMILY` writes an example.",
+    "VTN-F021": "Put a copy into the folder in place of the link or path that leads out of it.",
+    "VTN-F022": "Name another folder with -o, or remove what stands there.",
 }
 
 _TOSCA = {
@@ -25,7 +34,7 @@ _TOSCA = {
     "VTN-T003": "Write what the message asks for. A mapping is `a: 1`, a list `- a` or `[ a, b ]`.",
     "VTN-T004": "Add the keyname below the place that is shown, such as `type:` in a node template.",
     "VTN-T010": "Paths are relative to the file that imports. The shipped profile is imported as `vtnmd`.",
-    "VTN-T011": "Put the file beside the service template and import it by its path.",
+    "VTN-T011": "Put a copy beside the service template and import it by its path; URLs are fetched with --allow-url-imports.",
     "VTN-T012": "Declare it: `repositories: { here: { url: ./types } }`.",
     "VTN-T013": "Begin the imported file with `tosca_definitions_version`, or import another one.",
     "VTN-T020": "Import the file that declares it, mind the namespace_prefix of the import, and look for a slip in the name.",
@@ -66,6 +75,14 @@ _TOSCA = {
     "VTN-T080": "Members of a workload are Compute, Port and BlockStorage. A server needs a port that links to a segment.",
     "VTN-T081": "Make it a member of a group of type vtnmd.groups.Workload, or take it out.",
     "VTN-T082": "Nothing needs to be done; take it out to be rid of the warning.",
+    "VTN-T014": "Put the file where the artifact says, relative to the file that names it, or mind the spelling.",
+    "VTN-T015": "Let a server give the file to whoever may reach it, or import a copy by its path.",
+    "VTN-T083": "Write it as TOSCA does, so that other orchestrators read the same.",
+    "VTN-T090": "Import the file whose `substitution_mappings` name the type of the node, or give its folder with --models.",
+    "VTN-T091": "Give each of the templates a `substitution_filter` that the nodes of the others do not pass.",
+    "VTN-T092": "Use a node of another type inside; the message shows the way around.",
+    "VTN-T093": "Divide the service into several.",
+    "VTN-T094": "Rename one of the two. What was applied keeps its name with `metadata: { moved: OLD }`.",
 }
 
 _YANG = {
@@ -95,6 +112,7 @@ _YANG = {
     "VTN-Y305": "Add entries; the message says how many there must be.",
     "VTN-Y306": "Take entries away; the message says how many there may be.",
     "VTN-Y307": "The hint says what is wrong, such as two prefixes that overlap or a pool outside of its prefix.",
+    "VTN-Y104": "Rename the module: names and namespaces of a designer begin with what is the designer's own.",
 }
 
 _INVENTORY = {
@@ -129,6 +147,9 @@ _GRAPH = {
     "VTN-R001": "Add templates/KIND/FAMILY/RESOURCE, or name another family in the inventory.",
     "VTN-R002": "The message names the template and the line.",
     "VTN-R003": "Look at what it yields with `vtnmd render SERVICE -o DIR`.",
+    "VTN-G011": "Name it in a flow filter or path map, or take it away.",
+    "VTN-G030": "The statements `resource`, `region` and `takes` of the YANG module say what is taken from where: "
+    "docs/designing.md.",
 }
 
 _PLAN_AND_STATE = {
@@ -183,6 +204,21 @@ _ENDPOINTS = {
     "VTN-E308": "Look at the stack: `openstack stack output list NAME`.",
     "VTN-E309": "`vtnmd check NAME` shows what is missing; `vtnmd apply SERVICE --repair` makes it.",
     "VTN-E310": "Wait for what changes the stack to end, then resume the run.",
+    "VTN-E501": "The detail holds what the server said of it; `vtnmd plan SERVICE --payload` shows what is sent.",
+    "VTN-E502": "Look at the entry that the detail names, and remove it there or change the service.",
+    "VTN-E503": "`vtnmd check NAME` shows what is missing; `vtnmd apply SERVICE --repair` makes it.",
+    "VTN-E504": "`vtnmd check NAME` shows the difference. Where the server fills something in by itself, leave that "
+    "out of the template.",
+    "VTN-E505": "Give the user of the inventory the rights for the path that the detail names.",
+    "VTN-E506": "`vtnmd check NAME` shows the change; resume the run with --repair or --adopt.",
+}
+
+_HAND_OFF = {
+    "VTN-H002": "docs/heat.md lists the policies that are expressed, and what each needs.",
+    "VTN-H003": "Give the value itself, or take it from an input.",
+    "VTN-H004": "Give the node the requirement `host` to a server, or to something on one.",
+    "VTN-H005": "Give the parameter when the stack is created, or name an inventory with -I whose flavors and images fit.",
+    "VTN-H006": "Nothing needs to be done where the stack does without it.",
 }
 
 _USAGE = {
@@ -204,5 +240,6 @@ REMEDIES: Mapping[str, str] = {
     **_GRAPH,
     **_PLAN_AND_STATE,
     **_ENDPOINTS,
+    **_HAND_OFF,
     **_USAGE,
 }

@@ -17,6 +17,7 @@ LETTERS: Mapping[str, str] = {
     "Y": "YANG and intents",
     "I": "inventory",
     "G": "graph",
+    "H": "hand-off to Heat",
     "R": "rendering",
     "P": "plans",
     "S": "state",
