@@ -51,7 +51,9 @@ def tree_of(content: bytes) -> Any:
 
 DOCUMENT = tree_of(EVERYTHING.encode())
 DOCUMENTS = [DOCUMENT] * 8 + [
-    tree for path in OTHERS if path.name == "service.yaml" and isinstance(tree := tree_of(path.read_bytes()), dict)
+    tree
+    for path in OTHERS
+    if path.name == "service.yaml" and path.parent.name != "yaml-bomb" and isinstance(tree := tree_of(path.read_bytes()), dict)
 ]
 
 
