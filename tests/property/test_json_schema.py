@@ -37,7 +37,7 @@ def accepted(path: Path) -> bool:
     return not any(warning.code == LENIENT for warning in topology.warnings)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(documents())
 def test_what_vtnmd_accepts_the_schema_accepts(document: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
