@@ -9,7 +9,7 @@ Reports VTN-T090 (no template fits), T091 (several do), T092 (composites in a ci
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from vtnmd.compiler.tosca.document import YamlNode, items_of, map_of, named_of, text_of
+from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, items_of, map_of, named_of, text_of
 from vtnmd.compiler.tosca.drafts import Draft, Resolution
 from vtnmd.compiler.tosca.functions import property_value
 from vtnmd.compiler.tosca.imports import Source
@@ -34,7 +34,7 @@ def find_templates(sources: Iterable[Source], types: Types) -> Templates:
     """The files that hold a substituting template, by the type that it stands for."""
     found: dict[TypeDefinition, tuple[Source, ...]] = {}
     for source in sources:
-        named = mappings_of(map_of(source.document.get("topology_template"))).get("node_type")
+        named = _mappings(source).get("node_type")
         declared = types.find("node_types", text_of(named), source) if named else None
         definition = types.definition(declared) if declared else None
         if definition is not None:
@@ -68,16 +68,26 @@ def open_composites(resolution: Resolution, prepare: Callable[[Resolution], None
 
 
 def _template_of(resolution: Resolution, draft: Draft) -> Source | None:
-    """The one template that stands for the node; None where none does, which is an error only if one is demanded."""
+    """The one template that stands for the node; None where none does, which is an error only if one is demanded.
+
+    A node of the type that its own template stands for is the outside seen from the inside, unless a template is demanded for it.
+    """
     known = [source for source in resolution.templates.get(draft.type, ()) if resolution.outer or source is not resolution.source]
+    demanded = [item for item in items_of(draft.body.get("directives")) if text_of(item) in _SUBSTITUTE]
+    if resolution.source in known and not demanded:
+        resolution.warn("VTN-T082", f"{draft.name} has no effect: it is of the type that its own template stands for", draft.key)
+        return None
     before = len(resolution.problems)
     fitting = [source for source in known if _fits(resolution, draft, source)]
-    demanded = [item for item in items_of(draft.body.get("directives")) if text_of(item) in _SUBSTITUTE]
     if len(fitting) == 1:
         return fitting[0]
     if len(resolution.problems) > before:  # what the filters ask for is wrong itself
         return None
-    if fitting:
+    open_until = [name for source in fitting for name, _ in _constants(source) if _is_open(resolution, draft, name)]
+    if open_until:
+        summary = f"which template stands for {draft.name} is open until its {open_until[0]} is known"
+        resolution.warn("VTN-T091", summary, draft.key, f"give the input that {open_until[0]} is taken from")
+    elif fitting:
         files = ", ".join(sorted(str(source.file) for source in fitting))
         hint = "give each of them a substitution_filter that the others' nodes do not pass"
         resolution.report("VTN-T091", f"several templates can stand for {draft.name}: {files}", draft.key, hint)
@@ -92,9 +102,30 @@ def _template_of(resolution: Resolution, draft: Draft) -> Source | None:
 
 
 def _fits(resolution: Resolution, draft: Draft, template: Source) -> bool:
-    filters = map_of(mappings_of(map_of(template.document.get("topology_template"))).get("substitution_filter"))
+    filters = map_of(_mappings(template).get("substitution_filter"))
     inner = filters.get("node_filter")
-    return passes(resolution, draft, filters) and (inner is None or passes(resolution, draft, map_of(inner)))
+    if not passes(resolution, draft, filters) or (inner is not None and not passes(resolution, draft, map_of(inner))):
+        return False
+    return all(
+        _is_open(resolution, draft, name) or str(property_value(resolution, draft, name)) == value
+        for name, value in _constants(template)
+    )
+
+
+def _mappings(template: Source) -> YamlMap:
+    return mappings_of(map_of(template.document.get("topology_template")))
+
+
+def _constants(template: Source) -> Iterator[tuple[str, str]]:
+    """Properties that the template has a fixed value of (section 3.8.8.2): it stands for nodes with that value only."""
+    for key, node in named_of(_mappings(template).get("properties")):
+        if isinstance(node, YamlScalar):
+            yield key.text, node.text
+
+
+def _is_open(resolution: Resolution, draft: Draft, name: str) -> bool:
+    value = property_value(resolution, draft, name) if name in draft.type.properties else None
+    return value is INVALID or isinstance(value, FunctionCall)
 
 
 def _closes_circle(resolution: Resolution, draft: Draft, template: Source) -> bool:
@@ -187,6 +218,6 @@ def _properties(inside: Resolution, inputs: Mapping[str, PropertyDefinition]) ->
         parts = mapped_parts(node)
         if len(parts) == 1:
             yield text_of(parts[0]), key.text
-        else:
+        elif not isinstance(node, YamlScalar):
             hint = f"write {key.text}: [ INPUT ], and use the input inside"
             inside.report("VTN-T062", f"the property {key.text} is not mapped to an input", key, hint)

@@ -237,3 +237,51 @@ def test_hostile_mappings_are_told_and_never_crash(tmp_path: Path, cuts: list[tu
         topology(
             tmp_path, "one: { type: my.Lan, properties: { cidr: 10.0.0.0/24 }, requirements: [ vtn: net, region: east ] }", text
         )
+
+
+FLAVOURS = """\
+imports: [ vtnmd, types.yaml, simple.yaml, complex.yaml ]
+topology_template:
+  inputs: { flavour: { type: string } }
+  node_templates:
+    acme: { type: vtnmd.nodes.Tenant }
+    net: { type: vtnmd.nodes.Vtn, requirements: [ tenant: acme ] }
+    lan: { type: my.Lan, properties: { flavour: { get_input: flavour } }, requirements: [ vtn: net ] }
+"""
+FLAVOURED_TYPE = """\
+imports: [ vtnmd ]
+node_types:
+  my.Lan:
+    derived_from: tosca.nodes.Root
+    properties: { flavour: { type: string } }
+    requirements: [ vtn: { capability: vtnmd.capabilities.Containment, node: vtnmd.nodes.Vtn } ]
+"""
+FLAVOURED = """\
+imports: [ vtnmd, types.yaml ]
+topology_template:
+  substitution_mappings: {{ node_type: my.Lan, properties: {{ flavour: {0} }}, requirements: [ vtn: [ {0}-segment, vtn ] ] }}
+  node_templates:
+    itself: {{ type: my.Lan, properties: {{ flavour: {0} }} }}
+    east: {{ type: vtnmd.nodes.Region }}
+    {0}-segment: {{ type: vtnmd.nodes.Segment, properties: {{ cidr: 10.0.0.0/24 }}, requirements: [ region: east ] }}
+"""
+
+
+def flavoured(folder: Path, inputs: dict[str, str] | None) -> Topology:
+    write(folder, HEAD + FLAVOURED_TYPE, "types.yaml")
+    for flavour in ("simple", "complex"):
+        write(folder, HEAD + FLAVOURED.format(flavour), f"{flavour}.yaml")
+    return read_topology(write(folder, HEAD + FLAVOURS), inputs)
+
+
+@pytest.mark.parametrize("flavour", ["simple", "complex"])
+def test_a_fixed_property_chooses_the_template(tmp_path: Path, flavour: str) -> None:
+    found = flavoured(tmp_path, {"flavour": flavour})
+    assert f"lan.{flavour}-segment" in found.nodes
+    assert {each.code for each in found.warnings} == {"VTN-T053", "VTN-T082"}
+
+
+def test_which_template_is_meant_stays_open_with_the_input(tmp_path: Path) -> None:
+    found = flavoured(tmp_path, None)
+    assert {"VTN-T030", "VTN-T091"} <= {each.code for each in found.warnings}
+    assert "lan" in found.nodes
