@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import SHOP, Vtnmd
+from tests.e2e.conftest import EXAMPLES, SHOP, Vtnmd
 from tests.support.tosca import HEAD
 
 UNTIDY = HEAD + (
@@ -96,5 +96,7 @@ def test_a_schema_is_printed_and_written(vtnmd: Vtnmd, tmp_path: Path) -> None:
     ran = vtnmd("schema", "-o", tmp_path / "tosca.json")
     assert (ran.code, ran.stdout) == (0, "")
     assert "vtnmd.nodes.Segment" in (tmp_path / "tosca.json").read_text()
+    own = vtnmd("schema", "--models", EXAMPLES / "own-device" / "models")
+    assert "example.nodes.PacketFilter" in own.stdout
     assert vtnmd("schema", tmp_path / "none.yaml").code == 2
     assert "[VTN-F008]" in vtnmd("schema", "-o", tmp_path / "no" / "t.json").stderr

@@ -1,12 +1,13 @@
 """An editor at work with `vtnmd lsp`, over the standard streams of a process."""
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from lsprotocol import types as lsp
 
-from tests.e2e.conftest import SHOP
+from tests.e2e.conftest import EXAMPLES, SHOP
 from tests.support.editor import Editor, editor
 from tests.support.tosca import HEAD, write
 
@@ -182,3 +183,17 @@ def test_an_inventory_is_asked_where_one_is_named(tmp_path: Path) -> None:
         )
 
     edit(work, inventory=str(SHOP / "inventory.yaml"))
+
+
+def test_models_of_a_designer_are_known_as_they_stand_in_the_editor(tmp_path: Path) -> None:
+    folder = tmp_path / "own-device"
+    shutil.copytree(EXAMPLES / "own-device", folder)
+
+    async def work(at: Editor) -> None:
+        uri = await at.open(folder / "service.yaml")
+        assert not codes(at.diagnostics[uri])
+        types = await at.open(folder / "models" / "tosca" / "filter.yaml")
+        at.type(types, "example.nodes.PacketFilter", "example.nodes.Filter")
+        await at.until(uri, "VTN-T020")
+
+    edit(work, models=str(folder / "models"))

@@ -22,14 +22,16 @@ def schema(
     services: Annotated[Sequence[Path], Parameter(help="Service templates or files of types, to be known too.")] = (),
     /,
     *,
+    models: Annotated[Path | None, Parameter(help="Folder with models of a designer's own, to be known too.")] = None,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="Write it to a file.")] = None,
     common: Common = COMMON,
 ) -> None:
     """Write a JSON Schema of service templates, for editors with a YAML language server.
 
-    It knows the types that ship with vtnmd, and those that SERVICES declare and import. What vtnmd accepts the schema accepts.
+    It knows the types that ship with vtnmd, those that SERVICES declare and import, and those of MODELS. What vtnmd
+    accepts the schema accepts.
     """
-    document = editing.schema_of_services(services)
+    document = editing.schema_of_services(services, models)
     screen = current()
     if output is None:
         screen.record("schema", {"schema": document})

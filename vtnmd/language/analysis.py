@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from vtnmd.compiler.tosca import Opened, Reading, bind, read_with_problems
 from vtnmd.compiler.tosca.library import Library
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, Severity, has_errors, in_order
 from vtnmd.domain.inventory import Inventory
+from vtnmd.domain.models import NO_MODELS, Models
 from vtnmd.language.reparsing import Reparser
 from vtnmd.language.vocabulary import Vocabulary, profile_vocabulary, vocabulary_of
 
@@ -40,21 +41,27 @@ def is_tosca(content: bytes) -> bool:
 
 
 def analyse(
-    file: str, library: Library, inputs: Path | None = None, inventory: Inventory | None = None, reparser: Reparser | None = None
+    file: str,
+    library: Library,
+    inputs: Path | None = None,
+    inventory: Inventory | None = None,
+    reparser: Reparser | None = None,
+    models: Models = NO_MODELS,
 ) -> Analysis:
     """Everything that `vtnmd validate` would say of a service template, and what it knows of it.
 
-    A `reparser` that has seen the file before makes it faster.
+    A `reparser` that has seen the file before makes it faster. `models` are a designer's own.
 
     Without a file of inputs one that has no value is no error here, for it is given when the service is applied.
     """
     try:
-        reading = read_with_problems(Opened(library, file, Path(file).stem), inputs, parse=(reparser or Reparser()).parse)
+        opened = Opened(library, file, Path(file).stem)
+        reading = read_with_problems(opened, inputs, parse=(reparser or Reparser()).parse, models=models)
+        problems = [_softened(problem) if inputs is None else problem for problem in reading.problems]
+        if not has_errors(problems) and not any(problem.code == _NO_VALUE for problem in problems):
+            problems += _bound(reading, inventory, models)
     except Invalid as error:
         return Analysis(None, error.diagnostics, frozenset({library.identity(file)}))
-    problems = [_softened(problem) if inputs is None else problem for problem in reading.problems]
-    if not has_errors(problems) and not any(problem.code == _NO_VALUE for problem in problems):
-        problems += _bound(reading, inventory)
     return Analysis(reading, in_order(problems), reading.files)
 
 
@@ -64,14 +71,14 @@ def _softened(problem: Diagnostic) -> Diagnostic:
     return Diagnostic(problem.code, problem.summary, problem.span, problem.hint, severity=Severity.WARNING)
 
 
-def _bound(reading: Reading, inventory: Inventory | None) -> Iterator[Diagnostic]:
+def _bound(reading: Reading, inventory: Inventory | None, models: Models) -> Iterator[Diagnostic]:
     """What is told from binding on; a file of types alone has nothing to bind."""
     if "topology_template" not in reading.source.document.entries:
         return
     try:
         check_cycles(reading.topology)
-        bound = bind(reading.topology, service_schema())
+        bound = bind(reading.topology, service_schema(models))
         yield from bound.warnings
-        yield from violations_of(bound.intent, inventory)
+        yield from violations_of(replace(bound.intent, models=models), inventory)
     except Invalid as error:
         yield from error.diagnostics

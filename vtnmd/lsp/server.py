@@ -19,7 +19,7 @@ from vtnmd.language.fixes import replacements
 from vtnmd.language.hover import hover
 from vtnmd.lsp import answers
 from vtnmd.lsp.positions import Text
-from vtnmd.lsp.session import Session, path_of
+from vtnmd.lsp.session import Session, Settings, path_of
 
 log = logging.getLogger("vtnmd.lsp")
 
@@ -56,7 +56,7 @@ def _follow_files(server: LanguageServer, session: Session) -> None:
     def initialize(params: lsp.InitializeParams) -> None:
         options = params.initialization_options
         given = options if isinstance(options, dict) else {}
-        session.settings.inputs, session.settings.inventory = (_path(given.get(name)) for name in ("inputs", "inventory"))
+        session.settings = Settings(*(_path(given.get(name)) for name in ("inputs", "inventory", "models")))
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: lsp.DidOpenTextDocumentParams) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lsprotocol import types as lsp
@@ -15,6 +15,7 @@ from vtnmd.compiler.inventory import read_inventory
 from vtnmd.compiler.models import service_schema
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.domain.inventory import Inventory
+from vtnmd.domain.models import NO_MODELS, TOSCA, Models
 from vtnmd.language.analysis import Analysis, analyse, is_tosca
 from vtnmd.language.buffers import Buffers
 from vtnmd.language.outline import outline
@@ -24,6 +25,7 @@ from vtnmd.language.vocabulary import Vocabulary, profile_vocabulary
 from vtnmd.lsp.answers import diagnostic
 from vtnmd.lsp.latest import Latest
 from vtnmd.lsp.positions import Text
+from vtnmd.usecases.models import read_models
 
 log = logging.getLogger("vtnmd.lsp")
 
@@ -33,10 +35,13 @@ Found = Mapping[str, tuple[Diagnostic, ...]]
 
 @dataclass(slots=True)
 class Settings:
-    """What a service is judged with, as the client's initialization options name it: files of inputs and of the inventory."""
+    """What a service is judged with, as the client's initialization options name it: files of inputs and of the inventory, and
+    the folder of a designer's models.
+    """
 
     inputs: Path | None = None
     inventory: Path | None = None
+    models: Path | None = None
 
 
 @dataclass(slots=True)
@@ -49,6 +54,7 @@ class Session:
     found: dict[str, Found] = field(default_factory=dict)
     worker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "analysis"))
     reparser: Reparser = field(default_factory=Reparser)
+    models: Models = NO_MODELS
     latest: Latest = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,7 +72,7 @@ class Session:
         """What is known around the positions of a file: its types as they were when it was last YAML, its names as they are now."""
         known = self.known.get(uri)
         types: Vocabulary = known.vocabulary if known else profile_vocabulary()
-        return View(types, service_schema(), outline(text.lines))
+        return View(types, service_schema(self.models), outline(text.lines))
 
     def changed(self, uri: str, *, soon: bool = False) -> None:
         """Check a file, and the open ones that import it."""
@@ -108,7 +114,26 @@ class Session:
     def _analyse(self, path: Path, texts: Mapping[str, bytes]) -> Analysis:
         if not is_tosca(texts[str(path.resolve())]):
             return Analysis(None, ())
-        return analyse(str(path), Buffers(texts), self.settings.inputs, self._inventory(), self.reparser)
+        problems = self._read_models(texts)
+        found = analyse(str(path), Buffers(texts), self.settings.inputs, self._inventory(), self.reparser, self.models)
+        return replace(found, diagnostics=(*problems, *found.diagnostics)) if problems else found
+
+    def _read_models(self, texts: Mapping[str, bytes]) -> tuple[Diagnostic, ...]:
+        """Read the models anew, those that are open as they stand in the editor; what is wrong, and then the last ones stay."""
+        folder = self.settings.models
+        if folder is None:
+            return ()
+        try:
+            found = read_models(folder)
+            service_schema(found)
+        except Invalid as error:
+            return error.diagnostics
+        opened = {name: texts.get(str((folder / name).resolve())) for name in found.files}
+        edited = {
+            name: text.decode("utf-8", "replace") for name, text in opened.items() if text is not None and name.startswith(TOSCA)
+        }
+        self.models = Models({**found.files, **edited}, found.origin)
+        return ()
 
     def _inventory(self) -> Inventory | None:
         try:

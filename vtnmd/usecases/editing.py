@@ -7,28 +7,34 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vtnmd.compiler.models import service_schema
-from vtnmd.compiler.tosca import open_service, read_types
+from vtnmd.compiler.tosca import open_service, read_types, type_files
 from vtnmd.compiler.tosca.library import read_file, within
 from vtnmd.compiler.tosca.read import DEFAULT_LIMITS
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
+from vtnmd.domain.models import NO_MODELS
 from vtnmd.domain.tree import Json
 from vtnmd.language.formatting import formatted
 from vtnmd.language.json_schema import json_schema
 from vtnmd.language.vocabulary import joint_vocabulary
+from vtnmd.usecases.models import read_models
 
 
-def schema_of_services(services: Sequence[Path]) -> Json:
-    """The JSON Schema of files that use the shipped types and those that the services see. Raises Invalid."""
+def schema_of_services(services: Sequence[Path], folder: Path | None = None) -> Json:
+    """The JSON Schema of files that use the shipped types, those that the services see, and those of a folder of models.
+
+    Raises Invalid.
+    """
+    models = read_models(folder) if folder else NO_MODELS
     seen = []
     problems: list[Diagnostic] = []
-    for service in services:
+    for service in (*services, *type_files(models)):
         try:
-            seen.append(read_types(service))
+            seen.append(read_types(service, models))
         except Invalid as error:
             problems += error.diagnostics
     if problems:
         raise Invalid(*problems)
-    return json_schema(joint_vocabulary(seen), service_schema())
+    return json_schema(joint_vocabulary(seen), service_schema(models))
 
 
 @dataclass(frozen=True, slots=True)

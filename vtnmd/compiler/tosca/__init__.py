@@ -13,7 +13,7 @@ from vtnmd.compiler.tosca.composites import find_templates
 from vtnmd.compiler.tosca.document import NO_MAP, YamlMap, text_of
 from vtnmd.compiler.tosca.drafts import Resolution, metadata_of
 from vtnmd.compiler.tosca.imports import Loading, Parse, Source, load
-from vtnmd.compiler.tosca.library import Refused, Unreadable, read_file
+from vtnmd.compiler.tosca.library import Files, Refused, Unreadable, read_file
 from vtnmd.compiler.tosca.opening import Opened, open_service, text_of_file
 from vtnmd.compiler.tosca.own_models import WithModels
 from vtnmd.compiler.tosca.package import package
@@ -47,6 +47,7 @@ __all__ = [
     "redirected",
     "service_name",
     "text_of_file",
+    "type_files",
     "with_urls",
 ]
 
@@ -125,11 +126,16 @@ def read_with_problems(
         raise Invalid(Diagnostic("VTN-F009", "definitions are nested too deeply", Span(opened.file, 1, 1))) from None
 
 
-def read_types(service: Path, limits: Limits = DEFAULT_LIMITS) -> tuple[Source, Types]:
+def type_files(models: Models) -> tuple[Path, ...]:
+    """The type files of a designer's models, by the names that places in them are called by."""
+    return tuple(Path(name) for name in WithModels(Files(), models).names)
+
+
+def read_types(service: Path, models: Models = NO_MODELS, limits: Limits = DEFAULT_LIMITS) -> tuple[Source, Types]:
     """A service template, or a file of types, with the types that it sees; its templates are not looked at. Raises Invalid."""
     opened = open_service(service, limits)
     try:
-        loading, source = _loaded(opened, limits)
+        loading, source = _loaded(opened, limits, models)
         types = Types(shipped().compiled, source)
         types.compile_all(source.own())
         problems = [*loading.problems, *types.problems, *_unused(types, loading)]
