@@ -14,12 +14,13 @@ from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Request
-from vtnmd.domain.tree import Json, Ref, Secret, Tree, digest, fill, holes
+from vtnmd.domain.tree import Json, Tree, digest, holes
 from vtnmd.netconf import operations
 from vtnmd.netconf.messages import CANDIDATE, CONFIRMED_COMMIT, content_of
 from vtnmd.netconf.session import Refused, Session
 from vtnmd.netconf.xmltree import to_tree
 from vtnmd.southbound import netconf_edit as steps
+from vtnmd.southbound.asking import filled
 from vtnmd.southbound.netconf_compare import Held, compare, parts, selection
 from vtnmd.southbound.netconf_edit import Edit
 from vtnmd.southbound.netconf_link import Link
@@ -106,15 +107,15 @@ class NetconfDevice:
         Raises Busy while a confirmed commit is pending that this driver does not know: what running holds may be taken back. One of
         its own that is in doubt is cancelled first.
         """
-        filled = {address: self._fill(read, resolve) for address, read in reads.items()}
-        trees = {address: _trees(read) for address, read in filled.items()}
+        told = {address: self._fill(read, resolve) for address, read in reads.items()}
+        trees = {address: _trees(read) for address, read in told.items()}
         async with self._turn:
             await self._settle()
             held = await self._held([tree for group in trees.values() for tree in group])
         schema = await self._schema()
         compared = {address: compare(group, held, schema) for address, group in trees.items()}
         return {
-            address: Observed(comparison.found, {}, comparison.differences if "config" in filled[address] else {})
+            address: Observed(comparison.found, {}, comparison.differences if "config" in told[address] else {})
             for address, comparison in compared.items()
         }
 
@@ -276,22 +277,14 @@ class NetconfDevice:
 
     def _fill(self, tree: Tree, resolve: Resolve) -> Json:
         """The tree without holes, which XML can carry. Raises Rejected."""
-
-        def known(hole: Ref | Secret) -> Json:
-            try:
-                return resolve(hole)
-            except KeyError:
-                hint = "apply or check the change that it comes from first"
-                raise Rejected(Diagnostic("VTN-E016", f"{self._link.name}: {hole} is not known", hint=hint)) from None
-
-        filled = fill(tree, known)
+        found = filled(tree, resolve, self._link.name)
         try:
-            for part in filled.values():
+            for part in found.values():
                 content_of(part)
         except ValueError as error:
             hint = "take control characters out of names and texts of the service"
             raise Rejected(Diagnostic("VTN-E208", f"{self._link.name}: {error}", hint=hint)) from None
-        return filled
+        return found
 
 
 def _trees(read: Json) -> list[Json]:

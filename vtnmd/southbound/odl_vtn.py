@@ -4,9 +4,8 @@ The forms of payloads and reads stand in docs/architecture.md, "Endpoint kind od
 holds the result, so nothing is polled.
 """
 
-import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from urllib.parse import quote
@@ -15,7 +14,8 @@ from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Request
-from vtnmd.domain.tree import Json, Ref, Secret, Tree, fill
+from vtnmd.domain.tree import Json, Tree
+from vtnmd.southbound.asking import at_once, filled, hold_to
 from vtnmd.southbound.http import Answer, HttpServer
 from vtnmd.southbound.json_compare import NO_KEYS, differences
 from vtnmd.southbound.odl_compare import find_strangers, leaf, lists_of, select
@@ -61,18 +61,15 @@ class VtnManager:
 
     async def read(self, reads: Mapping[Address, Tree], resolve: Resolve) -> Mapping[Address, Observed]:
         """One GET for each different path of `reads`."""
-        filled = {address: self._fill(read, resolve) for address, read in reads.items()}
-        wanted = {address: read.get("absent", read) for address, read in filled.items()}
-        bodies = await self._get_all({read["path"] for read in wanted.values()})
+        told = {address: filled(read, resolve, self._server.name) for address, read in reads.items()}
+        wanted = {address: read.get("absent", read) for address, read in told.items()}
+        bodies = await at_once(self._get, {read["path"] for read in wanted.values()})
         return {address: _observe(read, bodies[read["path"]]) for address, read in wanted.items()}
 
     async def strangers(self, reads: Sequence[Tree], known: Sequence[Tree], resolve: Resolve) -> tuple[Stranger, ...]:
         """One GET for each node that a list of `reads` hangs from."""
-        wanted, familiar = (
-            lists_of(filled.get("absent", filled) for read in group if (filled := self._fill(read, resolve)))
-            for group in (reads, known)
-        )
-        bodies = await self._get_all({place.path for place in wanted})
+        wanted, familiar = (lists_of(read.get("absent", read) for read in self._filled(group, resolve)) for group in (reads, known))
+        bodies = await at_once(self._get, {place.path for place in wanted})
         return find_strangers(wanted, familiar, bodies)
 
     async def hello(self) -> str:
@@ -93,7 +90,7 @@ class VtnManager:
 
     async def _make_calls(self, payload: Tree, resolve: Resolve) -> None:
         for call in (payload or {}).get("calls", ()):
-            await self._make(self._fill(call, resolve))
+            await self._make(filled(call, resolve, self._server.name))
 
     async def _make(self, call: Json) -> None:
         """One call, unless it has taken effect already."""
@@ -159,13 +156,8 @@ class VtnManager:
             return None
         raise self._refused(path, answer)
 
-    async def _get_all(self, paths: Iterable[str]) -> Mapping[str, Json]:
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = {path: group.create_task(self._get(path)) for path in sorted(paths)}
-        except BaseExceptionGroup as failures:
-            raise failures.exceptions[0] from None
-        return {path: task.result() for path, task in tasks.items()}
+    def _filled(self, reads: Iterable[Tree], resolve: Resolve) -> Iterator[Json]:
+        return (found for read in reads if (found := filled(read, resolve, self._server.name)))
 
     async def _root(self, tree: str) -> None:
         """Raise Busy unless the whole tree is there: while the Manager starts, all of it is missing, which is no absence."""
@@ -179,32 +171,8 @@ class VtnManager:
         if read is None:
             return {}
         observed = await self.read({request.changes[0]: read}, resolve)
-        for seen in observed.values():
-            if seen.present == ("absent" in read) or (seen.present and seen.differences and "absent" not in read):
-                fields = "; ".join(f"{path}: {found!r} instead of {wanted!r}" for path, (wanted, found) in seen.differences.items())
-                raise Rejected(
-                    Diagnostic(
-                        "VTN-E104",
-                        f"{self._server.name}: accepted, but {'still there' if 'absent' in read else fields or 'not there'}",
-                        hint="something else may be writing to this VTN Manager; find out what, then apply again",
-                    )
-                )
+        hold_to(read, observed, self._server.name, "VTN-E104")
         return observed
-
-    def _fill(self, tree: Tree, resolve: Resolve) -> Json:
-        def known(hole: Ref | Secret) -> Json:
-            try:
-                return resolve(hole)
-            except KeyError:
-                raise Rejected(
-                    Diagnostic(
-                        "VTN-E016",
-                        f"{self._server.name}: {hole} is not known",
-                        hint="apply or check the change that it comes from first",
-                    )
-                ) from None
-
-        return fill(tree, known)
 
 
 _HINTS = {

@@ -5,8 +5,7 @@ resource is written only if it is still what was read of it (RFC 8040 section 3.
 YANG Patch (RFC 8072) where the server offers it.
 """
 
-import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -14,9 +13,10 @@ from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Request
-from vtnmd.domain.tree import Json, Ref, Secret, Tree, fill
+from vtnmd.domain.tree import Json, Tree
+from vtnmd.southbound.asking import at_once, filled, hold_to
 from vtnmd.southbound.http import NO_HEADERS, Answer, HttpServer
-from vtnmd.southbound.ports import Attributes, Busy, EndpointError, Observed, Rejected, Resolve
+from vtnmd.southbound.ports import Attributes, Busy, EndpointError, Observed, Resolve
 from vtnmd.southbound.restconf_errors import changed_meanwhile, is_absence, refused
 from vtnmd.southbound.restconf_paths import DEFAULT_ROOT, DIALECTS, HOST_META, RFC_8040, has_path, read_host_meta
 from vtnmd.southbound.restconf_reads import observe, strangers_among, wanted_lists
@@ -47,7 +47,7 @@ class RestconfServer:
     async def apply(self, request: Request, resolve: Resolve) -> Mapping[Address, Attributes]:
         """Write or remove what the payload names, then read back. Rejected where the server does not hold what was asked for."""
         try:
-            edits = self._fill((request.payload or {}).get("edits", []), resolve)
+            edits = filled((request.payload or {}).get("edits", []), resolve, self._server.name)
             if len(edits) > 1 and await self._offers_patches():
                 await self._patch(edits, request.id)
             else:
@@ -63,15 +63,15 @@ class RestconfServer:
 
     async def read(self, reads: Mapping[Address, Tree], resolve: Resolve) -> Mapping[Address, Observed]:
         """One GET for each different path of `reads`."""
-        filled = {address: self._fill(read, resolve) for address, read in reads.items()}
-        wanted = {address: read.get("absent", read) for address, read in filled.items()}
+        told = {address: filled(read, resolve, self._server.name) for address, read in reads.items()}
+        wanted = {address: read.get("absent", read) for address, read in told.items()}
         bodies = await self._get_all({each["path"] for read in wanted.values() for each in read["resources"]})
         return {address: observe(read, bodies) for address, read in wanted.items()}
 
     async def strangers(self, reads: Sequence[Tree], known: Sequence[Tree], resolve: Resolve) -> tuple[Stranger, ...]:
         """One GET for each node that a list of `reads` stands in."""
         wanted, familiar = (
-            wanted_lists((filled.get("absent", filled) for read in group if (filled := self._fill(read, resolve))), self._dialect)
+            wanted_lists((read.get("absent", read) for read in self._filled(group, resolve)), self._dialect)
             for group in (reads, known)
         )
         bodies = await self._get_all({place.path for place in wanted})
@@ -160,14 +160,13 @@ class RestconfServer:
             return Answer(answer.status, None)
         raise refused(self._server.name, path, answer)
 
+    def _filled(self, reads: Iterable[Tree], resolve: Resolve) -> Iterator[Json]:
+        return (found for read in reads if (found := filled(read, resolve, self._server.name)))
+
     async def _get_all(self, paths: Iterable[str]) -> Mapping[str, Json]:
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = {path: group.create_task(self._get(path)) for path in sorted(paths)}
-        except BaseExceptionGroup as failures:
-            raise failures.exceptions[0] from None
-        self._seen |= {path: task.result() for path, task in tasks.items()}
-        return {path: task.result().body for path, task in tasks.items()}
+        found = await at_once(self._get, paths)
+        self._seen |= found
+        return {path: answer.body for path, answer in found.items()}
 
     async def _data(self, method: str, path: str, body: Json = None, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
         """One request to the datastore."""
@@ -191,27 +190,8 @@ class RestconfServer:
         if read is None:
             return {}
         observed = await self.read({request.changes[0]: read}, resolve)
-        for seen in observed.values():
-            if seen.present == ("absent" in read) or (seen.present and seen.differences and "absent" not in read):
-                fields = "; ".join(f"{path}: {found!r} instead of {wanted!r}" for path, (wanted, found) in seen.differences.items())
-                raise Rejected(
-                    Diagnostic(
-                        "VTN-E504",
-                        f"{self._server.name}: accepted, but {'still there' if 'absent' in read else fields or 'not there'}",
-                        hint="something else may be writing to this server; find out what, then apply again",
-                    )
-                )
+        hold_to(read, observed, self._server.name, "VTN-E504")
         return observed
-
-    def _fill(self, tree: Tree, resolve: Resolve) -> Json:
-        def known(hole: Ref | Secret) -> Json:
-            try:
-                return resolve(hole)
-            except KeyError:
-                summary = f"{self._server.name}: {hole} is not known"
-                raise Rejected(Diagnostic("VTN-E016", summary, hint="apply or check the change that it comes from first")) from None
-
-        return fill(tree, known)
 
 
 def _only_if(held: Answer) -> Mapping[str, str]:
