@@ -1,17 +1,20 @@
 """Coordinators and workers in processes of their own, killed, frozen and cut off: the end is that of an undisturbed run."""
 
 import signal
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from tests.support.crash_child import make_plan
-from tests.support.fleet import Fleet, Member
+from tests.support.fleet import ENOUGH_SECONDS, Fleet, Member
 from tests.support.postgres import PostgresServer, serving
 from vtnmd.domain.codes import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PARTLY
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.tree import Json
+from vtnmd.fleet.queue import ProcrastinateQueue
 from vtnmd.state import open_store
+from vtnmd.state.shared import SharedStore
 
 HELD = "east/odl/vtn/1"
 
@@ -46,6 +49,15 @@ def assert_as_undisturbed(fleet: Fleet) -> None:
         applied = store.snapshot().applied
         assert {str(address) for address in applied} == expected().keys()
         assert all(entry.digest for entry in applied.values())
+
+
+def wait_until_stopping(fleet: Fleet, run: str) -> None:
+    """Return once the state says of the run that nothing new is to be begun."""
+    with open_store(fleet.url) as store:
+        shared, until = SharedStore(store, ProcrastinateQueue()), time.monotonic() + ENOUGH_SECONDS
+        while not shared.stopping({run}):
+            assert time.monotonic() < until, "nobody stopped the run"
+            time.sleep(0.05)
 
 
 def carrier(members: tuple[Member, ...], leg: str) -> Member:
@@ -176,6 +188,7 @@ def test_a_run_is_interrupted_and_gone_on_with(fleet: Fleet) -> None:
     coordinator = fleet.start("apply")
     fleet.endpoints.wait_for(HELD)
     coordinator.signal(signal.SIGINT)
+    wait_until_stopping(fleet, coordinator.wait_for("run")[1])
     fleet.endpoints.release(HELD)
     assert coordinator.end() == EXIT_INTERRUPTED
     assert journal(fleet)[0] is Result.INTERRUPTED

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import yaml
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from tests.property.test_tosca_documents import EVERYTHING
@@ -30,6 +30,7 @@ def comments(text: str) -> list[str]:
 
 @settings(max_examples=200, deadline=None)
 @given(layouts())
+@example("a:\n - |\n  of the text are three blanks:\n\n   \n - b\n")
 def test_any_layout_is_formatted_and_says_the_same(text: str) -> None:
     anchors = re.findall(r"&a\d+", text)
     assume(len(set(anchors)) == len(anchors))

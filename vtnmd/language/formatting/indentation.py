@@ -21,7 +21,8 @@ _DASHES = re.compile(r"(?:-[ \t]+)+(?=[^\s#])")
 class _Layout:
     """`columns` maps each line that begins an entry to its column before and after, `inner` to those of a key behind its dashes.
 
-    `inside` are lines within a value, `literal` those within a block scalar, whose blanks say something.
+    `inside` are lines within a value, `literal` those within a block scalar with the column where its text begins: further blanks
+    belong to it.
     """
 
     lines: list[str]
@@ -29,7 +30,7 @@ class _Layout:
     columns: dict[int, tuple[int, int]] = field(default_factory=dict)
     inner: dict[int, tuple[int, int]] = field(default_factory=dict)
     inside: set[int] = field(default_factory=set)
-    literal: set[int] = field(default_factory=set)
+    literal: dict[int, int] = field(default_factory=dict)
     seen: set[int] = field(default_factory=set)
 
 
@@ -88,7 +89,7 @@ def _mark_literal(layout: _Layout, token: Token) -> None:
         first = indent if first is None else min(first, indent)
         last = number
     last = max(last, min(token.end_line - 1, len(layout.lines) - 1))
-    layout.literal.update(range(token.line + 1, last + 1))
+    layout.literal.update(dict.fromkeys(range(token.line + 1, last + 1), first or 0))
 
 
 def _mark_flows(layout: _Layout, tokens: list[Token]) -> None:
@@ -109,7 +110,8 @@ def _moved(layout: _Layout) -> list[str]:
         bare = line.lstrip(" ")
         indent = len(line) - len(bare)
         if number in layout.literal:
-            found.append(" " * max(0, indent + shift) + bare if bare else line)
+            says_something = bare or indent > layout.literal[number]
+            found.append(" " * max(0, indent + shift) + bare if says_something else line)
             continue
         bare = bare.rstrip(" \t")
         if number in layout.columns:
@@ -137,7 +139,7 @@ def _column_of_comment(layout: _Layout, number: int, indent: int) -> int:
 
 def _without_needless_blanks(layout: _Layout, lines: list[str]) -> Iterator[str]:
     """One blank line at a time, none at the beginning, and one line end at the end."""
-    kept = layout.literal | layout.inside
+    kept = layout.literal.keys() | layout.inside
     last = max((number for number, line in enumerate(lines) if line.strip() or number in kept), default=-1)
     before_blank = True
     for number, line in enumerate(lines[: last + 1]):
