@@ -217,13 +217,19 @@ def _read(reference: str, file: YamlNode, source: Source, loading: Loading) -> S
         found = _read_nearby(reference, file, source, loading)
         if found:
             return found
-        profile = f"; the shipped profile is imported as {PROFILE!r}" if PROFILE in reference else ""
-        hint = f"it is looked for as {name}{profile}" if name != reference else ""
+        hint = f"it is looked for as {name}{_elsewhere(reference)}" if name != reference else ""
         summary = f"the imported file {reference[:200]} cannot be read: {error}"
         loading.problems.append(Diagnostic("VTN-T010", summary, file.span, hint))
     except Invalid as error:
         loading.problems.extend(error.diagnostics)
     return None
+
+
+def _elsewhere(reference: str) -> str:
+    """What else may be meant by what is imported."""
+    if PROFILE in reference:
+        return f"; the shipped profile is imported as {PROFILE!r}"
+    return "" if "/" in reference or "." in reference else "; types among a designer's models are found with --models DIR"
 
 
 def _sourced(name: str, file: YamlNode, loading: Loading) -> Source | None:
