@@ -1,4 +1,4 @@
-"""Parses a text that was parsed before in another state: node templates whose lines are the same are taken from there.
+"""Parses a text that was parsed before in another state: node templates whose lines are the same are taken from there, and moved.
 
 Only what is certain to be the same is reused: a text with anchors, one that is not in block style, or one in which anything is
 wrong is parsed as a whole, so that its diagnostics are those of `vtnmd.compiler.tosca.read`.
@@ -52,8 +52,13 @@ class Reparser:
             return None
         last = section.end() + sum(len(chunk.text) for chunk in chunks)
         before = self.known.get(name, {})
+        elsewhere = {chunk.text: chunk for chunk in before}
         inner = replace(limits, depth=limits.depth - _LEVELS)
-        parsed = {chunk: before.get(chunk) or _parsed(chunk, name, inner) for chunk in chunks}
+        parsed: dict[_Chunk, YamlMap] = {}
+        for chunk in chunks:
+            same = chunk if chunk in before else elsewhere.get(chunk.text)
+            found = _parsed(chunk, name, inner) if same is None else before[same]
+            parsed[chunk] = found if same in (None, chunk) else map_of(_moved(found, chunk.line - same.line))
         self.known[name] = parsed
         blank = "\n" * text.count("\n", section.end(), last)
         frame = parse_document((text[: section.end()] + blank + text[last:]).encode("utf-8", "surrogateescape"), name, limits)

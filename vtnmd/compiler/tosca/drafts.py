@@ -10,6 +10,7 @@ from vtnmd.compiler.lasting_names import LONGEST_NAME
 from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, map_of, native, text_of
 from vtnmd.compiler.tosca.hints import closest
 from vtnmd.compiler.tosca.imports import Source
+from vtnmd.compiler.tosca.interfaces import OperationDefinition
 from vtnmd.compiler.tosca.types import RequirementDefinition, TypeDefinition, Types
 from vtnmd.compiler.tosca.values import INVALID, Path
 from vtnmd.domain.diagnostics import Diagnostic, Severity, Span
@@ -85,7 +86,7 @@ class Resolution:
 
     `templates` are the substituting templates by the type that they stand for. A service template that stands for a node has that
     as its `node`, a template of `outer`; `prefix` comes before the names of all in it, and `place_of_input` tells where an input's
-    value was written. `size` counts the nodes inside of composites.
+    value was written. `size` counts the nodes inside of composites. `defined` are the operations that types say something of.
     """
 
     source: Source
@@ -100,6 +101,7 @@ class Resolution:
     substituted: frozenset[str] = frozenset()
     fits: dict[tuple[RequirementDefinition, TypeDefinition, str], Fit] = field(default_factory=dict)
     by_type: dict[str, list[Draft]] = field(default_factory=dict)
+    defined: dict[TypeDefinition, tuple[tuple[str, str, OperationDefinition], ...]] = field(default_factory=dict)
     symbolic: bool = False
     templates: Mapping[TypeDefinition, tuple[Source, ...]] = field(default_factory=dict)
     prefix: str = ""

@@ -342,6 +342,8 @@ def property_value(resolution: Resolution, draft: Draft, name: str) -> Any:
     resolution = draft.home or resolution
     definition = draft.type.properties[name]
     node = draft.assigned().get(name)
+    if node is None and definition.default_node is None:
+        return draft.properties.setdefault(name, definition.default if definition.has_default else None)
     reading = resolution.reading
     if (draft, name) in reading:
         draft.properties[name] = INVALID
@@ -367,7 +369,5 @@ def _read(resolution: Resolution, draft: Draft, definition: PropertyDefinition, 
         value = reader.read(node, definition.schema, definition.name, draft.spans, (definition.name,))
         _trace(resolution, draft, definition.name, node)
         return value
-    if definition.default_node is not None:
-        reader = Reader(resolution.problems, Functions(resolution, draft))
-        return reader.read(definition.default_node, definition.schema, definition.name)
-    return definition.default if definition.has_default else None
+    reader = Reader(resolution.problems, Functions(resolution, draft))
+    return reader.read(definition.default_node, definition.schema, definition.name) if definition.default_node else None

@@ -42,7 +42,7 @@ class Grammar:
 
     problems: list[Diagnostic] = field(default_factory=list)
 
-    def check(self, node: YamlNode, shape: Shape, what: str, at: Span) -> None:
+    def check(self, node: YamlNode, shape: Shape, what: str, at: YamlNode) -> None:
         """`what` names the place in messages, `at` is its key, or the node itself where there is no key."""
         if isinstance(shape, str):
             self.known(node, shape, what, at)
@@ -58,7 +58,7 @@ class Grammar:
         elif isinstance(shape, ListOf):
             self.list(node, shape.shape, what)
 
-    def known(self, node: YamlNode, shape: str, what: str, at: Span) -> None:
+    def known(self, node: YamlNode, shape: str, what: str, at: YamlNode) -> None:
         if shape == "operation" and isinstance(node, YamlList) and not node.items:
             self.warn(f"{what} should be empty or a mapping, not an empty list", node.span)
         elif shape in REFINABLE:
@@ -70,12 +70,12 @@ class Grammar:
         elif shape == "text" and not isinstance(node, YamlScalar):
             self.wrong(node, what, "a plain value")
 
-    def refinable(self, node: YamlNode, shape: Shape, what: str, at: Span) -> None:
+    def refinable(self, node: YamlNode, shape: Shape, what: str, at: YamlNode) -> None:
         """A definition. If it refines an inherited one, its type or all but a value may be missing: `definitions` knows of that."""
         if isinstance(shape, Record) and not is_plain_value(node):
             self.record(node, Record(shape.keys, (), shape.others), what, at)
 
-    def record(self, node: YamlNode, shape: Record, what: str, at: Span) -> None:
+    def record(self, node: YamlNode, shape: Record, what: str, at: YamlNode) -> None:
         if is_null(node) and not shape.required:
             return
         if not isinstance(node, YamlMap):
@@ -88,10 +88,10 @@ class Grammar:
                 hint = closest(key, keys)
                 self.problems.append(Diagnostic("VTN-T002", f"unknown keyname {key[:80]!r} in {what}", node.keys[key].span, hint))
             elif known != "any" and not (value.__class__ is YamlScalar and known == "text"):
-                self.check(value, known, f"{key} of {what}" if key in keys else key, node.keys[key].span)
+                self.check(value, known, f"{key} of {what}" if key in keys else key, node.keys[key])
         for key in shape.required:
             if node.get(key) is None:
-                self.problems.append(Diagnostic("VTN-T004", f"{what} needs the keyname {key!r}", at))
+                self.problems.append(Diagnostic("VTN-T004", f"{what} needs the keyname {key!r}", at.span))
 
     def map(self, node: YamlNode, shape: Shape, what: str) -> None:
         if is_null(node):
@@ -99,8 +99,10 @@ class Grammar:
         if not isinstance(node, YamlMap):
             self.wrong(node, what, "a mapping")
             return
+        if shape == "any":
+            return
         for key, value in node.pairs():
-            self.check(value, shape, f"{key.text}" if shape != "text" else f"{key.text} of {what}", key.span)
+            self.check(value, shape, key.text if shape != "text" else f"{key.text} of {what}", key)
 
     def list(self, node: YamlNode, shape: Shape, what: str) -> None:
         if is_null(node):
@@ -109,7 +111,7 @@ class Grammar:
             self.wrong(node, what, "a list")
             return
         for item in node.items:
-            self.check(item, shape, what, item.span)
+            self.check(item, shape, what, item)
 
     def named(self, node: YamlNode, shape: Named, what: str) -> None:
         if is_null(node):
@@ -126,7 +128,7 @@ class Grammar:
             elif isinstance(item, YamlMap) and len(named := named_of(item, listed=True)) == 1:
                 ((key, body),) = named
                 self.warn(f"what stands below {key.text} should be indented further, and is read as if it were", key.span)
-                self.check(body, shape.shape, key.text, key.span)
+                self.check(body, shape.shape, key.text, key)
             else:
                 self.wrong(item, f"an entry of {what}", "a mapping with one key")
 
@@ -144,7 +146,7 @@ def check_grammar(document: YamlMap, *, imported: bool = False) -> list[Diagnost
         _check_version(document, grammar.problems)
     else:
         grammar.warn("tosca_definitions_version is missing, and taken to be that of the importing file", document.span)
-    grammar.check(document, "service", "the service template", document.span)
+    grammar.check(document, "service", "the service template", document)
     return grammar.problems
 
 

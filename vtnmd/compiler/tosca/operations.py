@@ -25,21 +25,35 @@ NO_ARTIFACTS: Mapping[str, Artifact] = {}
 
 def read_operations(resolution: Resolution, draft: Draft) -> tuple[Operation, ...]:
     """The operations that something implements, in the order of the interfaces and operations of the type."""
-    interfaces: dict[str, Operations] = {**draft.type.interfaces}
     if "interfaces" in draft.body.entries:
-        for key, node in map_of(draft.body.get("interfaces")).pairs():
-            name, known = _known(resolution, draft.type, key.text)
-            body = map_of(node)
-            if draft.source is None:
-                _check_names(resolution, draft, key, body, known)
-            interfaces[name] = refined_operations(body, resolution.source, known or NO_OPERATIONS)
-    found = []
-    for interface, operations in interfaces.items():
-        for name, definition in operations.items():
-            if definition.layers:
-                operation = _operation(resolution, draft, interface, name, definition)
-                found += [operation] if operation else []
-    return tuple(found)
+        defined = _defined(_refined(resolution, draft))
+    elif draft.type in resolution.defined:
+        defined = resolution.defined[draft.type]
+    else:
+        defined = resolution.defined[draft.type] = _defined(draft.type.interfaces)
+    found = (_operation(resolution, draft, *each) for each in defined)
+    return tuple(operation for operation in found if operation)
+
+
+def _refined(resolution: Resolution, draft: Draft) -> Mapping[str, Operations]:
+    interfaces: dict[str, Operations] = {**draft.type.interfaces}
+    for key, node in map_of(draft.body.get("interfaces")).pairs():
+        name, known = _known(resolution, draft.type, key.text)
+        body = map_of(node)
+        if draft.source is None:
+            _check_names(resolution, draft, key, body, known)
+        interfaces[name] = refined_operations(body, resolution.source, known or NO_OPERATIONS)
+    return interfaces
+
+
+def _defined(interfaces: Mapping[str, Operations]) -> tuple[tuple[str, str, OperationDefinition], ...]:
+    """(interface, operation, definition) of what more is said of than its name."""
+    return tuple(
+        (interface, name, definition)
+        for interface, operations in interfaces.items()
+        for name, definition in operations.items()
+        if definition.layers
+    )
 
 
 def _known(resolution: Resolution, definition: TypeDefinition, name: str) -> tuple[str, Operations | None]:
