@@ -80,13 +80,14 @@ def _times(count: int) -> str:
 def _match(
     resolution: Resolution, draft: Draft, definition: RequirementDefinition, key: YamlScalar, node: YamlNode
 ) -> Match | None:
-    body = map_of(node)
-    named = body.get("node") if isinstance(node, YamlMap) else node
-    target = _target(resolution, definition, key, named, body)
-    relationship = _relationship(resolution, draft, definition, key, body.get("relationship"))
+    named: YamlNode | None = node
+    filters = related = wanted = None
+    if isinstance(node, YamlMap):
+        named, filters, related, wanted = (node.get(keyname) for keyname in ("node", "node_filter", "relationship", "capability"))
+    target = _target(resolution, definition, key, named, filters)
+    relationship = _relationship(resolution, draft, definition, key, related)
     if target is None:
         return None
-    wanted = body.get("capability")
     if target.inside is not None:
         exposed = _exposed(resolution, definition, target, named or key, text_of(wanted))
         if exposed is None:
@@ -99,22 +100,21 @@ def _match(
         capability = _preferred(relationship.type, definition, target.type, capability)
     if relationship is not None:
         _check_valid_target(resolution, relationship, target, capability, named or key)
-    elif definition.relationship or body.get("relationship"):
+    elif definition.relationship or related is not None:
         return None
     else:
         relationship = _plain(resolution, definition, key)
     relationship.source, relationship.target = draft, target
-    template = text_of(body.get("relationship"))
+    template = text_of(related)
     return Match(
         definition, named or key, target, capability, relationship, template if template in resolution.relationships else ""
     )
 
 
 def _target(
-    resolution: Resolution, definition: RequirementDefinition, key: YamlScalar, named: YamlNode | None, body: YamlMap
+    resolution: Resolution, definition: RequirementDefinition, key: YamlScalar, named: YamlNode | None, filters: YamlNode | None
 ) -> Draft | None:
     name = text_of(named)
-    filters = body.get("node_filter")
     if name in resolution.drafts or name in resolution.broken:
         return resolution.drafts.get(name)
     declared = resolution.types.find("node_types", name, resolution.source) if name else None
@@ -283,6 +283,8 @@ def _relationship(
     """The relationship with its own assignments. Without a type of its own it has the one that the requirement declares."""
     types, source = resolution.types, resolution.source
     declared = types.definition(definition.relationship) if definition.relationship else None
+    if node is None and declared is not None:
+        return Draft(definition.name, key, NO_MAP, declared)
     name = text_of(node)
     chosen: TypeDefinition | None
     if name in resolution.relationships:
@@ -318,8 +320,7 @@ def _plain(resolution: Resolution, definition: RequirementDefinition, key: YamlS
 def _check_valid_target(resolution: Resolution, relationship: Draft, target: Draft, capability: str, place: YamlNode) -> None:
     valid = relationship.type.valid
     definition = target.type.capabilities.get(capability)
-    ancestry = (*(definition.ancestry if definition else ()), *target.type.ancestry)
-    if valid and not any(name in ancestry for name in valid):
+    if valid and not any(name in target.type.ancestry or (definition and name in definition.ancestry) for name in valid):
         offered = definition.type if definition else "nothing"
         summary = f"{relationship.type.name} leads to {', '.join(valid)}; {target.name} offers {offered}"
         resolution.report("VTN-T056", summary, place)
