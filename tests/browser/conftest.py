@@ -46,8 +46,9 @@ class Shown:
             self.page.keyboard.press(key)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """For no longer than a module: while it is open an event loop runs, which tests elsewhere could not have one beside."""
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("needs Chromium (Debian package chromium)")

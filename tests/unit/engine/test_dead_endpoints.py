@@ -163,8 +163,9 @@ def test_a_flapping_endpoint_is_not_stormed_and_ends_in_the_right_state(rig: Rig
         outcome = rig.resume(outcome.run)
     assert outcome.result is Result.APPLIED
     assert set(endpoint.serials.values()) == {1}
-    assert len(sent(endpoint)) <= 40 + 60
-    assert len(endpoint.calls) <= 2 * 40 + 120
+    # Once a second for ten minutes, four at a time, would be 2,400. With jitter it comes to 40 to 115, and 80 to 165 calls.
+    assert len(sent(endpoint)) <= 40 + 160
+    assert len(endpoint.calls) <= 2 * 40 + 200
 
 
 def test_nothing_of_a_paused_region_is_begun(rig: Rig) -> None:
