@@ -16,6 +16,7 @@ from vtnmd.cli.views.formatting import show_formatting
 from vtnmd.domain.codes import EXIT_FAILED, EXIT_OK
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.usecases import editing
+from vtnmd.usecases.writing import write_bytes, write_text
 
 
 def schema(
@@ -37,7 +38,7 @@ def schema(
         screen.record("schema", {"schema": document})
         screen.data(Text(json.dumps(document, indent=1, ensure_ascii=False)))
         return
-    editing.write_whole((json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode(), output)
+    write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", output)
     screen.record("file", {"path": str(output)})
     screen.say(Text(f"schema written to {output}"))
 
@@ -92,7 +93,7 @@ def fmt(
                 sys.stdout.buffer.write(found.after)
                 continue
             if not (check or diff) and found.changed:
-                editing.write_whole(found.after, Path(found.name))
+                write_bytes(found.after, Path(found.name))
         except Invalid as error:
             problems += error.diagnostics
             continue

@@ -1,6 +1,5 @@
 """What editors are given besides the language server: the JSON Schema of service templates, and formatted files."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,20 +60,3 @@ def format_file(name: str, standard_input: BinaryIO) -> Formatted:
         raise Invalid(Diagnostic("VTN-F015", f"{name} is left as it is: it is an archive", hint=hint))
     before = read_file(opened.library, opened.file, DEFAULT_LIMITS.file_size)
     return Formatted(opened.file, before, formatted(before, opened.file))
-
-
-def write_whole(content: bytes, path: Path) -> None:
-    """Write a file as a whole or not at all; one that is there keeps its mode. Raises Invalid (VTN-F008)."""
-    place = path.resolve()  # a link stays one
-    scratch = place.with_name(f".{place.name}.{os.getpid()}")
-    try:
-        with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
-            if place.exists():
-                os.fchmod(file.fileno(), place.stat().st_mode & 0o7777)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(place)
-    except OSError as error:
-        scratch.unlink(missing_ok=True)
-        raise Invalid(Diagnostic("VTN-F008", f"{path} cannot be written: {error.strerror}", hint="check the rights")) from None
