@@ -64,3 +64,8 @@ def test_what_is_reused_is_what_would_be_read(changes: list[tuple[int, int, str]
         text = text[:start] + inserted + text[start + length :]
         content = text.encode("utf-8", "replace")
         assert again(reparser, content) == whole(content)
+
+
+def test_indented_lines_without_templates_are_gone_through_once() -> None:
+    content = "topology_template:\n" + "        deep: { a: b }\n" * 200
+    assert again(Reparser(), content.encode()) == whole(content.encode())

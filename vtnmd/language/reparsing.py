@@ -11,7 +11,7 @@ from vtnmd.compiler.tosca.document import YamlMap, YamlNode, YamlScalar, map_of
 from vtnmd.compiler.tosca.read import DEFAULT_LIMITS, Limits, parse_document, parse_leniently
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 
-_SECTION = re.compile(r"^topology_template:[ ]*\n(?:(?:[ ]+[^\n]*)?\n|#[^\n]*\n)*?[ ]+node_templates:[ ]*\n", re.MULTILINE)
+_SECTION = re.compile(r"^topology_template:[ ]*\n(?:(?:[ ][^\n]*)?\n|#[^\n]*\n)*?[ ]+node_templates:[ ]*\n", re.MULTILINE)
 _UNUSUAL = re.compile("[&*!%\t\r\x85\u2028\u2029\ufeff]|^---|^\\.\\.\\.", re.MULTILINE)
 _FIRST = re.compile(r"(?:[ ]*(?:#[^\n]*)?\n)*([ ]+)[A-Za-z0-9_]")
 _PLACE = ("topology_template", "node_templates")
