@@ -30,7 +30,7 @@ def schema(
     """Write a JSON Schema of service templates, for editors with a YAML language server.
 
     It knows the types that ship with vtnmd, those that SERVICES declare and import, and those of MODELS. What vtnmd
-    accepts the schema accepts.
+    accepts the schema accepts; of names below tosca. and vtnmd. only those that it knows.
     """
     document = editing.schema_of_services(services, models)
     screen = current()

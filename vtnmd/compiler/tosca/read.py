@@ -38,6 +38,10 @@ class Limits:
 DEFAULT_LIMITS = Limits()
 
 
+_DEPTH = "nesting depth"
+"""What libyaml says where it gives up."""
+
+
 class _TooDeepError(Exception):
     def __init__(self, mark: Any) -> None:
         super().__init__()
@@ -101,9 +105,7 @@ def parse_leniently(content: bytes, name: str, limits: Limits = DEFAULT_LIMITS) 
     """The mapping, of whose repeated keys the first stands, and a diagnostic for each repetition. Raises Invalid for all else."""
     text = _decoded(content, name)
     try:
-        composer = _Composer(text)
-        composer.limit = limits.depth
-        root = composer.get_single_node()
+        root = _composed(text, limits)
     except _TooDeepError as error:
         raise Invalid(_too_deep(error.mark, name, limits)) from None
     except RecursionError:
@@ -119,6 +121,21 @@ def parse_leniently(content: bytes, name: str, limits: Limits = DEFAULT_LIMITS) 
     if not isinstance(document, YamlMap) or any(problem.code != _REPEATED for problem in conversion.problems):
         raise Invalid(*conversion.problems)
     return document, tuple(conversion.problems)
+
+
+def _composed(text: str, limits: Limits) -> Any:
+    """PyYAML's root node. Raises _TooDeepError, RecursionError or YAMLError."""
+    try:
+        return _rooted(_Composer(text), limits)
+    except yaml.scanner.ScannerError as error:
+        if _DEPTH not in (error.problem or ""):
+            raise
+        return _rooted(PlainComposer(text), limits)  # libyaml has a limit of its own, and tells no place that would help
+
+
+def _rooted(composer: Any, limits: Limits) -> Any:
+    composer.limit = limits.depth
+    return composer.get_single_node()
 
 
 def _decoded(content: bytes, name: str) -> str:
