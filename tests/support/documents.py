@@ -28,10 +28,12 @@ def values(described: dt.DataType) -> st.SearchStrategy[Any]:
         case dt.BitsType():
             return st.sets(st.sampled_from(sorted(described.positions))).map(lambda bits: described.canonical(" ".join(bits)))
         case _:
-            return st.one_of(_guesses(described), *_enumerated(described)).filter(lambda value: described.problem(value) is None)
+            known = [value for value in _guesses(described) if described.problem(value) is None]
+            others = [each.filter(lambda value: described.problem(value) is None) for each in _enumerated(described)]
+            return st.one_of(*([st.sampled_from(known)] if known else []), *others)
 
 
-def _guesses(described: dt.DataType) -> st.SearchStrategy[Any]:
+def _guesses(described: dt.DataType) -> list[Any]:
     texts: dict[str, list[Any]] = {
         "string": [*NAMES, "10.1.0.1", "2001:db8::1"],
         "binary": ["aGk=", "aGVs", "aGVsbA=="],
@@ -39,7 +41,7 @@ def _guesses(described: dt.DataType) -> st.SearchStrategy[Any]:
         "instance-identifier": ["/harbour:dock/berth[name='a']/depth", "/harbour:sums/low"],
     }
     other: dict[str, list[Any]] = {"boolean": [True, False], "empty": [[None]]}
-    return st.sampled_from([*texts.get(described.base, ()), *other.get(described.base, ())] or [None])
+    return [*texts.get(described.base, ()), *other.get(described.base, ())]
 
 
 def _enumerated(described: dt.DataType) -> list[st.SearchStrategy[Any]]:

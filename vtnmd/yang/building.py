@@ -18,12 +18,27 @@ from yangson.statement import Statement
 from vtnmd.domain.tree import Json
 from vtnmd.yang import datatypes as dt
 from vtnmd.yang import reference_types as rt
-from vtnmd.yang.nodes import Becomes, Case, Check, Choice, Condition, Kind, Must, QualifiedName, Reference, SchemaNode
+from vtnmd.yang.nodes import (
+    Becomes,
+    Case,
+    Check,
+    Choice,
+    Condition,
+    Kind,
+    Must,
+    Protection,
+    QualifiedName,
+    Reference,
+    SchemaNode,
+)
 from vtnmd.yang.values import Pattern, Restriction
 from vtnmd.yang.xpath import compile_path, compile_test
 
 CHECK_EXTENSION = "vtnmd-types:check"
 RESOURCE_EXTENSION = "vtnmd-types:resource"
+
+_NODE_INSTANCE_IDENTIFIER = "node-instance-identifier"
+"""A type of RFC 8341 whose values have prefixes, which a string would keep as they stood."""
 
 _KINDS: dict[type, Kind] = {
     yn.ContainerNode: Kind.CONTAINER,
@@ -61,11 +76,18 @@ def _keep_resource(node: Any, statement: Statement, _: Any) -> None:
     node.__dict__.setdefault("vtnmd_becomes", []).append(becomes)
 
 
+def _keep_protection(node: Any, statement: Statement, _: Any) -> None:
+    said = Protection.ALL if statement.keyword == "default-deny-all" else Protection.WRITE
+    node.__dict__["vtnmd_protection"] = max(said, node.__dict__.get("vtnmd_protection", Protection.NONE))
+
+
 # yangson drops extension statements it does not know while it expands groupings; its table of callbacks is the one place where
-# ours can be kept together with the node that it ends up on.
+# ours can be kept together with the node that it ends up on. Those of RFC 8341 it knows, but not in choices and cases.
 setattr(yn.SchemaNode, "_vtnmd_check", _keep_check)  # noqa: B010
 setattr(yn.SchemaNode, "_vtnmd_resource", _keep_resource)  # noqa: B010
+setattr(yn.SchemaNode, "_vtnmd_protection", _keep_protection)  # noqa: B010
 _OURS = {CHECK_EXTENSION: "_vtnmd_check", RESOURCE_EXTENSION: "_vtnmd_resource"}
+_OURS |= dict.fromkeys(("ietf-netconf-acm:default-deny-write", "ietf-netconf-acm:default-deny-all"), "_vtnmd_protection")
 yn.SchemaNode._stmt_callback = {**yn.SchemaNode._stmt_callback, **_OURS}  # noqa: SLF001
 
 
@@ -163,6 +185,7 @@ class _Builder:
             _flow(node.description),
             config=False,
             operations=sides,
+            protection=_protection(node),
         )
 
     def _data(self, node: Any, module: str | None, path: tuple[str, ...], conditions: tuple[Condition, ...]) -> SchemaNode:
@@ -224,6 +247,7 @@ class _Builder:
             constrained=bool(musts or checks or unique or conditions) or any(child.constrained for child in children.values()),
             conditional=bool(conditions) or any(child.conditional for child in children.values()),
             has_defaults=default is not None or any(child.has_defaults for child in children.values()),
+            protection=_protection(node),
         )
 
     def _condition(self, node: Any, *, on_parent: bool) -> tuple[Condition, ...]:
@@ -266,6 +290,8 @@ class _Builder:
                 return dt.UnionType(base, name, tuple(self._type(member, node) for member in described.types))
             case yt.IdentityrefType():
                 return rt.IdentityType(base, name, node.ns, self._identities(described.bases))
+            case yt.StringType() if name == _NODE_INSTANCE_IDENTIFIER:
+                return rt.NodeInstanceIdentifierType(base, name)
             case _:
                 return _scalar(described, base, name)
 
@@ -291,6 +317,15 @@ def _demands(node: SchemaNode) -> bool:
 
 def _is_pointer(described: dt.DataType | None) -> bool:
     return isinstance(described, rt.InstanceIdentifierType)
+
+
+def _protection(node: Any) -> Protection:
+    """The strongest default denial of a node and of what it stands in: what is below a protected node is no less sensitive."""
+    strongest = Protection.NONE
+    while node is not None and strongest is not Protection.ALL:
+        strongest = max(strongest, node.__dict__.get("vtnmd_protection", Protection.NONE))
+        node = node.parent
+    return strongest
 
 
 def _steps(expression: Any) -> tuple[QualifiedName, ...]:

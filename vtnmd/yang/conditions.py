@@ -4,13 +4,15 @@ A node whose `when` turns false by the edit goes away with it; one that the edit
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from vtnmd.domain.tree import Json
+from vtnmd.yang.convert import MOST_PROBLEMS
 from vtnmd.yang.edit import EditError, EditProblem
 from vtnmd.yang.identifiers import instance_identifier
 from vtnmd.yang.instances import Evaluation, Instance, Path, entries
 from vtnmd.yang.nodes import SchemaNode
-from vtnmd.yang.ordering import key_of
+from vtnmd.yang.ordering import Key, key_of
 from vtnmd.yang.schema import Schema
 
 
@@ -20,11 +22,11 @@ def settle(schema: Schema, before: Json, after: Json) -> dict[str, Json]:
     Raises EditError (unknown-element) for such nodes that are new or differ from `before`.
     """
     while paths := list(_inapplicable(schema, after)):
-        refused = [path for path in paths if _at(schema, before, after, path) != _at(schema, after, after, path)]
+        known: _Known = {}
+        refused = [path for path in paths if _at(schema, before, after, path, known) != _there(after, path)]
         if refused:
-            raise EditError(*(_problem(schema, after, path) for path in refused))
-        for path in reversed(paths):
-            after = _without(after, path)
+            raise EditError(*(_problem(schema, after, path) for path in refused[:MOST_PROBLEMS]))
+        after = _without(after, _marked(paths))
     return dict(after)
 
 
@@ -54,38 +56,63 @@ def _problem(schema: Schema, document: Json, path: Path) -> EditProblem:
     return EditProblem("unknown-element", instance_identifier(schema, document, path), message, bad_element=node.name)
 
 
-def _at(schema: Schema, document: Json, origin: Json, path: Path) -> Json:
+_Known = dict[int, dict[Key, Json]]
+"""Entries by key, of lists by their ids."""
+
+
+def _there(document: Json, path: Path) -> Json:
+    for step in path:
+        document = document[step]
+    return document
+
+
+def _at(schema: Schema, document: Json, origin: Json, path: Path, known: _Known) -> Json:
     """What `document` holds at the place that `path` is in `origin`, entries told by their keys; None if there is nothing."""
     node: SchemaNode = schema.root
     for step in path:
+        origin = origin[step]
         if isinstance(step, int):
-            origin = origin[step]
-            document = _entry(node, document, origin)
+            document = _entry(node, document, origin, known)
         else:
             node = node.children[step]
-            origin = origin[step]
             document = document.get(step)
         if document is None:
             return None
     return document
 
 
-def _entry(node: SchemaNode, listed: list[Json], wanted: Json) -> Json:
-    key = key_of(node, wanted)
-    return next((entry for entry in listed if key_of(node, entry) == key), None)
+def _entry(node: SchemaNode, listed: list[Json], wanted: Json, known: _Known) -> Json:
+    by_key = known.get(id(listed))
+    if by_key is None:
+        by_key = known[id(listed)] = {key_of(node, entry): entry for entry in reversed(listed)}
+    return by_key.get(key_of(node, wanted))
 
 
-def _without(value: Json, path: Path) -> Json:
-    """A copy along the path with its end taken away; lists that become empty go too."""
-    step, rest = path[0], path[1:]
-    if isinstance(step, int):
-        shortened = list(value)
-        if rest:
-            shortened[step] = _without(value[step], rest)
-        else:
-            del shortened[step]
-        return shortened
-    inner = _without(value[step], rest) if rest else None
-    if inner is None or inner == []:
-        return {member: item for member, item in value.items() if member != step}
-    return {**value, step: inner}
+_Marks = dict[str | int, Any]
+_GONE: Any = object()
+
+
+def _marked(paths: list[Path]) -> _Marks:
+    """The paths as a tree; none of them leads through the end of another."""
+    marks: _Marks = {}
+    for path in paths:
+        below = marks
+        for step in path[:-1]:
+            below = below.setdefault(step, {})
+        below[path[-1]] = _GONE
+    return marks
+
+
+def _without(value: Json, marks: _Marks) -> Json:
+    """A copy without what is marked; lists that become empty go too."""
+    if isinstance(value, list):
+        left = ((item, marks.get(place)) for place, item in enumerate(value))
+        return [_without(item, mark) if mark else item for item, mark in left if mark is not _GONE]
+    result: dict[str, Json] = {}
+    for member, item in value.items():
+        mark = marks.get(member)
+        if mark is not _GONE:
+            result[member] = _without(item, mark) if mark else item
+            if mark and result[member] == []:
+                del result[member]
+    return result

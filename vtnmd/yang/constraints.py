@@ -10,14 +10,17 @@ from vtnmd.yang.structure import Structure, conditional
 from vtnmd.yang.values import nearest, shown
 from vtnmd.yang.violations import Violation
 
+_HINTS = 20
+"""So many references that lead nowhere get hints, each of which looks at all that could have been referred to."""
 
-def check_references(root: Instance, run: Evaluation) -> Iterator[Violation]:
-    """Leafrefs and instance-identifiers without a target; each is marked as dangling.
+
+def check_references(root: Instance, run: Evaluation, aside: frozenset[int] = frozenset()) -> Iterator[Violation]:
+    """Leafrefs and instance-identifiers without a target, but for those in objects `aside`; each is marked as dangling.
 
     Those whose path has predicates come last: where a value that they go through dangles, nothing more is said.
     """
     indirect: list[Instance] = []
-    for node in referring(root):
+    for node in referring(root, aside):
         if all(reference.direct for reference in node.schema.references):
             yield from _check_reference(node, run)
         else:
@@ -41,7 +44,8 @@ def _check_reference(node: Instance, run: Evaluation) -> Iterator[Violation]:
     else:
         run.dangling.add((id(parent.value), node.schema.member))
     summary = f"{lost.wanted} {shown(node.value)} does not exist"
-    yield Violation(node.path, "VTN-Y301", summary, "", "instance-required", nearest(node.text(), lost.candidates))
+    hint = nearest(node.text(), lost.candidates()) if len(run.dangling) <= _HINTS else ""
+    yield Violation(node.path, "VTN-Y301", summary, "", "instance-required", hint)
 
 
 class Constraints:
@@ -77,6 +81,8 @@ class Constraints:
             listed = id(node.value.get(schema.member))
             instances = [instance for instance in instances if (listed, instance.step[-1]) not in self.run.dangling]
         for instance in instances:
+            if self.structure.aside and id(instance.value) in self.structure.aside:
+                continue
             if schema.type is None and isinstance(instance.value, dict):
                 self.check(instance)
             for must in schema.musts:
@@ -120,23 +126,25 @@ class Constraints:
             return False
 
     def _unique(self, instances: list[Instance], schema: SchemaNode, group: tuple[tuple[QualifiedName, ...], ...]) -> None:
-        seen: dict[tuple[str, ...], Instance] = {}
+        seen: dict[tuple[str, ...], tuple[Instance, list[Instance]]] = {}
         for instance in instances:
             try:
-                texts = tuple(text for steps in group for text in self._leaf(instance, steps))
+                leaves = [leaf for steps in group for leaf in self._leaf(instance, steps)]
             except Poisoned:
                 continue
-            if len(texts) < len(group):
+            if len(leaves) < len(group):
                 continue
-            first = seen.setdefault(texts, instance)
+            texts = tuple(leaf.text() for leaf in leaves)
+            first, others = seen.setdefault(texts, (instance, leaves))
             if first is not instance:
                 names = ", ".join(steps[-1][0] for steps in group)
                 other = " ".join(str(first.value.get(key)) for key in schema.keys) or str(first.step[-1])
                 summary = f"{schema.name} has the same {names} ({', '.join(texts)}) as {schema.name} {other}"
-                self._report(instance.path, "VTN-Y304", summary, "", "data-not-unique")
+                details = tuple(("non-unique", leaf.path) for leaf in (*others, *leaves))
+                self.violations.append(Violation(instance.path, "VTN-Y304", summary, "", "data-not-unique", details=details))
 
-    def _leaf(self, instance: Instance, steps: tuple[QualifiedName, ...]) -> Iterator[str]:
-        """The text of the leaf that a unique statement names, if it exists or has a default."""
+    def _leaf(self, instance: Instance, steps: tuple[QualifiedName, ...]) -> Iterator[Instance]:
+        """The leaf that a unique statement names, if it exists or has a default."""
         node = instance
         for step in steps:
             schema = node.schema.lookup.get(step)
@@ -145,7 +153,7 @@ class Constraints:
                 return
             node = found[0]
         if node.schema.kind is Kind.LEAF:
-            yield node.text()
+            yield node
 
     def _report(self, path: Path, code: str, summary: str, message: str = "", app_tag: str = "") -> None:
         self.violations.append(Violation(path, code, summary, message, app_tag))

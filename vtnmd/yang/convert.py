@@ -4,7 +4,7 @@ What the schema does not know is an XmlProblem in `from_xml`; a text that is no 
 validation can say what is wrong with it. Both directions keep the order of what they read.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,9 @@ from vtnmd.yang import freeform
 from vtnmd.yang.instances import Path
 from vtnmd.yang.nodes import Kind, SchemaNode
 from vtnmd.yang.schema import Schema
+
+MOST_PROBLEMS = 100
+"""With so many problems, what is read is given up: a client that sends a million of them is told no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class XmlProblem:
 
 
 class XmlError(Exception):
-    """XML that cannot be turned into a document; carries every problem found."""
+    """XML that cannot be turned into a document; carries the problems found, up to `MOST_PROBLEMS`."""
 
     def __init__(self, *problems: XmlProblem) -> None:
         self.problems = problems
@@ -37,14 +40,17 @@ class XmlError(Exception):
 
 
 class XmlPrefixes:
-    """Prefixes of qualified names below one element: read from its namespace declarations, or declared on it."""
+    """Prefixes of qualified names below one element: read from its namespace declarations."""
 
-    def __init__(self, schema: Schema, nsmap: Mapping[str | None, str]) -> None:
+    def __init__(self, schema: Schema, scope: etree._Element | Mapping[str | None, str]) -> None:
+        """`scope` is the element, or the declarations that hold there."""
         self.schema = schema
-        self.nsmap = nsmap
+        self.scope = scope
 
     def module(self, prefix: str) -> str | None:
-        return self.schema.namespaces.get(self.nsmap.get(prefix or None, ""))
+        # Gathered only here, for most types have no prefixes, and what is declared further up is gathered anew for each element.
+        declared = self.scope if isinstance(self.scope, Mapping) else self.scope.nsmap
+        return self.schema.namespaces.get(declared.get(prefix or None, ""))
 
     def prefix(self, module: str) -> str:
         """Not for reading."""
@@ -72,20 +78,30 @@ class _Declared:
 # JSON → XML
 
 
-def to_xml(schema: Schema, document: Json, *, node: SchemaNode | None = None) -> list[etree._Element]:
+Marks = Collection[tuple[int, str]]
+"""(id of an object, member) of values that are there by default only."""
+
+WITH_DEFAULTS = "urn:ietf:params:xml:ns:netconf:default:1.0"
+DEFAULT = f"{{{WITH_DEFAULTS}}}default"
+"""The attribute of what is there by default (RFC 6243 section 6)."""
+
+
+def to_xml(schema: Schema, document: Json, *, node: SchemaNode | None = None, defaults: Marks = ()) -> list[etree._Element]:
     """The elements for the members of a document, or of an object at `node` (an input, a list entry), in schema-given order.
 
-    The document must be valid in shape and type. Keys come first in each entry (RFC 7950 section 7.8.5).
+    The document must be valid in shape and type. Keys come first in each entry (RFC 7950 section 7.8.5). `defaults` are told by an
+    attribute (RFC 6243 section 3.4).
     """
-    writer = _Writer(schema)
-    holder = etree.Element("holder")
+    writer = _Writer(schema, defaults)
+    holder = etree.Element("holder", nsmap={"wd": WITH_DEFAULTS} if defaults else None)
     writer.members(holder, document, node or schema.root, "")
     return list(holder)
 
 
 class _Writer:
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, defaults: Marks) -> None:
         self.schema = schema
+        self.defaults = defaults
         self.namespaces = {name: module.namespace for name, module in schema.modules.items()}
 
     def members(self, parent: etree._Element, value: Mapping[str, Json], node: SchemaNode, module: str) -> None:
@@ -94,8 +110,13 @@ class _Writer:
                 self.member(parent, value[key], node.children[key], module)
         for name, item in value.items():
             child = node.children.get(name)
-            if child is not None and name not in node.keys:
-                self.member(parent, item, child, module)
+            if child is None or name in node.keys:
+                continue
+            start = len(parent)
+            self.member(parent, item, child, module)
+            if self.defaults and (id(value), name) in self.defaults:
+                for element in list(parent)[start:]:
+                    element.set(DEFAULT, "true")
 
     def member(self, parent: etree._Element, value: Json, node: SchemaNode, module: str) -> None:
         for item in value if node.repeated else (value,):
@@ -104,6 +125,8 @@ class _Writer:
                 self.leaf(parent, element, item, node)
             elif node.kind in {Kind.ANYDATA, Kind.ANYXML}:
                 freeform.write(element, item, node.module, self.namespaces)
+                # OpenDaylight loses the element that follows such content without white space in between.
+                element.tail = "\n"
             else:
                 self.members(element, item, node, node.module)
 
@@ -130,7 +153,7 @@ class _Writer:
 def from_xml(schema: Schema, elements: Iterable[etree._Element], *, node: SchemaNode | None = None) -> dict[str, Json]:
     """The members that a sequence of elements stands for: of a document, or of an object at `node`.
 
-    Entries of one list may stand apart from each other. Raises XmlError with every element that the schema does not know
+    Entries of one list may stand apart from each other. Raises XmlError with the elements that the schema does not know
     (unknown-element, unknown-namespace), that holds text where elements belong (bad-element), or that stands twice (bad-element).
     """
     reader = _Reader(schema)
@@ -144,7 +167,7 @@ def leaf_value(schema: Schema, element: etree._Element, node: SchemaNode) -> Jso
     """The RFC 7951 value of a leaf's element; the bare text where it is no value of the leaf's type."""
     assert node.type is not None
     text = element.text or ""
-    value = node.type.parse(text, XmlPrefixes(schema, element.nsmap))
+    value = node.type.parse(text, XmlPrefixes(schema, element))
     return text if value is None else value
 
 
@@ -158,9 +181,7 @@ class _Reader:
         for element in elements_of(elements):
             child = child_of(self.schema, element, node)
             if isinstance(child, XmlProblem):
-                self.problems.append(
-                    XmlProblem((*path, child.element), child.error_tag, child.message, child.element, child.namespace)
-                )
+                self.add(XmlProblem((*path, child.element), child.error_tag, child.message, child.element, child.namespace))
             elif child.repeated:
                 listed = result.setdefault(child.member, [])
                 listed.append(self.value(element, child, (*path, child.member, len(listed))))
@@ -183,7 +204,12 @@ class _Reader:
 
     def problem(self, path: Path, error_tag: str, message: str, element: etree._Element) -> None:
         name = etree.QName(element)
-        self.problems.append(XmlProblem(path, error_tag, message, name.localname, name.namespace or ""))
+        self.add(XmlProblem(path, error_tag, message, name.localname, name.namespace or ""))
+
+    def add(self, problem: XmlProblem) -> None:
+        self.problems.append(problem)
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise XmlError(*self.problems)
 
 
 def child_of(schema: Schema, element: etree._Element, node: SchemaNode) -> SchemaNode | XmlProblem:

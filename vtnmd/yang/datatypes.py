@@ -17,7 +17,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
 from vtnmd.domain.tree import Json
-from vtnmd.yang.values import Pattern, Problem, Restriction, illegal_character, nearest, parse_integer, shown, wrong_type
+from vtnmd.yang.values import Pattern, Problem, Restriction, illegal_character, parse_integer, shown, wrong_type
 
 _DECIMAL = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
@@ -112,7 +112,7 @@ class DecimalType:
             hint = "write a decimal number as a string" if type(value) in {int, float} else ""
             return wrong_type("decimal number", value, hint)
         number = Decimal(value.strip())
-        if number != round(number, self.fraction_digits):
+        if len(value.strip().partition(".")[2].rstrip("0")) > self.fraction_digits:
             return wrong_type(f"decimal number with at most {self.fraction_digits} fraction digits", value)
         if self.range.allows(number):
             return None
@@ -246,7 +246,7 @@ class EnumerationType:
     def problem(self, value: Json) -> Problem | None:
         if isinstance(value, str) and value in self.values:
             return None
-        return Problem("VTN-Y210", f"{shown(value)} is not one of {', '.join(self.values)}", nearest(str(value), self.values))
+        return Problem("VTN-Y210", f"{shown(value)} is not one of {', '.join(self.values)}", near=(str(value), self.values))
 
     def canonical(self, value: Json) -> str:
         return str(value)
@@ -271,7 +271,7 @@ class BitsType:
         unknown = [name for name in names if name not in self.positions]
         if unknown:
             summary = f"{shown(unknown[0])} is not one of the bits {', '.join(self.positions)}"
-            return Problem("VTN-Y210", summary, nearest(unknown[0], self.positions))
+            return Problem("VTN-Y210", summary, near=(unknown[0], self.positions))
         return wrong_type("list of different bits", value) if len(set(names)) < len(names) else None
 
     def canonical(self, value: Json) -> str:

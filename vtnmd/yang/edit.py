@@ -1,6 +1,6 @@
 """edit-config (RFC 6241 section 7.2, RFC 7950 sections 7.5.8 to 7.10.3): a document and elements in, a new document out.
 
-The new document shares with the old one whatever the edit does not touch. All problems of an edit are collected.
+The new document shares with the old one whatever the edit does not touch. The problems of an edit are collected, up to a number.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from lxml import etree
 
 from vtnmd.domain.tree import Json
 from vtnmd.yang import freeform
-from vtnmd.yang.convert import XmlProblem, child_of, elements_of, leaf_value, stray_text
+from vtnmd.yang.convert import MOST_PROBLEMS, XmlProblem, child_of, elements_of, leaf_value, stray_text
 from vtnmd.yang.identifiers import Identifier
 from vtnmd.yang.nodes import Kind, SchemaNode
 from vtnmd.yang.ordering import InsertError, KeyedEntries, insert_of
@@ -61,9 +61,9 @@ def edit(
 ) -> dict[str, Json]:
     """The document after an edit. `elements` are the children of `<config>`.
 
-    Raises EditError with every problem: data-exists, data-missing, missing-element, unknown-element, unknown-namespace,
-    bad-element, bad-attribute, invalid-value. The result may still violate what only the whole document shows (must, references):
-    validate it.
+    Raises EditError with the problems, a hundred at most: data-exists, data-missing, missing-element, unknown-element,
+    unknown-namespace, bad-element, bad-attribute, invalid-value. The result may still violate what only the whole document shows
+    (must, references): validate it.
     """
     editor = _Editor(schema)
     start = {} if default_operation is Operation.REPLACE else document
@@ -90,6 +90,7 @@ class _Editor:
     ) -> dict[str, Json]:
         """An object after the edits of its child elements; the same object if nothing changed."""
         new = dict(old)
+        met: set[str] = set()
         written: dict[str, str] = {}
         lists: dict[str, KeyedEntries] = {}
         for element in elements:
@@ -97,8 +98,15 @@ class _Editor:
             operation = self.operation(element, inherited, path) if child else None
             if child is None or operation is None:
                 continue
+            if child.kind is Kind.LEAF and child.member in met:
+                here = path.below(self.schema, child)
+                self.refuse(EditProblem("bad-element", here, f"{child.name} stands twice", bad_element=child.name))
+                continue
+            met.add(child.member)
             if child.repeated:
-                entries = lists.setdefault(child.member, KeyedEntries(child, new.get(child.member, [])))
+                entries = lists.get(child.member)
+                if entries is None:
+                    entries = lists[child.member] = KeyedEntries(child, new.get(child.member, []))
                 present = self.entry(entries, element, child, operation, path)
             else:
                 present = self.single(new, element, child, operation, path)
@@ -274,6 +282,8 @@ class _Editor:
 
     def refuse(self, problem: EditProblem) -> None:
         self.problems.append(problem)
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise EditError(*self.problems)
 
 
 def _is(schema: Schema, element: etree._Element, node: SchemaNode) -> bool:

@@ -6,6 +6,7 @@ keeps neither the types of values nor the difference between one and an array of
 """
 
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -88,17 +89,25 @@ def read(element: etree._Element, module: str, modules: Mapping[str, str]) -> Js
         text = element.text or ""
         return text if text.strip() else {}
     result: dict[str, Json] = {}
+    several: set[str] = set()
     for child in children:
         name = etree.QName(child)
         inner = modules.get(name.namespace or "", name.namespace or module)
-        member = _member(_ESCAPED.sub(lambda match: chr(int(match[1], 16)), name.localname), inner, module, modules)
+        member = _member(_ESCAPED.sub(_unescaped, name.localname), inner, module, modules)
         value = read(child, inner, modules)
-        if member in result:
-            earlier = result[member]
-            result[member] = [*earlier, value] if isinstance(earlier, list) else [earlier, value]
+        if member in several:
+            result[member].append(value)
+        elif member in result:
+            result[member] = [result[member], value]
+            several.add(member)
         else:
             result[member] = value
     return result
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    code = int(match[1], 16)
+    return chr(code) if code <= sys.maxunicode else match[0]
 
 
 def _member(local: str, inner: str, module: str, modules: Mapping[str, str]) -> str:

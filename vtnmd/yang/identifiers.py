@@ -1,6 +1,7 @@
 """Instance identifiers (RFC 7950 section 9.13) for error-paths, and the namespaces that their prefixes stand for."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from vtnmd.domain.tree import Json
 from vtnmd.yang.instances import Path
@@ -8,28 +9,85 @@ from vtnmd.yang.nodes import SchemaNode
 from vtnmd.yang.schema import Schema
 
 
-@dataclass(frozen=True, slots=True)
 class Identifier:
-    """`text` is the XPath, `namespaces` maps each prefix in it to its namespace."""
+    """`text` is the XPath, `namespaces` maps each prefix in it to its namespace.
 
-    text: str = ""
-    namespaces: dict[str, str] = field(default_factory=dict)
+    Whoever reads a document has one for each place, and most are never shown: they are spelled only where they are.
+    """
+
+    __slots__ = ("_above", "_namespaces", "_spell", "_text")
+
+    def __init__(self, text: str = "", namespaces: Mapping[str, str] | None = None) -> None:
+        self._text: str | None = text
+        self._namespaces = dict(namespaces or {})
+        self._above: Identifier | None = None
+        self._spell: _Spell | None = None
+
+    @property
+    def text(self) -> str:
+        return self._spelled()[0]
+
+    @property
+    def namespaces(self) -> dict[str, str]:
+        return self._spelled()[1]
 
     def __str__(self) -> str:
         return self.text
 
+    def __repr__(self) -> str:
+        return f"Identifier({self.text!r}, {self.namespaces!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Identifier) and self._spelled() == other._spelled()
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
     def below(self, schema: Schema, node: SchemaNode, *predicates: tuple[SchemaNode | None, str]) -> "Identifier":
         """One step further: to an instance of `node`, told apart by (key leaf, value) pairs; no leaf: the value itself."""
-        namespaces = dict(self.namespaces)
-        text = f"{self.text}/{_name(schema, node, namespaces)}"
-        for leaf, value in predicates:
-            subject = _name(schema, leaf, namespaces) if leaf else "."
-            text += f"[{subject}={_quoted(value)}]"
-        return Identifier(text, namespaces)
+        return self._further(partial(_step, schema, node, predicates))
 
     def at(self, position: int) -> "Identifier":
         """The same with a position, counted from 1, for entries that no key tells apart."""
-        return Identifier(f"{self.text}[{position}]", self.namespaces)
+        return self._further(lambda _: f"[{position}]")
+
+    def _further(self, spell: "_Spell") -> "Identifier":
+        further = Identifier()
+        further._text, further._above, further._spell = None, self, spell
+        return further
+
+    def _spelled(self) -> tuple[str, dict[str, str]]:
+        if self._text is None:
+            namespaces: dict[str, str] = {}
+            self._text = "".join([piece(namespaces) for piece in self._pieces()])
+            self._namespaces = namespaces
+        return self._text, self._namespaces
+
+    def _pieces(self) -> list["_Spell"]:
+        """What it is written by, from the top on."""
+        steps: list[_Spell] = []
+        at: Identifier | None = self
+        while at is not None:
+            steps.append(at._spell or at._known)  # noqa: SLF001 -- of its own class
+            at = at._above  # noqa: SLF001
+        return steps[::-1]
+
+    def _known(self, namespaces: dict[str, str]) -> str:
+        namespaces.update(self._namespaces)
+        return self._text or ""
+
+
+_Spell = Callable[[dict[str, str]], str]
+"""Writes one step, and notes the namespaces of its prefixes."""
+
+
+def _step(
+    schema: Schema, node: SchemaNode, predicates: tuple[tuple[SchemaNode | None, str], ...], namespaces: dict[str, str]
+) -> str:
+    pieces = ["/", _name(schema, node, namespaces)]
+    for leaf, value in predicates:
+        pieces += ["[", _name(schema, leaf, namespaces) if leaf else ".", "=", _quoted(value), "]"]
+    return "".join(pieces)
 
 
 def _name(schema: Schema, node: SchemaNode, namespaces: dict[str, str]) -> str:

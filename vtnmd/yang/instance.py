@@ -19,28 +19,40 @@ __all__ = ["Content", "Violation", "unchecked", "validate", "validate_below"]
 
 
 def validate(
-    schema: Schema, document: Json, *, unknown: Collection[str] = (), content: Content = Content.CONFIG
+    schema: Schema,
+    document: Json,
+    *,
+    unknown: Collection[str] = (),
+    content: Content = Content.CONFIG,
+    aside: Collection[int] = (),
 ) -> tuple[Violation, ...]:
     """Everything that is wrong with an RFC 7951 document, by path; () if it is valid.
 
     `document` may hold the top-level members of several modules. `unknown` names top-level members (`module:name`) whose content is
     not at hand: if the document lacks one, references into it and constraints that look into it are not checked (see `unchecked`).
+    `aside` are ids of objects in the document, values of members or entries of lists, that are there to be looked at and known to
+    be valid themselves.
     """
-    return validate_below(schema.root, document, unknown=unknown, content=content)
+    return validate_below(schema.root, document, unknown=unknown, content=content, aside=aside)
 
 
 def validate_below(
-    root: SchemaNode, document: Json, *, unknown: Collection[str] = (), content: Content = Content.ALL
+    root: SchemaNode,
+    document: Json,
+    *,
+    unknown: Collection[str] = (),
+    content: Content = Content.ALL,
+    aside: Collection[int] = (),
 ) -> tuple[Violation, ...]:
     """The same for an input, output or notification: `root` is its schema node, `document` its members."""
-    structure = Structure(content)
+    structure = Structure(content, frozenset(aside))
     structure.check(document, root)
     if isinstance(document, dict):
         top = Instance(document, root, None)
         run = Evaluation(top, frozenset(unknown))
         run.poisoned = structure.poisoned
         if root.refers:
-            structure.violations.extend(check_references(top, run))
+            structure.violations.extend(check_references(top, run, structure.aside))
         if root.constrained:
             Constraints(run, structure).check(top)
     return tuple(sorted(structure.violations, key=_order))

@@ -1,5 +1,6 @@
 """Nodes of a document as XPath sees them: a value with its schema node and its parent, made only where one is looked at."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -12,6 +13,10 @@ Path = tuple[str | int, ...]
 
 class Poisoned(Exception):
     """An expression looked at a value that is already reported as wrong, so that its result would say nothing new."""
+
+
+class Exhausted(Exception):
+    """An expression takes more work than it was given."""
 
 
 class Index(NamedTuple):
@@ -60,6 +65,12 @@ class Instance:
             return value if type(value) is str and self.schema.type.base in _PLAIN else self.schema.type.canonical(value)
         return "".join(child.text() for child in _descend(self))
 
+    def size(self) -> int:
+        """How much work its text is."""
+        if self.schema.type is not None:
+            return 1 + (len(self.value) // 100 if type(self.value) is str else 0)
+        return sum(child.size() for child in _descend(self)) if self.schema.children else 1
+
 
 _PLAIN = frozenset({"string", "enumeration"})
 
@@ -94,12 +105,15 @@ class Evaluation:
     `poisoned` holds (id of the parent object, member name) of every value that is reported as wrong already. `dangling` holds the
     same of leaves that refer to nothing, and (id of the array, index) of such entries of leaf-lists: they can be read and found,
     but what looks further from them is left undecided. `unknown` are the members of the document whose content was not given.
+
+    `work` is how much may still be done: about one for each node looked at, and for each hundred characters of text.
     """
 
-    __slots__ = ("dangling", "indexes", "poisoned", "position", "root", "size", "targets", "unknown")
+    __slots__ = ("dangling", "indexes", "poisoned", "position", "root", "size", "targets", "unknown", "work")
 
-    def __init__(self, root: Instance, unknown: frozenset[str] = frozenset()) -> None:
+    def __init__(self, root: Instance, unknown: frozenset[str] = frozenset(), work: float = math.inf) -> None:
         self.root = root
+        self.work = work
         self.unknown = unknown
         self.poisoned: set[tuple[int, str]] = set()
         self.dangling: set[tuple[int, str | int]] = set()
@@ -107,6 +121,12 @@ class Evaluation:
         self.targets: dict[tuple[int, Any], Targets] = {}
         self.position = 1
         self.size = 1
+
+    def spend(self, work: float) -> None:
+        """Raises Exhausted where so much is no longer left."""
+        self.work -= work
+        if self.work < 0:
+            raise Exhausted
 
     def child(self, node: Instance, schema: SchemaNode) -> list[Instance]:
         """The child instances that `schema` names, defaults and implied containers among them (RFC 7950 section 6.4.1)."""
@@ -126,6 +146,7 @@ class Evaluation:
         """Every child instance, in the order of the schema."""
         if not isinstance(node.value, Mapping):
             return []
+        self.spend(len(node.schema.children))
         return [instance for schema in node.schema.children.values() for instance in self.child(node, schema)]
 
     def _absent(self, node: Instance, schema: SchemaNode) -> list[Instance]:

@@ -4,7 +4,7 @@ import importlib.metadata
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,15 +20,30 @@ _FILE_NAME = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_.-]*?)(?:@(?P<revision>\d
 _XPATH_KEYWORDS = frozenset({"path", "augment", "base", "deviation", "must", "when", "default"})
 """Statements through which a module needs the data nodes or identities of another, and not only its types."""
 
+_NOT_OFFERED: Mapping[str, frozenset[str]] = {
+    "ietf-alarms": frozenset(
+        {
+            "alarm-shelving",
+            "alarm-profile",
+            "severity-assignment",
+            "root-cause-analysis",
+            "service-impact-analysis",
+            "alarm-correlation",
+        }
+    )
+}
+"""Features of modules that are served without them, by module; of all others every feature is offered."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModuleFile:
-    """One module or submodule as its file states it. `statement` is yangson's parsed form."""
+    """One module or submodule as its file states it, and as `text` is. `statement` is yangson's parsed form."""
 
     name: str
     revision: str
     path: Path
     statement: Any
+    text: str = ""
 
     @property
     def imports(self) -> dict[str, str]:
@@ -41,7 +56,9 @@ class ModuleFile:
 
     @property
     def features(self) -> tuple[str, ...]:
-        return tuple(part.argument for part in self.statement.find_all("feature"))
+        """Those of the module that vtnmd offers, as a server must say (RFC 7950 section 5.6.2)."""
+        left = _NOT_OFFERED.get(self.name, frozenset())
+        return tuple(part.argument for part in self.statement.find_all("feature") if part.argument not in left)
 
     @property
     def namespace(self) -> str:
@@ -121,12 +138,13 @@ def _latest(folder: Path) -> dict[str, Path]:
 
 def _parse(name: str, path: Path, problems: list[Diagnostic]) -> ModuleFile | None:
     try:
-        parser = ModuleParser(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        parser = ModuleParser(text)
         parser.opt_separator()
         statement = parser.statement()
         if statement.keyword in {"module", "submodule"} and statement.argument == name:
             stated = statement.find1("revision")
-            return ModuleFile(name, str(stated.argument) if stated else "", path, statement)
+            return ModuleFile(name, str(stated.argument) if stated else "", path, statement, text)
         reason = f"it holds the {statement.keyword} {statement.argument}"
     except (OSError, UnicodeDecodeError, YangsonException) as error:
         reason = str(error)
@@ -134,7 +152,13 @@ def _parse(name: str, path: Path, problems: list[Diagnostic]) -> ModuleFile | No
     return None
 
 
-def yang_library(implemented: tuple[str, ...], modules: dict[str, ModuleFile]) -> str:
+def features_of(module: ModuleFile, modules: dict[str, ModuleFile], without: Collection[str] = ()) -> list[str]:
+    """The features of a module and its submodules, but for those that `without` names as `module:feature`."""
+    stated = {*module.features, *(feature for name in module.includes for feature in modules[name].features)}
+    return sorted(feature for feature in stated if f"{module.name}:{feature}" not in without)
+
+
+def yang_library(implemented: tuple[str, ...], modules: dict[str, ModuleFile], without: Collection[str] = ()) -> str:
     """RFC 7895 JSON: `implemented` and what they need the nodes or identities of as implemented, the rest as imported only."""
     needed = _implemented(implemented, modules)
     submodules = {name for module in modules.values() for name in module.includes}
@@ -144,7 +168,7 @@ def yang_library(implemented: tuple[str, ...], modules: dict[str, ModuleFile]) -
             "revision": module.revision,
             "namespace": module.namespace,
             "conformance-type": "implement" if module.name in needed else "import",
-            "feature": sorted({*module.features, *(f for name in module.includes for f in modules[name].features)}),
+            "feature": features_of(module, modules, without),
             "submodule": [{"name": name, "revision": modules[name].revision} for name in module.includes],
         }
         for module in modules.values()

@@ -7,7 +7,7 @@ each data node below it.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 from vtnmd.domain.tree import Json
@@ -30,6 +30,14 @@ class Kind(StrEnum):
     NOTIFICATION = "notification"
     INPUT = "input"
     OUTPUT = "output"
+
+
+class Protection(IntEnum):
+    """What is denied where no rule permits it: `nacm:default-deny-write`, `nacm:default-deny-all` (RFC 8341 section 3.5)."""
+
+    NONE = 0
+    WRITE = 1
+    ALL = 2
 
 
 Test = Callable[[Any, Any], bool]
@@ -171,6 +179,8 @@ class SchemaNode:
     """A when stands here or below."""
     has_defaults: bool = False
     """A default stands here or below, outside of lists and presence containers that are absent."""
+    protection: Protection = Protection.NONE
+    """Said here, or of what this stands in."""
 
     @property
     def terminal(self) -> bool:

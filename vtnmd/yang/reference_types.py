@@ -6,11 +6,19 @@ from dataclasses import dataclass
 
 from vtnmd.domain.tree import Json
 from vtnmd.yang.datatypes import DataType, Prefixes
-from vtnmd.yang.values import Problem, nearest, shown, wrong_type
+from vtnmd.yang.values import Problem, shown, wrong_type
 
-_INSTANCE_IDENTIFIER = re.compile(
-    r"""(/[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?(\[(\s*(\.|[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?)\s*=\s*("[^"]*"|'[^']*')|\s*[1-9][0-9]*)\s*\])*)+"""
-)
+_QUOTED = """"[^"]*"|'[^']*'"""
+
+
+def _paths(literal: str) -> str:
+    """What instance identifiers look like whose keys are compared with `literal`."""
+    name = r"[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?"
+    return rf"(/{name}(\[(\s*(\.|{name})\s*=\s*({literal})|\s*[1-9][0-9]*)\s*\])*)+"
+
+
+_INSTANCE_IDENTIFIER = re.compile(_paths(_QUOTED))
+_NODE_INSTANCE_IDENTIFIER = re.compile(rf"/|{_paths(rf'{_QUOTED}|[$]USER')}")
 
 _TOKENS = re.compile(r"""/|\[|\]|"[^"]*"|'[^']*'|=|\s+|[^/\[\]="'\s]+""")
 _NAME = re.compile(r"[A-Za-z_]")
@@ -30,7 +38,7 @@ class IdentityType:
         if isinstance(value, str) and self.canonical(value) in self.identities:
             return None
         known = {identity.removeprefix(f"{self.module}:") for identity in self.identities}
-        return Problem("VTN-Y211", f"{shown(value)} is no identity that is allowed here", nearest(str(value), known))
+        return Problem("VTN-Y211", f"{shown(value)} is no identity that is allowed here", near=(str(value), known))
 
     def canonical(self, value: Json) -> str:
         return value if ":" in value else f"{self.module}:{value}"
@@ -61,6 +69,31 @@ class InstanceIdentifierType:
 
     def parse(self, text: str, prefixes: Prefixes) -> Json:
         """Names are qualified where the module changes (RFC 7951 section 6.11)."""
+        return _requalify(text.strip(), prefixes.module, keep_repeated=False)
+
+    def text(self, value: Json, prefixes: Prefixes) -> str:
+        return _requalify(value, prefixes.prefix, keep_repeated=True) or ""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeInstanceIdentifierType:
+    """`node-instance-identifier` of RFC 8341: keys may be left out, compared with `$USER`, and `/` is everything.
+
+    In JSON its prefixes are names of modules, as in an instance-identifier.
+    """
+
+    base: str
+    name: str
+
+    def problem(self, value: Json) -> Problem | None:
+        if isinstance(value, str) and _NODE_INSTANCE_IDENTIFIER.fullmatch(value):
+            return None
+        return wrong_type("path of nodes with keys", value)
+
+    def canonical(self, value: Json) -> str:
+        return str(value)
+
+    def parse(self, text: str, prefixes: Prefixes) -> Json:
         return _requalify(text.strip(), prefixes.module, keep_repeated=False)
 
     def text(self, value: Json, prefixes: Prefixes) -> str:

@@ -5,8 +5,9 @@ value, shared by every leafref that starts there; a path with predicates is led 
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from vtnmd.domain.tree import Json
 from vtnmd.yang.datatypes import UnionType
@@ -17,25 +18,28 @@ from vtnmd.yang.reference_types import InstanceIdentifierType, LeafrefType
 
 @dataclass(frozen=True, slots=True)
 class Dangling:
-    """A reference without a target. `wanted` names what it should lead to, `candidates` the values that it could have had."""
+    """A reference without a target. `wanted` names what it should lead to, `candidates` gives the values that it could have had."""
 
     wanted: str
-    candidates: Collection[str]
+    candidates: Callable[[], Collection[str]]
 
 
-def referring(node: Instance) -> Iterator[Instance]:
-    """Every instance at or below `node` whose type holds a leafref or instance-identifier, in document order."""
+def referring(node: Instance, aside: frozenset[int] = frozenset()) -> Iterator[Instance]:
+    """Every instance at or below `node` whose type holds a leafref or instance-identifier, in document order.
+
+    Objects whose ids are in `aside` are passed over.
+    """
     schema = node.schema
     if schema.type is not None:
         yield node
         return
-    if not isinstance(node.value, dict):
+    if not isinstance(node.value, dict) or (aside and id(node.value) in aside):
         return
     for member, value in node.value.items():
         child = schema.children.get(member)
         if child is not None and child.refers:
             for instance in entries(value, child, node):
-                yield from referring(instance)
+                yield from referring(instance, aside)
 
 
 def find_target(node: Instance, run: Evaluation) -> Instance | None:
@@ -57,10 +61,10 @@ def dangling(node: Instance, run: Evaluation) -> Dangling | None:
         return _dangling_union(node, described, run)
     if isinstance(described, InstanceIdentifierType):
         missing = described.require_instance and follow(node.value, run.root, run) is None
-        return Dangling("instance", ()) if missing else None
+        return Dangling("instance", tuple) if missing else None
     for reference in schema.references:
         if reference.require_instance and _target(node, reference, run) is None:
-            return Dangling(_noun(reference), _candidates(node, reference, run))
+            return Dangling(_noun(reference), partial(_candidates, node, reference, run))
     return None
 
 
@@ -75,7 +79,7 @@ def _dangling_union(node: Instance, described: UnionType, run: Evaluation) -> Da
             return None
     if not relevant:
         return None
-    return Dangling(_noun(relevant[0]), _candidates(node, relevant[0], run))
+    return Dangling(_noun(relevant[0]), partial(_candidates, node, relevant[0], run))
 
 
 def _target(node: Instance, reference: Reference, run: Evaluation) -> Instance | None:

@@ -1,7 +1,7 @@
 """Data models: modules are found, parsed and built once per process, then looked at as frozen values."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -11,13 +11,22 @@ from yangson.exceptions import YangsonException
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.yang.building import build
 from vtnmd.yang.checks import CHECKS
-from vtnmd.yang.library import ModuleFile, find_modules, standard_folders, yang_library
+from vtnmd.yang.library import ModuleFile, features_of, find_modules, standard_folders, yang_library
 from vtnmd.yang.nodes import SchemaNode
 
 
 @dataclass(frozen=True, slots=True)
+class Submodule:
+    """A submodule, with its text."""
+
+    name: str
+    revision: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
-    """A module of a schema. `implemented` is false where only its types are used."""
+    """A module of a schema. `implemented` is false where only its types are used. `deviations` are modules that deviate from it."""
 
     name: str
     revision: str
@@ -26,6 +35,9 @@ class Module:
     path: Path
     implemented: bool
     features: tuple[str, ...]
+    text: str = field(default="", repr=False)
+    submodules: tuple[Submodule, ...] = ()
+    deviations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,28 +77,29 @@ class Schema:
             yield from child.walk()
 
 
-def load_schema(modules: tuple[str, ...], search: tuple[Path, ...]) -> Schema:
+def load_schema(modules: tuple[str, ...], search: tuple[Path, ...], without: tuple[str, ...] = ()) -> Schema:
     """The data model of the named modules, all implemented, with what they import.
 
-    Files are sought in `search`, then among the IETF modules that pyang installs. All features are on. Modules whose data nodes or
+    Files are sought in `search`, then among the IETF modules that pyang installs. All features are on but those that vtnmd does not
+    offer (`library`) and those that `without` names, as `module:feature`. Modules whose data nodes or
     identities are referred to are implemented too. Raises Invalid: VTN-Y101 (not found), VTN-Y102 (cannot be read), VTN-Y103 (the
     model is wrong). The same arguments give the same object.
     """
-    return _load(tuple(modules), tuple(search))
+    return _load(tuple(modules), tuple(search), tuple(without))
 
 
 @cache
-def _load(modules: tuple[str, ...], search: tuple[Path, ...]) -> Schema:
+def _load(modules: tuple[str, ...], search: tuple[Path, ...], without: tuple[str, ...]) -> Schema:
     found = find_modules(modules, search)
     folders = dict.fromkeys(str(folder) for folder in (*(module.path.parent for module in found.values()), *standard_folders()))
     try:
-        model = DataModel(yang_library(modules, found), tuple(folders))
+        model = DataModel(yang_library(modules, found, without), tuple(folders))
         root = build(model)
         _refuse_unknown_checks(root)
         _refuse_lost_augments(root, [found[name] for name in modules])
     except (YangsonException, TypeError, LookupError) as error:
         raise Invalid(Diagnostic("VTN-Y103", f"the YANG model of {', '.join(modules)} is wrong", detail=str(error))) from None
-    listed = {name: _module(module, model) for name, module in found.items() if module.namespace}
+    listed = {name: _module(module, model, found, without) for name, module in found.items() if module.namespace}
     return Schema(root, listed, {module.namespace: name for name, module in listed.items()}, model)
 
 
@@ -107,12 +120,39 @@ def _refuse_lost_augments(root: SchemaNode, modules: list[ModuleFile]) -> None:
                 prefix, _, name = step.rpartition(":")
                 if node is None or node.choices:  # choices and cases are no places of their own
                     break
-                node = node.lookup.get((name, names.get(prefix, module.name)))
+                node = _step(node, name, names.get(prefix, module.name))
             if node is None:
                 raise LookupError(f"module {module.name} augments {augment.argument}, which is not there")
 
 
-def _module(module: ModuleFile, model: DataModel) -> Module:
+def _step(node: SchemaNode, name: str, module: str) -> SchemaNode | None:
+    found = node.lookup.get((name, module))
+    if found is not None:
+        return found
+    return next((each for each in node.operations.values() if each.name == name and each.module in {module, ""}), None)
+
+
+def _module(module: ModuleFile, model: DataModel, found: dict[str, ModuleFile], without: tuple[str, ...]) -> Module:
     prefix = module.statement.find1("prefix", required=True).argument
     implemented = module.name in model.schema_data.implement
-    return Module(module.name, module.revision, module.namespace, prefix, module.path, implemented, module.features)
+    features = tuple(features_of(module, found, without))
+    submodules = tuple(Submodule(name, found[name].revision, found[name].text) for name in module.includes)
+    deviating = tuple(sorted(name for name, other in found.items() if module.name in _deviates_from(other)))
+    return Module(
+        module.name,
+        module.revision,
+        module.namespace,
+        prefix,
+        module.path,
+        implemented,
+        features,
+        module.text,
+        submodules,
+        deviating,
+    )
+
+
+def _deviates_from(module: ModuleFile) -> set[str]:
+    """The modules whose nodes a module has deviations of."""
+    targets = (str(statement.argument).rpartition("/")[2].partition(":")[0] for statement in module.statement.find_all("deviation"))
+    return {module.imports[prefix] for prefix in targets if prefix in module.imports}

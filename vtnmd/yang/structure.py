@@ -13,14 +13,21 @@ from vtnmd.yang.nodes import Case, Choice, Condition, Kind, SchemaNode
 from vtnmd.yang.values import Problem, nearest, shown
 from vtnmd.yang.violations import Content, Violation
 
+_HINTS = 200
+"""So many violations get hints."""
+
 Select = Callable[[SchemaNode | Choice], bool]
 
 
 class Structure:
-    """Checks a document against a schema. `violations` grow in document order; `poisoned` holds (id of an object, member)."""
+    """Checks a document against a schema. `violations` grow in document order; `poisoned` holds (id of an object, member).
 
-    def __init__(self, content: Content) -> None:
+    Objects whose ids are in `aside` are left alone.
+    """
+
+    def __init__(self, content: Content, aside: frozenset[int] = frozenset()) -> None:
         self.content = content
+        self.aside = aside
         self.violations: list[Violation] = []
         self.poisoned: set[tuple[int, str]] = set()
 
@@ -31,6 +38,8 @@ class Structure:
             self._report((), "VTN-Y205", f"{shown(document)} stands where an object is wanted")
 
     def _object(self, value: dict[str, Any], schema: SchemaNode, path: Path) -> None:
+        if self.aside and id(value) in self.aside:
+            return
         children = schema.children
         config_only = self.content is Content.CONFIG
         for member, item in value.items():
@@ -156,7 +165,9 @@ class Structure:
             if not chosen:
                 if choice.mandatory and select(choice) and (choice.config or self.content is Content.ALL):
                     alternatives = ", ".join(case.name for case in choice.cases)
-                    self._report(path, "VTN-Y214", f"one of {alternatives} is needed", app_tag="missing-choice")
+                    summary = f"one of {alternatives} is needed"
+                    details = (("missing-choice", choice.name),)
+                    self.violations.append(Violation(path, "VTN-Y214", summary, "", "missing-choice", details=details))
                 continue
             if len(chosen) > 1 and select(choice):
                 names = " and ".join(sorted(member for case in chosen for member in case.members if member in value))
@@ -173,11 +184,17 @@ class Structure:
             self._report((*path, member), "VTN-Y201", f"metadata {member} is not supported")
             return
         where = schema.name or "the document"
-        self._report((*path, member), "VTN-Y201", f"{where} has no {member}", nearest_member(member, schema))
+        self._report((*path, member), "VTN-Y201", f"{where} has no {member}", self._hinted(lambda: nearest_member(member, schema)))
+
+    def _hinted(self, hint: Callable[[], str]) -> str:
+        """A hint, which takes long to find, while there are few violations."""
+        return hint() if len(self.violations) < _HINTS else ""
 
     def _refuse(self, path: Path, schema: SchemaNode, problem: Problem) -> None:
         summary = f"{schema.name} {problem.summary}"
-        self.violations.append(Violation(path, problem.code, summary, problem.message, problem.app_tag, problem.hint))
+        self.violations.append(
+            Violation(path, problem.code, summary, problem.message, problem.app_tag, self._hinted(lambda: problem.hint))
+        )
 
     def _report(self, path: Path, code: str, summary: str, hint: str = "", app_tag: str = "") -> None:
         self.violations.append(Violation(path, code, summary, "", app_tag, hint))

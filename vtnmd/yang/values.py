@@ -13,18 +13,29 @@ Intervals = tuple[Interval, ...]
 
 _ILLEGAL_CHARACTERS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DECIMAL_INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]*)")
+_LONGEST_INTEGER = 80
+"""More digits than any type has, fewer than Python refuses to read."""
+_LONGEST_WORD = 100
 _OTHER_INTEGER = re.compile(r"[+-]?0(x[0-9a-fA-F]+|[0-7]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a value is no value of its type. `summary` goes after the name of the leaf; `code` is a diagnostic code."""
+    """Why a value is no value of its type. `summary` goes after the name of the leaf; `code` is a diagnostic code.
+
+    `near` is a word and what may have been meant by it, for a hint that is worked out only where it is shown.
+    """
 
     code: str
     summary: str
-    hint: str = ""
+    said: str = ""
     app_tag: str = ""
     message: str = ""
+    near: tuple[str, Collection[str]] | None = None
+
+    @property
+    def hint(self) -> str:
+        return nearest(*self.near) if self.near else self.said
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +77,7 @@ def shown(value: Json) -> str:
 
 def nearest(word: str, known: Collection[str]) -> str:
     """A hint that names what may have been meant, else what is known, else nothing."""
-    close = difflib.get_close_matches(word, known, n=3, cutoff=0.65)
+    close = difflib.get_close_matches(word, known, n=3, cutoff=0.65) if len(word) <= _LONGEST_WORD else []
     if close:
         return "did you mean " + " or ".join(close) + "?"
     return "one of " + ", ".join(sorted(known)) if 0 < len(known) <= 12 else ""
@@ -75,6 +86,8 @@ def nearest(word: str, known: Collection[str]) -> str:
 def parse_integer(text: str) -> int | None:
     """RFC 7950 section 9.2.1: decimal, hexadecimal (0x) or octal (0)."""
     text = text.strip()
+    if len(text) > _LONGEST_INTEGER:
+        return None
     if _DECIMAL_INTEGER.fullmatch(text):
         return int(text)
     if _OTHER_INTEGER.fullmatch(text):

@@ -28,6 +28,8 @@ class Violation:
     message: str = ""
     app_tag: str = ""
     hint: str = ""
+    details: tuple[tuple[str, str | Path], ...] = ()
+    """What error-info tells besides (RFC 7950 section 15): (name, text or the path of an instance)."""
 
     def __post_init__(self) -> None:
         if not self.message:

@@ -15,13 +15,18 @@ from yangson.enumerations import Axis, MultiplicativeOp
 from vtnmd.yang.instances import Evaluation, Index, Instance, Poisoned, entries
 from vtnmd.yang.nodes import Kind, Locate, QualifiedName, SchemaNode, Test
 from vtnmd.yang.xpath_functions import FUNCTIONS, node_set
-from vtnmd.yang.xpath_values import Closure, NodeSet, Value, boolean, compare, number, string
+from vtnmd.yang.xpath_values import Closure, NodeSet, Value, boolean, compare, number, string, told
 
 
 def compile_test(expression: Any, prefixes: Mapping[str, str]) -> Test:
     """A must or when expression as a predicate. `prefixes` maps those of the module to module names."""
     closure = _compile(expression, prefixes)
     return lambda node, evaluation: boolean(closure(node, node, evaluation))
+
+
+def compile_expression(expression: Any, prefixes: Mapping[str, str]) -> Closure:
+    """An expression of any kind. `prefixes` maps those of where it stands to module names."""
+    return _compile(expression, prefixes)
 
 
 def compile_path(path: Any, prefixes: Mapping[str, str]) -> tuple[Locate, tuple[QualifiedName, ...]]:
@@ -75,7 +80,12 @@ def _and(expression: Any, prefixes: Mapping[str, str]) -> Closure:
 def _equality(expression: Any, prefixes: Mapping[str, str]) -> Closure:
     left, right = _compile(expression.left, prefixes), _compile(expression.right, prefixes)
     operator = "!=" if expression.negate else "="
-    return lambda node, origin, run: compare(operator, *_identities(left(node, origin, run), right(node, origin, run), prefixes))
+
+    def equal(node: Instance, origin: Instance, run: Evaluation) -> bool:
+        values = told(left(node, origin, run), run), told(right(node, origin, run), run)
+        return compare(operator, *_identities(*values, prefixes))
+
+    return equal
 
 
 def _identities(left: Value, right: Value, prefixes: Mapping[str, str]) -> tuple[Value, Value]:
@@ -100,7 +110,7 @@ def _spelled(text: str, prefixes: Mapping[str, str]) -> str:
 def _relational(expression: Any, prefixes: Mapping[str, str]) -> Closure:
     left, right = _compile(expression.left, prefixes), _compile(expression.right, prefixes)
     operator = ("<" if expression.less else ">") + ("=" if expression.equal else "")
-    return lambda node, origin, run: compare(operator, left(node, origin, run), right(node, origin, run))
+    return lambda node, origin, run: compare(operator, told(left(node, origin, run), run), told(right(node, origin, run), run))
 
 
 def _additive(expression: Any, prefixes: Mapping[str, str]) -> Closure:
@@ -158,6 +168,7 @@ def _path(expression: Any, prefixes: Mapping[str, str]) -> Closure:
 
     def walk(node: Instance, origin: Instance, run: Evaluation) -> NodeSet:
         nodes = left(node, origin, run)
+        run.spend(len(nodes))
         if len(nodes) == 1:
             return list(right(nodes[0], origin, run))
         return _distinct([found for start in nodes for found in right(start, origin, run)])
@@ -176,6 +187,7 @@ def _filter(expression: Any, prefixes: Mapping[str, str]) -> Closure:
 
 def _select(nodes: NodeSet, predicates: list[Closure], origin: Instance, run: Evaluation) -> NodeSet:
     for predicate in predicates:
+        run.spend(len(nodes))
         outer = run.position, run.size
         chosen: NodeSet = []
         for position, node in enumerate(nodes, start=1):
@@ -197,6 +209,7 @@ def _step(expression: Any, prefixes: Mapping[str, str]) -> Closure:
 
     def walk(node: Instance, origin: Instance, run: Evaluation) -> NodeSet:
         found = axis(node, run)
+        run.spend(1 + len(found))
         if name is not None:
             found = [other for other in found if (other.schema.name, other.schema.module) == name]
         return _select(found, predicates, origin, run) if predicates else found
@@ -215,6 +228,7 @@ def _child_step(name: QualifiedName, predicates: list[Any], prefixes: Mapping[st
         leaf = schema.lookup.get(key[0]) if key else None
         if key is None or leaf is None or schema.kind is not Kind.LIST or not _has_texts(leaf):
             found, rest = run.child(node, schema), every
+            run.spend(1 + len(found))
         else:
             sibling = Instance({}, schema, node, (schema.member, 0))
             found, rest = _looked_up(node, schema, leaf, key[1](sibling, origin, run), run), every[1:]
@@ -254,6 +268,7 @@ def _looked_up(node: Instance, schema: SchemaNode, leaf: SchemaNode, wanted: Val
         return run.child(node, schema)
     index = run.indexes.get((id(listed), leaf.member))
     if index is None:
+        run.spend(len(listed))
         index = run.indexes[id(listed), leaf.member] = _index(entries(listed, schema, node), leaf, run)
     if isinstance(wanted, list):
         places = sorted({place for other in wanted for place in index.places.get(other.text(), ())})
@@ -293,11 +308,12 @@ def _descendants(node: Instance, run: Evaluation) -> NodeSet:
     return found
 
 
-def _siblings(node: Instance, _: Evaluation, *, after: bool) -> NodeSet:
+def _siblings(node: Instance, run: Evaluation, *, after: bool) -> NodeSet:
     if node.parent is None or len(node.step) != 2:
         return []
     place = int(node.step[-1])
     listed = entries(node.parent.value[node.schema.member], node.schema, node.parent)
+    run.spend(len(listed))
     if after:
         return [other for other in listed if int(other.step[-1]) > place]
     return [other for other in reversed(listed) if int(other.step[-1]) < place]

@@ -4,20 +4,18 @@ Each builder takes yangson's node of the function and what compiles an argument,
 """
 
 import math
-import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, TypeAlias
 
-from elementpath import translate_pattern
 from yangson import xpathast as ast
 
 from vtnmd.yang.datatypes import BitsType, DataType, EnumerationType, UnionType
+from vtnmd.yang.expressions import expression
 from vtnmd.yang.instances import Evaluation, Instance
 from vtnmd.yang.nodes import SchemaNode
 from vtnmd.yang.reference_types import IdentityType
 from vtnmd.yang.references import find_target
-from vtnmd.yang.xpath_values import Closure, boolean, number, string
+from vtnmd.yang.xpath_values import Closure, boolean, number, string, told
 
 Compile: TypeAlias = Callable[[Any], Closure]
 Builder: TypeAlias = Callable[[Any, Compile], Closure]
@@ -45,7 +43,7 @@ def _of_strings(*arguments: str) -> Callable[[Callable[..., Any]], Builder]:
         def build(expression: Any, compile_: Compile) -> Closure:
             given = [getattr(expression, argument) for argument in arguments]
             inner = [compile_(argument) if argument is not None else _self for argument in given]
-            return lambda node, origin, run: function(*(string(value(node, origin, run)) for value in inner))
+            return lambda node, origin, run: function(*(string(told(value(node, origin, run), run)) for value in inner))
 
         return build
 
@@ -55,7 +53,7 @@ def _of_strings(*arguments: str) -> Callable[[Callable[..., Any]], Builder]:
 def _of_number(function: Callable[[float], float]) -> Builder:
     def build(expression: Any, compile_: Compile) -> Closure:
         inner = compile_(expression.expr) if expression.expr is not None else _self
-        return lambda node, origin, run: function(number(inner(node, origin, run)))
+        return lambda node, origin, run: function(number(told(inner(node, origin, run), run)))
 
     return build
 
@@ -75,7 +73,7 @@ def _count(expression: Any, compile_: Compile) -> Closure:
 
 def _sum(expression: Any, compile_: Compile) -> Closure:
     inner = compile_(node_set(expression.expr))
-    return lambda node, origin, run: math.fsum(number([found]) for found in inner(node, origin, run))
+    return lambda node, origin, run: math.fsum(number([found]) for found in told(inner(node, origin, run), run))
 
 
 def _not(expression: Any, compile_: Compile) -> Closure:
@@ -90,7 +88,7 @@ def _boolean(expression: Any, compile_: Compile) -> Closure:
 
 def _concat(expression: Any, compile_: Compile) -> Closure:
     parts = [compile_(part) for part in expression.parts]
-    return lambda node, origin, run: "".join(string(part(node, origin, run)) for part in parts)
+    return lambda node, origin, run: "".join(string(told(part(node, origin, run), run)) for part in parts)
 
 
 def _name(expression: Any, compile_: Compile) -> Closure:
@@ -111,13 +109,13 @@ def _substring(expression: Any, compile_: Compile) -> Closure:
     length = compile_(expression.length) if expression.length is not None else None
 
     def substring(node: Instance, origin: Instance, run: Evaluation) -> str:
+        whole = string(told(text(node, origin, run), run))
         first = _round(number(start(node, origin, run)))
         last = first + _round(number(length(node, origin, run))) if length else math.inf
-        return "".join(
-            character
-            for place, character in enumerate(string(text(node, origin, run)), start=1)
-            if place >= first and place < last  # NaN makes both false
-        )
+        if math.isnan(first) or math.isnan(last):
+            return ""
+        begin, end = (int(min(max(place - 1, 0), len(whole))) for place in (first, last))
+        return whole[begin:end]
 
     return substring
 
@@ -130,18 +128,25 @@ def _translate(expression: Any, compile_: Compile) -> Closure:
     text, old, new = compile_(expression.left), compile_(expression.right), compile_(expression.nchars)
 
     def translate(node: Instance, origin: Instance, run: Evaluation) -> str:
-        sources, targets = string(old(node, origin, run)), string(new(node, origin, run))
+        sources, targets = string(told(old(node, origin, run), run)), string(told(new(node, origin, run), run))
         table: dict[int, str | None] = {}
         for place, character in enumerate(sources):
             table.setdefault(ord(character), targets[place] if place < len(targets) else None)
-        return string(text(node, origin, run)).translate(table)
+        return string(told(text(node, origin, run), run)).translate(table)
 
     return translate
 
 
-@lru_cache(maxsize=256)
-def _expression(text: str) -> re.Pattern[str]:
-    return re.compile(translate_pattern(text, back_references=False, lazy_quantifiers=False, anchors=False))
+def _re_match(given: Any, compile_: Compile) -> Closure:
+    text, pattern = compile_(given.left), compile_(given.right)
+
+    def re_match(node: Instance, origin: Instance, run: Evaluation) -> bool:
+        compiled = expression(string(told(pattern(node, origin, run), run)))
+        subject = string(told(text(node, origin, run), run))
+        run.spend(len(subject) * compiled.size // 4)
+        return compiled.matches(subject)
+
+    return re_match
 
 
 def _deref(expression: Any, compile_: Compile) -> Closure:
@@ -222,7 +227,7 @@ FUNCTIONS: dict[type, Builder] = {
     ast.FuncNot: _not,
     ast.FuncNumber: _of_number(lambda value: value),
     ast.FuncPosition: lambda _, __: lambda _node, _origin, run: float(run.position),
-    ast.FuncReMatch: _of_strings("left", "right")(lambda text, pattern: _expression(pattern).match(text) is not None),
+    ast.FuncReMatch: _re_match,
     ast.FuncRound: _of_number(_round),
     ast.FuncStartsWith: _of_strings("left", "right")(lambda text, start: text.startswith(start)),
     ast.FuncString: _of_strings("expr")(lambda text: text),

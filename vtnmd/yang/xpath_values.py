@@ -21,6 +21,16 @@ def boolean(value: Value) -> bool:
     return bool(value)
 
 
+def told(value: Any, run: Evaluation) -> Any:
+    """The value itself, the work that its text is accounted for. Raises Exhausted."""
+    if run.work != math.inf:
+        if isinstance(value, list):
+            run.spend(sum(node.size() for node in value))
+        elif isinstance(value, str):
+            run.spend(len(value) // 100)
+    return value
+
+
 def string(value: Value) -> str:
     if isinstance(value, list):
         return value[0].text() if value else ""
@@ -71,8 +81,7 @@ def compare(operator: str, left: Value, right: Value) -> bool:
         if equality:
             texts, others = {node.text() for node in left}, {node.text() for node in right}
             return not texts.isdisjoint(others) if operator == "=" else bool(texts and others) and len(texts | others) > 1
-        numbers = [number([node]) for node in right]
-        return any(holds(number([node]), other) for node in left for other in numbers)
+        return _some_pair(operator, [number([node]) for node in left], [number([node]) for node in right])
     if isinstance(left, list):
         return any(_compare_scalars(holds, equality, node, right) for node in left)
     if isinstance(right, list):
@@ -80,6 +89,15 @@ def compare(operator: str, left: Value, right: Value) -> bool:
     if equality and not isinstance(left, float) and not isinstance(right, float):
         return holds(string(left), string(right))
     return holds(number(left), number(right))
+
+
+def _some_pair(operator: str, left: list[float], right: list[float]) -> bool:
+    """Whether some number of the left and some of the right are in that order: the extremes tell, but for what is no number."""
+    left, right = ([each for each in side if not math.isnan(each)] for side in (left, right))
+    if not left or not right:
+        return False
+    least, most = (min(left), max(right)) if operator[0] == "<" else (max(left), min(right))
+    return _COMPARE[operator](least, most)
 
 
 def _compare_scalars(holds: Callable[[Any, Any], bool], equality: bool, node: Instance, other: Value) -> bool:

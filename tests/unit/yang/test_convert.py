@@ -57,6 +57,12 @@ def test_each_change_of_module_declares_its_namespace() -> None:
     assert '<gauge xmlns="urn:example:harbour-tide"><reading>-3</reading></gauge>' in written(document)
 
 
+def test_white_space_sets_off_what_follows_content_of_any_kind() -> None:
+    """OpenDaylight (yangtools 14) passes over the element that comes right after such content."""
+    text = written({"harbour:office": {"note": {"deep": {"er": 1}}, "title": "t"}})
+    assert "</deep></note>\n<title>" in text
+
+
 def test_identities_are_written_with_a_declared_prefix() -> None:
     document = {"harbour:dock": {"berth": [{"name": "a", "depth": 5, "kind": "harbour-tide:barge"}]}}
     assert '<kind xmlns:t="urn:example:harbour-tide">t:barge</kind>' in written(document)

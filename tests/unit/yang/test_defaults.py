@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from tests.support.documents import documents
 from tests.unit.yang.conftest import MODELS
 from vtnmd.domain.tree import Json
-from vtnmd.yang.defaults import is_default, with_defaults
+from vtnmd.yang.defaults import is_default, with_defaults, without_defaults
 from vtnmd.yang.instance import validate
 from vtnmd.yang.schema import Schema, load_schema
 
@@ -49,3 +49,20 @@ def test_which_values_are_defaults(harbour: Schema) -> None:
     assert not is_default(harbour.describe("/harbour:office/fee"), "2.0")
     assert is_default(harbour.describe("/harbour:office/zone"), ["inner", "outer"])
     assert not is_default(harbour.describe("/harbour:office/title"), "x")
+
+
+@settings(max_examples=60, deadline=None)
+@given(documents(HARBOUR.root))
+def test_what_is_left_unsaid_means_the_same(document: Json) -> None:
+    filled = with_defaults(HARBOUR, document)
+    before = copy.deepcopy(filled)
+    trimmed = without_defaults(HARBOUR, filled)
+    assert filled == before
+    assert with_defaults(HARBOUR, trimmed) == filled
+    assert without_defaults(HARBOUR, trimmed) == trimmed
+
+
+def test_what_differs_from_its_default_or_tells_a_case_stays(harbour: Schema) -> None:
+    said = {"harbour:office": {"depth": 12, "fee": "2.0", "number": "1", "area": "00"}}
+    assert without_defaults(harbour, said) == {"harbour:office": {"fee": "2.0", "number": "1", "area": "00"}}
+    assert without_defaults(harbour, {"harbour:office": {"depth": 12}}) == {}
