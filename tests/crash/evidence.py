@@ -17,7 +17,9 @@ from vtnmd.state.tables import metadata
 _OF_THE_WAY = frozenset({"events", "health", "audit", "holders", "workers"})
 """Tables that tell of the way and not of where it led."""
 
-_OF_THE_MOMENT = frozenset({"loaded", "changed", "started", "ended", "since", "time", "before", "number", "job", "batch"})
+_OF_THE_MOMENT = frozenset(
+    {"loaded", "changed", "started", "ended", "since", "time", "before", "number", "comment", "job", "batch"}
+)
 """Columns whose values differ from run to run."""
 
 _HOW_FAR = "back"

@@ -54,22 +54,27 @@ class Inventory:
         return digest(self.document)
 
     @property
+    def _content(self) -> Json:
+        """Empty where there is no inventory."""
+        return self.document.get(ROOT, {})
+
+    @property
     def regions(self) -> Mapping[str, Json]:
         """The entries of the list `region`, by name."""
-        return {region["name"]: region for region in self.document[ROOT].get("region", [])}
+        return {region["name"]: region for region in self._content.get("region", [])}
 
     @property
     def backbone(self) -> Json:
-        return self.document[ROOT].get("backbone", {})
+        return self._content.get("backbone", {})
 
     @property
     def approvals(self) -> int:
         """How many users other than its author must approve a plan before it is applied."""
-        return int(self.document.get(ROOT, {}).get("approvals", 0))
+        return int(self._content.get("approvals", 0))
 
     def endpoints(self) -> Iterator[Endpoint]:
         """Every endpoint, in the order of the document."""
-        for region in self.document[ROOT].get("region", []):
+        for region in self._content.get("region", []):
             for entry in region.get("endpoint", []):
                 kind = next(kind for kind in DEFAULT_FAMILIES if kind in entry)
                 yield Endpoint(

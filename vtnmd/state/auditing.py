@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -37,8 +38,12 @@ def audit(connection: Connection, time: float, user: str, action: str, subject: 
 
     Whoever calls it passes names, digests and numbers only: nothing that a payload or the inventory holds.
     """
-    row = {"time": time, "user": user, "action": action, "subject": subject, "detail": dump(detail or {})}
-    write(connection, log, [row])
+    write(connection, log, [audit_row(time, user, action, subject, detail)])
+
+
+def audit_row(time: float, user: str, action: str, subject: str, detail: Json = None) -> dict[str, Any]:
+    """A line, to be written together with others."""
+    return {"time": time, "user": user, "action": action, "subject": subject, "detail": dump(detail or {})}
 
 
 def read_audit(connection: Connection, limit: int) -> tuple[AuditEntry, ...]:

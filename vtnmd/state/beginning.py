@@ -7,14 +7,15 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, delete, func, select
 
 from vtnmd.domain.address import Address, parse_address
+from vtnmd.domain.commit import Origin
 from vtnmd.domain.diagnostics import Diagnostic, Stale, StateError
-from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.reads import INVENTORY, inventory_digest, resource_read, service_digest, service_read
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.tree import Json
 from vtnmd.state.approving import use_approvals
 from vtnmd.state.auditing import audit
+from vtnmd.state.configuring import BROUGHT, Basis, commit_run, take_over
 from vtnmd.state.contributing import note_wanted
 from vtnmd.state.modelling import keep_models
 from vtnmd.state.operating import forget_region, supersede
@@ -22,7 +23,7 @@ from vtnmd.state.reading import read_inventory, resource_digests
 from vtnmd.state.renaming import carry_out_moves, lost_moves
 from vtnmd.state.restoring import Pair, remember
 from vtnmd.state.rows import AnyRow, chunks, dump, dump_plan, event_row, remove, write
-from vtnmd.state.tables import allocation_users, allocations, claims, contributions, inventory, owners, runs, services, snapshot
+from vtnmd.state.tables import allocation_users, allocations, claims, contributions, owners, runs, services, snapshot
 from vtnmd.state.tables import events as events_table
 
 
@@ -47,12 +48,14 @@ NO_SUCCESSION = Succession()
 class Cause:
     """Why a run begins: what the audit log calls it, and the user's own words for it.
 
-    `actor` is who did it, where that is not the user in whose name the run goes.
+    `actor` is who did it, where that is not the user in whose name the run goes. `basis` says what of the configuration it is
+    made of.
     """
 
     action: str = "apply"
     label: str = ""
     actor: str = ""
+    basis: Basis = BROUGHT
 
 
 APPLY = Cause()
@@ -72,6 +75,11 @@ def begin(
     run, ordinal = _identity(connection, plan.service, now)
     before = connection.execute(select(services).where(services.c.name == plan.formerly)).one_or_none()
     version = _version(before, plan)
+    origin = Origin(cause.actor or user, "cli", label=cause.label)
+    if succession.supersedes:
+        made = take_over(connection, plan, succession.supersedes, origin, now)
+    else:
+        made = commit_run(connection, plan, before, cause.basis, origin, now)
     write(
         connection,
         runs,
@@ -87,12 +95,13 @@ def begin(
                 "started": now,
                 "ended": None,
                 "result": Result.RUNNING.value,
+                "commit_number": made.commit,
+                "back_to": made.back_to,
             }
         ],
     )
     carry_out_moves(connection, plan, run)
     _store_service(connection, plan, before, version, run, now)
-    store_inventory(connection, plan.inventory, user, now)
     contributed = _store_contributions(connection, plan)
     note_wanted(connection, plan)
     drawn = _store_allocations(connection, plan, run)
@@ -116,15 +125,6 @@ def _succeed(connection: Connection, service: str, run: str, now: float, success
         for number, (request, detail) in enumerate(succession.pruned.items(), 1)
     )
     write(connection, events_table, [event_row(event) for event in events])
-
-
-def store_inventory(connection: Connection, document: Json, user: str, now: float) -> None:
-    """Make `document` the inventory of the state, and note in the audit log who changed it."""
-    fresh = inventory_digest(document)
-    if connection.execute(select(inventory.c.digest)).scalar_one_or_none() != fresh:
-        connection.execute(delete(inventory))
-        write(connection, inventory, [{"digest": fresh, "document": dump(document), "loaded": now}])
-        audit(connection, now, user, "inventory", fresh, {"approvals": Inventory(document).approvals})
 
 
 def refuse_stale(connection: Connection, plan: Plan) -> None:

@@ -15,7 +15,18 @@ from vtnmd.domain.region import Mode, RegionMode
 from vtnmd.domain.run import Result
 from vtnmd.state.auditing import audit
 from vtnmd.state.rows import chunks, dump, remove, write
-from vtnmd.state.tables import allocation_users, allocations, contributions, health, owners, regions, runs, services, snapshot
+from vtnmd.state.tables import (
+    allocation_users,
+    allocations,
+    commits,
+    contributions,
+    health,
+    owners,
+    regions,
+    runs,
+    services,
+    snapshot,
+)
 
 
 def read_modes(connection: Connection) -> dict[str, RegionMode]:
@@ -64,6 +75,13 @@ def waiting_runs(connection: Connection) -> tuple[str, ...]:
     """The latest run of each service, where it left work that waits."""
     query = select(runs.c.id).join(services, services.c.run == runs.c.id).where(runs.c.result == Result.PARTLY.value)
     return tuple(connection.execute(query.order_by(runs.c.ordinal)).scalars())
+
+
+def cut_short(connection: Connection) -> tuple[str, ...]:
+    """The latest run of each service, where it was interrupted and no command began it but a commit of a client."""
+    query = select(runs.c.id).join(services, services.c.run == runs.c.id).join(commits, commits.c.number == runs.c.commit_number)
+    mine = (runs.c.result == Result.INTERRUPTED.value, runs.c.cancelled == "", commits.c.source != "cli")
+    return tuple(connection.execute(query.where(*mine).order_by(runs.c.ordinal)).scalars())
 
 
 def supersede(connection: Connection, service: str, run: str, successor: str) -> None:

@@ -5,18 +5,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from vtnmd.domain.address import Address, parse_address
-from vtnmd.domain.allocations import Allocations
+from vtnmd.domain.allocations import SERVICE_NAMES, Allocations
 from vtnmd.domain.diagnostics import Diagnostic, StateError
 from vtnmd.domain.graph import Resource, stored_resource
 from vtnmd.domain.reads import RESOURCE, entry_digest
+from vtnmd.domain.run import Result
 from vtnmd.domain.snapshot import Applied, Snapshot
 from vtnmd.domain.tree import Json
 from vtnmd.state.doubts import find_doubts
 from vtnmd.state.modelling import read_models
-from vtnmd.state.rows import AnyRow, RunEntry, ServiceEntry, chunks, dump, run_entry, service_entry
+from vtnmd.state.rows import AnyRow, RunEntry, ServiceBrief, ServiceEntry, chunks, dump, run_entry, service_entry
 from vtnmd.state.tables import allocation_users, allocations, contributions, inventory, owners, runs, services, snapshot
 
 
@@ -84,6 +85,16 @@ def read_services(connection: Connection, name: str = "") -> tuple[ServiceEntry,
     rows = connection.execute(query).all()
     models = read_models(connection, (row.models for row in rows))
     return tuple(service_entry(row, models[row.models]) for row in rows)
+
+
+def read_service_briefs(connection: Connection) -> tuple[ServiceBrief, ...]:
+    """Every service by name, without what is large."""
+    columns = (services.c.name, services.c.version, services.c.owner, services.c.run, runs.c.result, services.c.changed)
+    query = select(*columns).join(runs, runs.c.id == services.c.run).order_by(services.c.name)
+    return tuple(
+        ServiceBrief(name, version, owner, run, Result(result), changed)
+        for name, version, owner, run, result, changed in connection.execute(query)
+    )
 
 
 def read_contributions(
@@ -160,9 +171,25 @@ def _allocations(rows: Iterable[AnyRow]) -> Allocations:
 
 
 def read_pools(connection: Connection, names: Iterable[str]) -> frozenset[str]:
-    """The pools that services of those names drew from."""
-    query = select(allocation_users.c.pool).where(allocation_users.c.service.in_(list(names))).distinct()
-    return frozenset(connection.execute(query).scalars())
+    """The pools that services of those names drew from, and those that are theirs, whoever drew from them."""
+    names = list(names)
+    drawn = select(allocation_users.c.pool).where(allocation_users.c.service.in_(names)).distinct()
+    lasting = select(allocations.c.value).where(allocations.c.pool == SERVICE_NAMES, allocations.c.owner.in_(names))
+    known = {*names, *(json.loads(value) for value in connection.execute(lasting).scalars())}
+    begins = or_(*(_begins(connection, allocations.c.pool, f"{kind}/{name}/") for name in sorted(known) for kind in _OWN_POOLS))
+    own = select(allocations.c.pool).where(begins).distinct()
+    return frozenset({*connection.execute(drawn).scalars(), *(connection.execute(own).scalars() if known else ())})
+
+
+_OWN_POOLS = ("address", "name/odl")
+"""Kinds of pools that a service has of its own, and that others draw from who use its segments."""
+
+
+def _begins(connection: Connection, column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
+    """Whether a text begins so; in SQLite by its index, which LIKE would not use."""
+    if connection.dialect.name == "sqlite":
+        return (column >= prefix) & (column < prefix[:-1] + chr(ord(prefix[-1]) + 1))
+    return column.startswith(prefix, autoescape=True)
 
 
 def read_inventory(connection: Connection) -> Json | None:

@@ -120,7 +120,7 @@ def _end(connection: Connection, event: Event) -> None:
     if result is Result.APPLIED:
         _settle(connection, event.run)
     elif result is Result.ROLLED_BACK:
-        restore(connection, event.run)
+        restore(connection, event.run, event.time)
 
 
 def _settle(connection: Connection, run: str) -> None:

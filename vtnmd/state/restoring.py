@@ -9,6 +9,7 @@ from vtnmd.domain.diagnostics import Diagnostic, StateError
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.run import Result
 from vtnmd.domain.tree import Json
+from vtnmd.state.configuring import put_back
 from vtnmd.state.contributing import note_held
 from vtnmd.state.modelling import read_models
 from vtnmd.state.releasing import release
@@ -68,7 +69,7 @@ def later_name(connection: Connection, row: AnyRow) -> tuple[str, str]:
     return (name, renamer) if renamer else ("", "")
 
 
-def restore(connection: Connection, run: str) -> None:
+def restore(connection: Connection, run: str, now: float) -> None:
     """Make the service what it was before `run`, which has put every endpoint back and the Snapshot with it.
 
     Nothing is done where a later run has taken the service over.
@@ -79,6 +80,7 @@ def restore(connection: Connection, run: str) -> None:
     text = connection.execute(select(runs.c.before).where(runs.c.id == run)).scalar_one()
     if text is None:
         _forget(connection, name)
+        put_back(connection, run, name, None, now)
         return
     kept = json.loads(text)
     query = select(displaced.c.address, displaced.c.resource).where(displaced.c.run == run)
@@ -88,6 +90,7 @@ def restore(connection: Connection, run: str) -> None:
     remove(connection, services, "name", [name])
     write(connection, services, [kept["service"]])
     note_held(connection, kept["service"]["name"])
+    put_back(connection, run, kept["service"]["name"], kept["service"], now)
 
 
 def _take_names_back(connection: Connection, name: str, kept: Json) -> None:

@@ -50,6 +50,18 @@ class ServiceEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceBrief:
+    """A service without its Intent, probes and models, for who looks at very many."""
+
+    name: str
+    version: int
+    owner: str
+    run: str
+    result: Result
+    changed: float
+
+
+@dataclass(frozen=True, slots=True)
 class RunEntry:
     """A run as the state holds it. Times are seconds since the epoch; `ended` is None while it goes on.
 

@@ -22,16 +22,17 @@ from vtnmd.domain.region import RegionMode
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.snapshot import Applied, Snapshot
 from vtnmd.domain.tree import Json
-from vtnmd.state import approving, auditing, beginning, cancelling, operating, reading, recording, reopening, restoring
+from vtnmd.state import approving, auditing, beginning, cancelling, configuring, operating, reading, recording, reopening, restoring
 from vtnmd.state.approving import Approvals
 from vtnmd.state.auditing import AuditEntry
 from vtnmd.state.beginning import APPLY, NO_SUCCESSION, Cause, Succession
+from vtnmd.state.commit_log import CommitLog
 from vtnmd.state.database import APPENDS, BRIEF, WRITES, Claim, Database, empty_engine
 from vtnmd.state.modelling import are_models_kept, kept_models
 from vtnmd.state.ownership import Owner, ignore
 from vtnmd.state.place import DEFAULT_FOLDER, parse_place
 from vtnmd.state.reading import Standing
-from vtnmd.state.rows import RunEntry, ServiceEntry, run_entry, stored_events, stored_plan
+from vtnmd.state.rows import RunEntry, ServiceBrief, ServiceEntry, run_entry, stored_events, stored_plan
 from vtnmd.state.schema import bring_up_to_date, is_there, make_empty
 from vtnmd.state.tables import runs
 
@@ -59,7 +60,7 @@ def open_store(place: str | Path = DEFAULT_FOLDER, *, create: bool = True) -> "S
         return Store(nothing, database)
 
 
-class Store:
+class Store(CommitLog):
     """The state. Every method is one transaction and raises StateError (VTN-S…) and nothing else, unless it says so."""
 
     def __init__(self, engine: Engine, place: Database) -> None:
@@ -110,6 +111,11 @@ class Store:
         with self._reading() as connection:
             return reading.read_services(connection)
 
+    def service_briefs(self) -> tuple[ServiceBrief, ...]:
+        """Every service by name, without what is large."""
+        with self._reading() as connection:
+            return reading.read_service_briefs(connection)
+
     def service(self, name: str) -> ServiceEntry | None:
         """One service; None where the state holds none of that name."""
         with self._reading() as connection:
@@ -143,7 +149,7 @@ class Store:
             return reading.read_standing(connection, service)
 
     def pools_of(self, services: Iterable[str]) -> frozenset[str]:
-        """The pools that services of those names drew from."""
+        """The pools that services of those names drew from, and those that are theirs, whoever drew from them."""
         with self._reading() as connection:
             return reading.read_pools(connection, services)
 
@@ -157,10 +163,10 @@ class Store:
         with self._reading() as connection:
             return reading.read_inventory(connection)
 
-    def load_inventory(self, document: Json, now: float, user: str = "") -> None:
-        """Make `document` the inventory."""
+    def load_inventory(self, document: Json, now: float, user: str = "", written: Json = None) -> None:
+        """Commit `document` as the inventory. `written` is its one member without what equals defaults; None: as it stands."""
         with self._writing() as connection:
-            beginning.store_inventory(connection, document, user, now)
+            configuring.commit_inventory(connection, document, written, user, now)
 
     # Runs
 
@@ -235,6 +241,11 @@ class Store:
         with self._reading() as connection:
             return approving.approvals_needed(connection, plan)
 
+    def approvals(self, plan: Plan) -> Approvals:
+        """How many approvals the plan needs, and who gave one."""
+        with self._reading() as connection:
+            return approving.approvals_of(connection, plan)
+
     def approve(self, plan: Plan, user: str, now: float) -> Approvals:
         """Note that a user agrees to the plan. Raises Stale (VTN-S020), StateError (VTN-P021)."""
         with self._writing() as connection:
@@ -307,6 +318,11 @@ class Store:
         """The latest run of each service, where it left work that waits; the oldest first."""
         with self._reading() as connection:
             return operating.waiting_runs(connection)
+
+    def cut_short(self) -> tuple[str, ...]:
+        """The latest run of each service, where a commit of a client began it and it was interrupted; the oldest first."""
+        with self._reading() as connection:
+            return operating.cut_short(connection)
 
     def service_allocations(self, service: str) -> Allocations:
         """What one service drew from pools."""

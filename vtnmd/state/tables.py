@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The newest migration."""
 
 metadata = MetaData()
@@ -107,6 +107,8 @@ runs = Table(
     Column("successor", String, nullable=False, server_default=""),  # the run that took over what was left
     Column("cancelled", String, nullable=False, server_default=""),  # who asked for its end
     Column("stopping", String, nullable=False, server_default=""),  # why workers begin no more of it: interrupted or failed
+    Column("commit_number", Integer, nullable=False, server_default="0"),  # of the configuration that it was made of
+    Column("back_to", Integer),  # the commit that its rollback leads the configuration back to; null before schema 0004
     Index("runs_by_service", "service", "ordinal"),
     Index("runs_by_result", "result"),
 )
@@ -203,4 +205,65 @@ audit = Table(
     Column("action", String, nullable=False),
     Column("subject", String, nullable=False),
     Column("detail", Text, nullable=False),
+)
+
+configuration = Table(
+    "configuration",
+    metadata,
+    Column("part", String, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("number", Integer, nullable=False),  # of the commit that last changed it
+    Column("time", Float, nullable=False),  # of that commit
+    Index("configuration_numbers", "part", "number"),  # so that nobody reads all values to find what is new
+)
+
+commits = Table(
+    "commits",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("time", Float, nullable=False),
+    Column("user", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("client", String, nullable=False),
+    Column("session", Integer, nullable=False),
+    Column("label", String, nullable=False),
+    Column("comment", Text, nullable=False),
+)
+
+commit_parts = Table(
+    "commit_parts",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("part", String, primary_key=True),
+    Column("before", Text),  # null where the part was not there
+    Index("commit_parts_by_part", "part", "number"),
+)
+
+confirmation = Table(
+    "confirmation",
+    metadata,
+    Column("persist", String, primary_key=True),
+    Column("session", Integer, nullable=False),
+    Column("deadline", Float, nullable=False),
+    Column("before", Text, nullable=False),  # what parts go back to, where it is not confirmed
+)
+
+troubles = Table(
+    "troubles",
+    metadata,
+    Column("service", String, primary_key=True),
+    Column("number", Integer, nullable=False),  # of the commit that could not be planned
+    Column("basis", String, nullable=False),  # of what else the planning depended on
+    Column("time", Float, nullable=False),
+    Column("diagnostics", Text, nullable=False),
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("service", String, primary_key=True),
+    Column("digest", String, nullable=False, unique=True),
+    Column("number", Integer, nullable=False),  # of the commit that it was made of
+    Column("time", Float, nullable=False),
+    Column("plan", Text, nullable=False),
 )

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from vtnmd.domain.diagnostics import Diagnostic, StateError
+from vtnmd.domain.diagnostics import Diagnostic, Stale, StateError
 from vtnmd.domain.plan import Plan
-from vtnmd.state import Approvals, Store, open_store
+from vtnmd.state import Approvals, KeptPlan, Store, open_store
 from vtnmd.usecases.plans import Planned
 
 
@@ -20,6 +20,33 @@ def approve(plan: Plan, state: str, user: str, now: Callable[[], float], confirm
         return None
     with open_store(state) as store:
         return store.approve(plan, user, now())
+
+
+def approve_kept(
+    digest: str, state: str, user: str, now: Callable[[], float], confirm: Callable[[Planned], bool] = lambda _planned: True
+) -> Approvals | None:
+    """The same for the plan of a commit that waits under this digest; once all have agreed, it is applied by who serves.
+
+    Raises StateError: VTN-P026 where none waits, VTN-P021 for the user who committed; Stale (VTN-S020) where what the plan read has
+    changed, and then another plan is made in its place.
+    """
+    with open_store(state) as store:
+        plan = store.kept_plan(digest)
+        planned = Planned(plan, store.service(plan.formerly))
+    if not confirm(planned):
+        return None
+    with open_store(state) as store:
+        try:
+            return store.approve(plan, user, now())
+        except Stale:
+            store.drop_plan(plan.service)
+            raise
+
+
+def waiting_plans(state: str) -> tuple[KeptPlan, ...]:
+    """The plans of commits that wait for approval, by service."""
+    with open_store(state, create=False) as store:
+        return store.kept_plans()
 
 
 def check_approved(plan: Plan, store: Store) -> None:

@@ -13,7 +13,7 @@ def drivers_of(inventory: Inventory, secrets: Callable[[str], str]) -> Mapping[s
     """How each endpoint that holds resources is connected, by its id, which is also what its messages call it."""
     return {
         f"{region['name']}/{entry['name']}": partial(connect, named(region["name"], entry), secrets)
-        for region in inventory.document[ROOT].get("region", [])
+        for region in inventory.document.get(ROOT, {}).get("region", [])
         for entry in region.get("endpoint", [])
         if KINDS & entry.keys()
     }

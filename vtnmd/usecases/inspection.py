@@ -11,6 +11,7 @@ from vtnmd.domain.plan import Plan
 from vtnmd.domain.run import Event
 from vtnmd.domain.snapshot import Snapshot
 from vtnmd.state import AuditEntry, Owner, RunEntry, ServiceEntry, open_store
+from vtnmd.usecases.configuring import written_inventory
 from vtnmd.usecases.services import find_service
 
 
@@ -69,7 +70,7 @@ def load_inventory(path: Path, state: str, owner: Owner, user: str) -> Inventory
     """Check an inventory file and keep it in the state. Raises Invalid or StateError."""
     inventory = read_inventory(path)
     with open_store(state) as store, store.own(owner):
-        store.load_inventory(inventory.document, owner.since, user)
+        store.load_inventory(inventory.document, owner.since, user, written_inventory(inventory.document))
     return inventory
 
 

@@ -17,6 +17,7 @@ from vtnmd.engine.lane import DriverFactory
 from vtnmd.southbound.measured import measured
 from vtnmd.state import Cause, Owner, Store, Succession, open_store
 from vtnmd.usecases.approving import check_approved, refuse_unwritten
+from vtnmd.usecases.configuring import brought_by
 from vtnmd.usecases.connecting import drivers_of
 from vtnmd.usecases.plans import Planned, make_destroy_plan, make_service_plan
 from vtnmd.usecases.reconciling import Reading
@@ -153,8 +154,10 @@ def resume_run(run: str, setting: Setting, store: Store, listen: Callable[[Plan]
 def begin_run(
     planned: Planned, decision: Decision, setting: Setting, store: Store, succession: Succession, cause: Cause
 ) -> Outcome:
-    """Begin a run of the plan and carry it out, or follow the workers who do."""
+    """Begin a run of the plan and carry it out, or follow the workers who do. What it brings is committed."""
     plan = planned.plan
+    if not cause.basis.commit and not succession.supersedes:
+        cause = replace(cause, basis=brought_by(plan))
     if store.place.is_shared:
         from vtnmd.usecases import sharing  # noqa: PLC0415 -- it needs packages that only those have who use it
 

@@ -44,6 +44,7 @@ def test_a_plan_needs_as_many_as_the_inventory_says(store: Store) -> None:
     assert store.approve(made, "bob", NOW) == Approvals(2, ("bob",))
     assert store.approve(made, "bob", NOW) == Approvals(2, ("bob",))
     assert "approved by bob: 1 missing" in refused(store, made)
+    assert store.approvals(made) == Approvals(2, ("bob",))
     assert store.approve(made, "cid", NOW) == Approvals(2, ("bob", "cid"))
     store.check_approved(made)
     run = store.begin_run(made, "ann", NOW)

@@ -31,9 +31,11 @@ def test_deeds_are_listed_the_latest_first(place: str) -> None:
         store.cancel_run(run, "dan", NOW + 5)
         found = store.audit()
         assert store.run(run).label == "ticket 8"
-        assert [entry.number for entry in store.audit(limit=2)] == [6, 5]
+        assert [entry.number for entry in store.audit(limit=2)] == [8, 7]
     assert [(entry.time - NOW, entry.user, entry.action, entry.subject) for entry in reversed(found)] == [
+        (0, "ann", "commit", "1"),
         (0, "ann", "inventory", inventory_digest(stock)),
+        (1, "bob", "commit", "2"),
         (1, "bob", "inventory", inventory_digest({"regions": []})),
         (1, "bob", "rollback", run),
         (3, "cid", "label", run),
@@ -59,7 +61,7 @@ def test_whoever_holds_a_region_prunes_or_takes_over_is_named(place: str) -> Non
         )
         second = store.begin_run(made, "bob", NOW, Succession(supersedes=first), Cause("supersede", actor="dan"))
         found = store.audit()
-    assert [(entry.user, entry.action, entry.subject) for entry in found if entry.action != "inventory"] == [
+    assert [(entry.user, entry.action, entry.subject) for entry in found if entry.action not in {"inventory", "commit"}] == [
         ("dan", "supersede", second),
         ("cid", "prune", first),
         ("bob", "apply", first),

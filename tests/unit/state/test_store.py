@@ -16,7 +16,7 @@ from vtnmd.domain.plan import Plan
 from vtnmd.domain.reads import inventory_digest, resource_digest, resource_read, service_digest, service_read
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.snapshot import Applied
-from vtnmd.state import Owner, Store, open_store
+from vtnmd.state import Owner, ServiceBrief, Store, open_store
 from vtnmd.state.tables import metadata
 
 A, B = resource_of("east/a"), resource_of("east/b", ["east/a"])
@@ -96,6 +96,7 @@ def test_versions_count_intents(store: Store) -> None:
     service = store.service("shop")
     assert service is not None
     assert service.version == 2
+    assert store.service_briefs() == (ServiceBrief("shop", 2, service.owner, service.run, service.result, service.changed),)
 
 
 def test_unknown_runs_are_said(store: Store) -> None:

@@ -110,7 +110,8 @@ def test_rolled_back_to_before_a_run_and_forth_to_after_it(tmp_path: Path, setti
     with open_store(setting.state) as store:
         latest = store.runs()[0]
         assert (latest.label, latest.version) == (f"back to after run {second}", 4)
-        assert [entry.action for entry in store.audit(limit=4)] == ["rollback", "rollback", "apply", "apply"]
+        deeds = [entry.action for entry in store.audit() if entry.action not in {"commit", "inventory"}]
+        assert deeds == ["rollback", "rollback", "apply", "apply"]
 
 
 def test_before_its_first_run_a_service_was_not_there(tmp_path: Path, setting: runs.Setting) -> None:
