@@ -1,10 +1,10 @@
 """Whole services against what they come to, byte for byte; wrong ones against every line that their author is told.
 
-A folder of `services/` holds `service.yaml`, perhaps with an `inventory.yaml` and `models/`, or is named after an example;
-`expected/` holds the plan, the graph and the topology in all their forms, and the files for hand-off. A folder of `errors/` holds
-a wrong input and `expected.txt`. A folder of `moves/` holds `before.yaml`, which was applied, `service.yaml` with renames, and in
-`expected.txt` what their author is told. A folder of `hand-offs/` holds a plain topology; `expected/` holds the files of its
-hand-off and what its author is told.
+A folder of `services/` holds `service.yaml`, perhaps with an `inventory.yaml`, `models/`, and a service in `before.yaml` that was
+applied and that it refers to; or it is named after an example. `expected/` holds the plan, the graph and the topology in all their
+forms, and the files for hand-off. A folder of `errors/` holds a wrong input and `expected.txt`. A folder of `moves/` holds
+`before.yaml`, which was applied, `service.yaml` with renames, and in `expected.txt` what their author is told. A folder of
+`hand-offs/` holds a plain topology; `expected/` holds the files of its hand-off and what its author is told.
 """
 
 import re
@@ -51,6 +51,13 @@ def files_below(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
+def apply(service: Path, inventory: Path, state: Path) -> None:
+    """Have a service stand in the state as if it had been applied."""
+    with open_store(state) as store:
+        intent = bind(read_topology(service), service_schema()).intent
+        Deployment(store, read_inventory(inventory)).apply(intent)
+
+
 @pytest.fixture(autouse=True)
 def plain_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
@@ -63,7 +70,10 @@ def test_a_service_comes_to_what_is_expected(
     case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *, updating: bool
 ) -> None:
     monkeypatch.chdir(source_of(case))
-    source = ["service.yaml", "-I", "inventory.yaml" if Path("inventory.yaml").exists() else "../../inventory.yaml", *models()]
+    inventory = "inventory.yaml" if Path("inventory.yaml").exists() else "../../inventory.yaml"
+    source = ["service.yaml", "-I", inventory, *models()]
+    if Path("before.yaml").exists():
+        apply(Path("before.yaml"), Path(inventory), tmp_path / "state")
     found = tmp_path / "found"
     assert main(["render", *source, "-o", str(found / "files")]) == 0
     capsys.readouterr()
@@ -102,9 +112,7 @@ def test_a_rename_is_told_where_it_is_said(
     folder = HERE / "moves" / case
     monkeypatch.chdir(folder)
     inventory = "../../inventory.yaml"
-    with open_store(tmp_path / "state") as store:
-        before = bind(read_topology(Path("before.yaml")), service_schema()).intent
-        Deployment(store, read_inventory(Path(inventory))).apply(before)
+    apply(Path("before.yaml"), Path(inventory), tmp_path / "state")
     main(["plan", "service.yaml", "-I", inventory])
     told = capsys.readouterr()
     found = INVENTORY_DIGEST.sub("inventory …", told.out or told.err)

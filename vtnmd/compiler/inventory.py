@@ -1,5 +1,6 @@
 """Reads an inventory file: YAML whose one key `inventory` holds instance data of `vtnmd-inventory`, without module names."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from vtnmd.compiler.models import service_schema
@@ -35,6 +36,18 @@ def read_inventory(path: Path) -> Inventory:
     if problems:
         raise Invalid(*problems)
     return Inventory(_absolute(with_defaults(service_schema(), data), path.resolve().parent), sources)
+
+
+def relative_files(data: Json) -> Iterator[str]:
+    """Names of files in an inventory, or a part of one, that depend on where it is read from."""
+    for key, value in data.items() if isinstance(data, dict) else ():
+        named = value.removeprefix(_FILE_SECRET) if isinstance(value, str) else ""
+        if (key in _FILES or (key == "password" and named != value)) and isinstance(value, str) and not Path(named).is_absolute():
+            yield named
+        else:
+            yield from relative_files(value)
+    for each in data if isinstance(data, list) else ():
+        yield from relative_files(each)
 
 
 def _absolute(data: Json, folder: Path) -> Json:

@@ -227,7 +227,9 @@ def _named_vtn(vtn: Vtn, lasting: Mapping[Path, str], shared: Traffic) -> Vtn:
             routers[name]: replace(router, name=routers[name], segments=tuple(segments[each] for each in router.segments))
             for name, router in vtn.routers.items()
         },
-        attachments=tuple(replace(each, name=attachments[each.name], segment=segments[each.segment]) for each in vtn.attachments),
+        attachments=tuple(
+            replace(each, name=attachments[each.name], segment=segments.get(each.segment, each.segment)) for each in vtn.attachments
+        ),
         interconnects=tuple(
             replace(
                 each,
@@ -251,9 +253,9 @@ def _named_vtn(vtn: Vtn, lasting: Mapping[Path, str], shared: Traffic) -> Vtn:
 
 
 def _named_body(body: Json, segments: Mapping[str, str]) -> Json:
-    """The body with its ports on segments by their lasting names."""
+    """The body with its ports on segments by their lasting names; those of other services are called as ever."""
     servers = [
-        {**server, "ports": [{**port, "segment": segments[port["segment"]]} for port in server["ports"]]}
+        {**server, "ports": [{**port, "segment": segments.get(port["segment"], port["segment"])} for port in server["ports"]]}
         for server in body["servers"]
     ]
     return {**body, "servers": servers}

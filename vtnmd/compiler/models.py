@@ -26,9 +26,19 @@ def service_schema(models: Models = NO_MODELS) -> Schema:
 
 @lru_cache(_SETS_OF_MODELS)
 def _with_modules(models: Models) -> Schema:
+    return loaded_with(models, SERVICE_MODULES, (YANG_MODELS,))
+
+
+def loaded_with(models: Models, modules: tuple[str, ...], search: tuple[Path, ...], without: tuple[str, ...] = ()) -> Schema:
+    """The schema of `modules`, found in `search`, and a designer's modules. `without` are features that are off.
+
+    Raises Invalid with what is wrong with the designer's modules. To be cached by the caller.
+    """
     files = models.below(YANG)
+    if not files:
+        return load_schema(modules, search, without)
     names = tuple(sorted(name.partition("@")[0].removesuffix(".yang") for name in files))
-    shipped = {path.stem for path in YANG_MODELS.glob("*.yang")}
+    shipped = {path.stem for folder in search for path in folder.glob("*.yang")}
     taken = [
         Diagnostic("VTN-Y104", f"{models.origin}/{YANG}{name}.yang has the name of a module of vtnmd", hint="give it another name")
         for name in names
@@ -41,7 +51,7 @@ def _with_modules(models: Models) -> Schema:
         for name, text in files.items():
             (Path(folder) / name).write_text(text, encoding="utf-8")
         try:
-            return load_schema((*SERVICE_MODULES, *names), (YANG_MODELS, Path(folder)))
+            return load_schema((*modules, *names), (*search, Path(folder)), without)
         except Invalid as problem:
             raise Invalid(*(_placed(each, folder, f"{models.origin}/{YANG.rstrip('/')}") for each in problem.diagnostics)) from None
 

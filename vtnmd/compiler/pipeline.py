@@ -8,7 +8,9 @@ from vtnmd.compiler.models import service_schema
 from vtnmd.compiler.own_resources import OwnEntry, check_own_entries, find_own_entries, make_own_resources, own_demands
 from vtnmd.compiler.probes import find_probes
 from vtnmd.compiler.requirements import check_requirements
-from vtnmd.compiler.service import SERVICE_PATH, Path, Service, read_service
+from vtnmd.compiler.service import SERVICE_PATH, Path, Service
+from vtnmd.compiler.service_reading import read_service
+from vtnmd.compiler.sharing import find_hosts, host_demands, host_resources
 from vtnmd.compiler.transforms import RULES
 from vtnmd.domain.address import Address
 from vtnmd.domain.allocations import Allocations, Demand, draw
@@ -50,9 +52,10 @@ def compile_service(intent: Intent, inventory: Inventory, taken: Allocations) ->
     found = check_service(intent, inventory)
     own = find_own_entries(service_schema(intent.models), intent)
     lasting = give_lasting_names(found.service, intent, taken)
-    service, names = lasting.service, lasting.names
+    service, names = find_hosts(lasting.service, intent.others, taken), lasting.names
     drawn = _draw(service, intent, taken, own)
     resources = [resource for rule in RULES for resource in rule.contribute(service, drawn)]
+    resources += host_resources(service, drawn, resources)
     graph = unite((*resources, *_own(service, drawn, intent, own, resources)))
     allocations = Allocations({**names.values, **drawn.values}, names.moved)
     warnings = in_order((*found.warnings, *lasting.warnings))
@@ -61,7 +64,7 @@ def compile_service(intent: Intent, inventory: Inventory, taken: Allocations) ->
 
 def check_service(intent: Intent, inventory: Inventory) -> Fitting:
     """The service as typed values, as it is written. Raises Invalid with everything that the inventory lacks."""
-    service = read_service(intent.service, inventory)
+    service = read_service(intent.service, inventory, intent.others)
     found = check_requirements(service, intent.source)
     own = check_own_entries(service, find_own_entries(service_schema(intent.models), intent))
     found = in_order((*found, *(problem.at(intent.source(path)) for path, problem in own)))
@@ -83,7 +86,7 @@ def _own(
 def _draw(service: Service, intent: Intent, taken: Allocations, own: tuple[OwnEntry, ...]) -> Allocations:
     demands: Iterable[Demand] = (demand for rule in RULES for demand in rule.demands(service))
     try:
-        return draw((*demands, *own_demands(service, own)), service.pools, taken)
+        return draw((*demands, *host_demands(service), *own_demands(service, own)), service.pools, taken)
     except Invalid as problem:
         raise Invalid(*(diagnostic.at(intent.source(SERVICE_PATH)) for diagnostic in problem.diagnostics)) from None
 

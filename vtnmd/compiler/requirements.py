@@ -70,6 +70,8 @@ def _wanted(service: Service) -> dict[tuple[str, str], tuple[Path, str]]:
                 wanted.setdefault((region, "odl"), (at, f"segment {segment.name}"))
                 if vtn.meets_backbone(segment.name):
                     wanted.setdefault((region, "netconf"), (at, f"segment {segment.name}"))
+        for region, at, name in _used_elsewhere(vtn):
+            wanted.setdefault((region, "odl"), (at, f"segment {name}"))
         for workload in vtn.workloads:
             for index, region in enumerate(workload.regions):
                 wanted.setdefault((region, "heat"), ((*workload.path, "region", index), f"workload {workload.name}"))
@@ -78,6 +80,12 @@ def _wanted(service: Service) -> dict[tuple[str, str], tuple[Path, str]]:
             at = (*path_map.path, "region", index)
             wanted.setdefault((region, "odl"), (at, f"path map {path_map.name}"))
     return wanted
+
+
+def _used_elsewhere(vtn: Vtn) -> Iterator[tuple[str, Path, str]]:
+    """Where the VTN uses segments of other services, where that is said, and what it calls them."""
+    for shared in vtn.shared.values():
+        yield from ((region, (*shared.path, "region", index, "name"), shared.name) for index, region in enumerate(shared.regions))
 
 
 def _check_distinguishers(service: Service) -> Iterator[tuple[Path, Diagnostic]]:

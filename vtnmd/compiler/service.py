@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network
 
 from vtnmd.compiler.traffic import (
     NO_TRAFFIC,
@@ -11,10 +11,6 @@ from vtnmd.compiler.traffic import (
     MacMap,
     Traffic,
     VtnTraffic,
-    filtered_by,
-    read_mac_map,
-    read_traffic,
-    read_vtn_traffic,
 )
 from vtnmd.domain.allocations import Pool
 from vtnmd.domain.inventory import LONGEST_ODL_NAME, Endpoint, Inventory
@@ -87,11 +83,40 @@ class Interconnect:
     protection: str
     atomic: bool
     path: Path
+    marks: tuple[int, int] | None = None
+    """(dscp, priority) where its class is that of another service."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedSegment:
+    """A segment of another service that a VTN uses in some of its regions, under a name of its own.
+
+    What is on it refers to it by `shared_key` of that name, which no segment of the VTN is ever called.
+    """
+
+    name: str
+    service: str
+    vtn: str
+    segment: str
+    regions: tuple[str, ...]
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """What a shared segment is: the service that shares it, as far as it is used here, and the VTN and segment there."""
+
+    service: "Service"
+    vtn: "Vtn"
+    segment: Segment
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Servers, `count` in each of its regions. `body` is what `compiler.tosca.workload` made of its nodes."""
+    """Servers, `count` in each of its regions. `body` is what `compiler.tosca.workload` made of its nodes.
+
+    `segments` are those of its VTN, `shared` those of other services.
+    """
 
     name: str
     count: int
@@ -100,11 +125,12 @@ class Workload:
     key_name: str
     body: Json
     path: Path
+    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Vtn:
-    """One virtual tenant network with all that it contains, by name."""
+    """One virtual tenant network with all that it contains, by name. `guests` are its shared segments once they were found."""
 
     name: str
     tenant: str
@@ -116,6 +142,8 @@ class Vtn:
     workloads: tuple[Workload, ...]
     path: Path
     traffic: VtnTraffic = NO_VTN_TRAFFIC
+    shared: Mapping[str, SharedSegment] = field(default_factory=dict)
+    guests: Mapping[str, Guest] = field(default_factory=dict)
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -145,13 +173,17 @@ class Vtn:
 
 @dataclass(frozen=True)
 class Service:
-    """One service and the inventory that it is compiled for. `classes` maps a QoS class to (dscp, priority)."""
+    """One service and the inventory that it is compiled for. `classes` maps a QoS class to (dscp, priority).
+
+    `hosts` are the services that share segments with it, as far as it uses them (`vtnmd.compiler.sharing`).
+    """
 
     name: str
     vtns: tuple[Vtn, ...]
     classes: Mapping[str, tuple[int, int]]
     inventory: Inventory
     traffic: Traffic = NO_TRAFFIC
+    hosts: tuple["Service", ...] = ()
 
     @cached_property
     def _endpoints(self) -> Mapping[tuple[str, str], Endpoint]:
@@ -182,7 +214,13 @@ class Service:
             for segment in vtn.segments.values()
             for region, ranges in segment.pools.items()
         ]
-        return {**self.inventory.pools(), **{pool.name: pool for pool in own}}
+        shared = {name: pool for host in self.hosts for name, pool in host.pools.items()}
+        return {**self.inventory.pools(), **shared, **{pool.name: pool for pool in own}}
+
+
+def shared_key(name: str) -> str:
+    """What a shared segment is called among the segments of a VTN: names that designers give hold no colon."""
+    return f":{name}"
 
 
 def address_pool(service: Service, vtn: Vtn, segment: Segment, region: str) -> str:
@@ -193,105 +231,3 @@ def address_pool(service: Service, vtn: Vtn, segment: Segment, region: str) -> s
 def name_pool(service: Service, vtn: Vtn) -> str:
     """The name of the pool of VTN Manager names below a VTN."""
     return f"name/odl/{service.name}/{vtn.name}"
-
-
-def read_service(entry: Json, inventory: Inventory) -> Service:
-    """`entry` is the one of the Intent's list `service`, validated and with defaults filled in."""
-    classes = {each["name"]: (each["dscp"], each["priority"]) for each in entry.get("vtnmd-interconnect:qos-class", [])}
-    vtns = tuple(_read_vtn(each, (*SERVICE_PATH, "vtn", index)) for index, each in enumerate(entry.get("vtn", [])))
-    return Service(entry["name"], vtns, classes, inventory, read_traffic(entry, SERVICE_PATH))
-
-
-def _read_vtn(entry: Json, path: Path) -> Vtn:
-    def each(member: str) -> list[tuple[Json, Path]]:
-        return [(child, (*path, member, index)) for index, child in enumerate(entry.get(member, []))]
-
-    segments = [_read_segment(child, at) for child, at in each("segment")]
-    routers = [Router(child["name"], tuple(child["segment"]), at) for child, at in each("router")]
-    return Vtn(
-        entry["name"],
-        entry["tenant"],
-        entry.get("description", ""),
-        {segment.name: segment for segment in segments},
-        {router.name: router for router in routers},
-        tuple(_read_attachment(child, at) for child, at in each("attachment")),
-        tuple(_read_interconnect(child, at) for child, at in each("vtnmd-interconnect:interconnect")),
-        tuple(_read_workload(child, at) for child, at in each("vtnmd-workload:workload")),
-        path,
-        read_vtn_traffic(entry, path),
-    )
-
-
-def _read_segment(entry: Json, path: Path) -> Segment:
-    network = ip_network(entry["cidr"], strict=False)
-    first = int(network.network_address)
-    pools: dict[str, tuple[tuple[int, int], ...]] = {}
-    for region in entry["region"]:
-        ranges = tuple(
-            (int(ip_address(pool["start"])) - first, int(ip_address(pool["end"])) - first) for pool in region.get("pool", [])
-        )
-        pools[region["name"]] = ranges or _whole(network, entry.get("gateway", ""))
-    return Segment(
-        entry["name"],
-        entry.get("description", ""),
-        network,
-        entry.get("gateway", ""),
-        entry["mtu"],
-        tuple(entry.get("dns-server", [])),
-        pools,
-        path,
-        {region["name"]: held for region in entry["region"] if (held := read_mac_map(region))},
-        filtered_by(entry),
-    )
-
-
-def _whole(network: Network, gateway: str) -> tuple[tuple[int, int], ...]:
-    """Every host address of the prefix but the gateway, as offsets."""
-    last = network.num_addresses - (2 if network.version == 4 and network.num_addresses > 2 else 1)
-    first = 1 if network.num_addresses > 2 else 0
-    if not gateway:
-        return ((first, last),)
-    middle = int(ip_address(gateway)) - int(network.network_address)
-    return tuple((low, high) for low, high in ((first, middle - 1), (middle + 1, last)) if low <= high)
-
-
-def _read_attachment(entry: Json, path: Path) -> Attachment:
-    return Attachment(
-        entry["name"],
-        entry.get("description", ""),
-        entry["segment"],
-        entry["region"],
-        entry["node"],
-        entry["port"],
-        entry["vlan"],
-        entry["enabled"],
-        path,
-        filtered_by(entry),
-    )
-
-
-def _read_interconnect(entry: Json, path: Path) -> Interconnect:
-    rates = entry.get("bandwidth")
-    return Interconnect(
-        entry["name"],
-        entry["kind"],
-        tuple(entry.get("segment", [])),
-        entry.get("router", ""),
-        entry.get("qos-class", ""),
-        (int(rates["min"]), int(rates["max"])) if rates else None,
-        entry["protection"],
-        entry["atomic"],
-        path,
-    )
-
-
-def _read_workload(entry: Json, path: Path) -> Workload:
-    return Workload(
-        entry["name"],
-        entry["count"],
-        tuple(entry["region"]),
-        tuple(entry["segment"]),
-        entry.get("key-name", ""),
-        entry["body"],
-        path,
-    )

@@ -18,12 +18,15 @@ class Intent:
 
     `sources` maps the RFC 7951 path of an instance, as a tuple of member names and list indexes below the document, to the place it
     was written. A path that is missing has the source of its nearest ancestor.
+
+    `others` are the entries of services that this one refers to, by name, as far as they are known. They are no part of it.
     """
 
     name: str
     document: Json
     sources: Mapping[tuple[str | int, ...], Span] = field(default_factory=dict, compare=False)
     models: Models = NO_MODELS
+    others: Mapping[str, Json] = field(default_factory=dict, compare=False)
 
     @property
     def service(self) -> Json:
@@ -41,6 +44,13 @@ class Intent:
     def to_json(self) -> Json:
         models = {"models": self.models.to_json()} if self.models else {}
         return {"format_version": FORMAT_VERSION, "name": self.name, "document": self.document, **models}
+
+
+def referred_services(service: Json) -> frozenset[str]:
+    """The names of the services whose segments and interconnects an entry of the list `service` uses."""
+    shared = (each for vtn in service.get("vtn", ()) for each in vtn.get("shared-segment", ()))
+    carried = (each.get("carrier") for vtn in service.get("vtn", ()) for each in vtn.get("vtnmd-interconnect:interconnect", ()))
+    return frozenset(name for each in (*shared, *carried) if each and isinstance(name := each.get("service"), str))
 
 
 def intent_from_json(data: Json) -> Intent:

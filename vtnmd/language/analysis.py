@@ -79,6 +79,6 @@ def _bound(reading: Reading, inventory: Inventory | None, models: Models) -> Ite
         check_cycles(reading.topology)
         bound = bind(reading.topology, service_schema(models))
         yield from bound.warnings
-        yield from violations_of(replace(bound.intent, models=models), inventory)
+        yield from violations_of(replace(bound.intent, models=models), inventory, alone=True)
     except Invalid as error:
         yield from error.diagnostics

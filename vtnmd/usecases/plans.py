@@ -12,9 +12,10 @@ from vtnmd.compiler.service import Path as InstancePath
 from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, Severity, in_order
 from vtnmd.domain.graph import ResourceGraph
-from vtnmd.domain.intent import Intent
+from vtnmd.domain.intent import Intent, referred_services
 from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.plan import FORMAT_VERSION, Plan, plan_from_json
+from vtnmd.domain.reads import service_digest, service_read
 from vtnmd.domain.run import Drift
 from vtnmd.domain.tree import Json, digest
 from vtnmd.planner import Wanted, World, check_prefixes, make_plan
@@ -90,8 +91,14 @@ def plan_ready(ready: Ready, store: Store, user: str, abandon: str = "", reading
     world, unread = reconcile(ready, there, wanted.graph.resources if wanted else {}, store, reading, templates)
     plan = make_plan(name, user, wanted, ready.inventory, world, templates)
     # without the region it is not all that the Intent comes to, so that the next plan has to compile it
-    plan = replace(plan, maker="" if abandon else maker())
+    plan = replace(plan, maker="" if abandon else maker(), reads={**plan.reads, **_reads_of_others(ready.intent, store)})
     return Planned(plan, before, ready.intent, (*ready.warnings, *unread, *_waiting(plan, store)), abandoned, ready.compiled.former)
+
+
+def _reads_of_others(intent: Intent, store: Store) -> dict[str, str]:
+    """The services that it refers to, as the state holds them."""
+    known = {name: store.service(name) for name in referred_services(intent.service)}
+    return {service_read(name): service_digest(entry.intent if entry else None) for name, entry in known.items()}
 
 
 def _refuse_untemplated(ready: Ready) -> None:

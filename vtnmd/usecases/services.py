@@ -15,7 +15,7 @@ from vtnmd.compiler.pipeline import Compiled, compile_service
 from vtnmd.compiler.tosca import Bound, Opened, bind, open_service, read_topology, with_urls
 from vtnmd.domain.allocations import SERVICE_NAMES, Allocations
 from vtnmd.domain.diagnostics import Diagnostic, Invalid, StateError, in_order
-from vtnmd.domain.intent import Intent
+from vtnmd.domain.intent import Intent, referred_services
 from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.models import NO_MODELS, Models
 from vtnmd.domain.models import TEMPLATES as TEMPLATE_FILES
@@ -125,15 +125,16 @@ def compile_for(source: Source, store: Store, held: Allocations | None = None) -
 def check_source(source: Source, store: Store) -> Checked:
     """The service as a valid Intent. Raises Invalid, also where there is no inventory at all."""
     bound, inventory = _read(source, store)
-    return _check(bound.intent, inventory, bound.warnings)
+    return check_for(bound.intent, inventory, bound.warnings)
 
 
 def compile_intent(intent: Intent, inventory: Inventory | None, store: Store, warnings: tuple[Diagnostic, ...] = ()) -> Ready:
     """`compile_for` an Intent, however it came about. `warnings` are those that are known already."""
-    return compile_checked(_check(intent, inventory, warnings), store)
+    return compile_checked(check_for(with_others(intent, store), inventory, warnings), store)
 
 
-def _check(intent: Intent, inventory: Inventory | None, warnings: tuple[Diagnostic, ...]) -> Checked:
+def check_for(intent: Intent, inventory: Inventory | None, warnings: tuple[Diagnostic, ...] = ()) -> Checked:
+    """The Intent, found valid. Raises Invalid, also where there is no inventory at all. `warnings` are those that are known."""
     if inventory is None:
         raise Invalid(
             Diagnostic("VTN-I005", "there is no inventory", hint="name one with -I, or keep one with: vtnmd inventory load FILE")
@@ -149,11 +150,11 @@ def compile_checked(checked: Checked, store: Store, held: Allocations | None = N
 
 
 def _taken(checked: Checked, store: Store) -> Allocations:
-    """What is drawn from all the pools that the service may draw from: those that services share, and its own.
+    """What is drawn from all the pools that the service may draw from: those that services share, its own, and its hosts'.
 
     Other services have pools of their own, under names that the pool of service names gives to nobody else.
     """
-    names = (checked.intent.name, *checked.intent.service.get(MOVED_FROM, ()))
+    names = (checked.intent.name, *checked.intent.service.get(MOVED_FROM, ()), *checked.intent.others)
     return store.allocations({*checked.inventory.pools(), SERVICE_NAMES, *store.pools_of(names)})
 
 
@@ -161,7 +162,7 @@ def compile_source(source: Source, state: str, topology: Topology | None = None)
     """`compile_for` on the state in a folder. `topology` is that of the service where it has been read already."""
     with open_store(state, create=False) as store:
         bound, inventory = _read(source, store, topology)
-        return compile_checked(_check(bound.intent, inventory, bound.warnings), store)
+        return compile_checked(check_for(bound.intent, inventory, bound.warnings), store)
 
 
 def find_service(name: str, store: Store) -> ServiceEntry:
@@ -214,4 +215,12 @@ def _read(source: Source, store: Store, topology: Topology | None = None) -> tup
         problems += problem.diagnostics
     if problems:
         raise Invalid(*problems)
-    return bound, inventory
+    return replace(bound, intent=with_others(bound.intent, store)), inventory
+
+
+def with_others(intent: Intent, store: Store) -> Intent:
+    """The Intent together with the services that it refers to: those that it came with, and others as the state holds them."""
+    held = {
+        name: known.intent.service for name in referred_services(intent.service) if (known := store.service(name)) and known.intent
+    }
+    return replace(intent, others={**held, **intent.others}) if held else intent

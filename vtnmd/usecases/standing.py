@@ -8,6 +8,7 @@ from pathlib import Path
 import vtnmd
 from vtnmd.assets import TEMPLATES, YANG_MODELS
 from vtnmd.domain import reads
+from vtnmd.domain.intent import referred_services
 from vtnmd.domain.plan import Plan
 from vtnmd.state import ServiceEntry, Store
 from vtnmd.usecases.services import Checked
@@ -39,6 +40,8 @@ def plan_standing(checked: Checked, before: ServiceEntry | None, store: Store, u
     """
     if before is None or before.maker != maker() or before.inventory_digest != checked.inventory.digest:
         return None
+    if referred_services(checked.intent.service):
+        return None  # what it comes to depends on other services too
     if before.intent is None or before.intent_digest != checked.intent.digest:
         return None
     standing = store.standing(before.name)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vtnmd.compiler.inventory import read_inventory
+from vtnmd.compiler.inventory import read_inventory, relative_files
 from vtnmd.domain.diagnostics import Invalid
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "global-shop" / "inventory.yaml"
@@ -66,3 +66,11 @@ def test_a_restconf_server_in_clear_or_of_no_known_style_is_refused(tmp_path: Pa
     with pytest.raises(Invalid) as refused:
         read_inventory(restconf(tmp_path, settings))
     assert [problem.span.line if problem.span else 0 for problem in refused.value.diagnostics] == [6]
+
+
+def test_names_of_files_that_depend_on_the_folder_are_found() -> None:
+    netconf = {"host": "a", "password": "file:pe.secret", "key-file": "/keys/pe", "known-hosts-file": "hosts"}
+    odl = {"ca-file": "/ca.pem", "password": "env:ODL_PASSWORD"}
+    region = {"name": "east", "endpoint": [{"name": "pe", "netconf": netconf}, {"name": "odl", "odl": odl}]}
+    assert sorted(relative_files({"region": [region]})) == ["hosts", "pe.secret"]
+    assert list(relative_files(None)) == []

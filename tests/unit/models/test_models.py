@@ -8,6 +8,7 @@ import pyangbind
 import pytest
 
 from vtnmd.assets import YANG_MODELS
+from vtnmd.yang.schema import load_schema
 
 MODULES = sorted(YANG_MODELS.glob("*.yang"))
 PYANG = Path(sys.executable).with_name("pyang")
@@ -36,3 +37,9 @@ def test_typed_classes_can_be_generated_for_clients(tmp_path: Path) -> None:
     use = "import bindings; pe = bindings.vtnmd_pe().pe; vrf = pe.vrf.add('shop'); vrf.label = 100000; print(vrf.label)"
     used = subprocess.run([sys.executable, "-c", use], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (used.stdout, used.returncode) == ("100000\n", 0), used.stderr
+
+
+def test_features_that_vtnmd_does_not_offer_are_off() -> None:
+    schema = load_schema(("vtnmd-orchestration",), (YANG_MODELS,))
+    assert schema.modules["ietf-alarms"].features == ("alarm-history", "alarm-summary", "operator-actions")
+    assert set(schema.describe("/ietf-alarms:alarms").children) == {"control", "alarm-inventory", "summary", "alarm-list"}

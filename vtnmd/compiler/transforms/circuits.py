@@ -45,7 +45,7 @@ def _treatment(service: Service, shaping: Interconnect | None) -> Json:
     """The members `class`, `committed`, `peak` and `burst`, as far as the interconnect asks for them."""
     treatment: dict[str, Json] = {}
     if shaping and shaping.qos_class:
-        dscp, priority = service.classes[shaping.qos_class]
+        dscp, priority = shaping.marks or service.classes[shaping.qos_class]
         treatment["class"] = {"name": shaping.qos_class, "dscp": dscp, "priority": priority}
     if shaping and shaping.bandwidth:
         committed, peak = shaping.bandwidth

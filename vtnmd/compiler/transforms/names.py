@@ -46,6 +46,11 @@ def interface_name(service: Service, vtn: Vtn, attachment: Attachment, drawn: Al
     return drawn.name(name_pool(service, vtn), f"attachment/{attachment.name}")
 
 
+def guest_name(service: Service, vtn: Vtn, name: str) -> str:
+    """What something of a VTN is called on a segment of another service; names that designers give hold no colon."""
+    return f"{service.name}:{vtn.name}:{name}"
+
+
 def vlan_demand(service: Service, vtn: Vtn, segment: Segment, region: str) -> Demand:
     """The VLAN that carries the segment in the region's fabric."""
     return Demand(f"vlan/{region}", f"{service.name}/{vtn.name}/{segment.name}")

@@ -44,6 +44,9 @@ SERVICE = dedent(
             moved: old
           properties:
             description: the web
+            shared:
+              tenant:
+                - other
             cidr: 10.1.0.0/24
             gateway: 10.1.0.1
             mtu: 1450
@@ -70,6 +73,17 @@ SERVICE = dedent(
                     pool:
                       - start: 10.1.0.110
                         end: 10.1.0.199
+        names:
+          type: vtnmd.nodes.SharedSegment
+          properties:
+            description: name servers
+            service: hub
+            shared-vtn: base
+            segment: names
+          requirements:
+            - vtn: shop
+            - region:
+                node: east
         core:
           type: vtnmd.nodes.Router
           metadata:
@@ -171,6 +185,9 @@ SERVICE = dedent(
               max: 400 Mbps
             protection: path
             atomic: true
+            shared:
+              tenant:
+                - other
           requirements:
             - segment: web
             - qos-class: gold
@@ -178,6 +195,10 @@ SERVICE = dedent(
           type: vtnmd.nodes.Interconnect
           properties:
             kind: mpls-l3vpn
+            carrier:
+              service: hub
+              vtn: base
+              interconnect: wan
           requirements:
             - router: core
         front:
@@ -187,12 +208,19 @@ SERVICE = dedent(
           requirements:
             - binding: front
             - link: web
+        names-port:
+          type: tosca.nodes.network.Port
+          properties:
+            order: 1
+          requirements:
+            - binding: front
+            - link: names
       groups:
         servers:
           type: vtnmd.groups.Workload
           metadata:
             moved: old
-          members: [ front, front-port ]
+          members: [ front, front-port, names-port ]
           properties:
             description: servers
             count: 2
@@ -250,6 +278,28 @@ SERVICE = dedent(
     """
 )
 SERVICES = ("vtnmd-vtn:services", "service")
+HUB = {
+    "name": "hub",
+    "vtn": [
+        {
+            "name": "base",
+            "tenant": "provider",
+            "segment": [
+                {
+                    "name": "names",
+                    "shared": {},
+                    "cidr": "10.9.0.0/24",
+                    "region": [
+                        {"name": "east", "pool": [{"start": "10.9.0.10", "end": "10.9.0.99"}]},
+                        {"name": "west", "pool": [{"start": "10.9.0.110", "end": "10.9.0.199"}]},
+                    ],
+                }
+            ],
+            "vtnmd-interconnect:interconnect": [{"name": "wan", "shared": {}, "kind": "mpls-l2vpn", "segment": ["names"]}],
+        }
+    ],
+}
+"""The service that shares what `SERVICE` uses."""
 OTHER_TYPES = """\
 module other-types {
   yang-version 1.1;
@@ -309,7 +359,8 @@ def problems(schema: Schema, folder: Path) -> tuple[Diagnostic, ...]:
         intent = bind(read_topology(file), schema).intent
     except Invalid as refused:
         return refused.diagnostics
-    return as_diagnostics(validate(schema, intent.document, unknown=[ROOT]), intent.source)
+    document = {SERVICES[0]: {SERVICES[1]: [intent.service, HUB]}}
+    return as_diagnostics(validate(schema, document, unknown=[ROOT]), intent.source)
 
 
 def lines_of(leaf: SchemaNode) -> set[int]:
@@ -325,7 +376,9 @@ def lines_of(leaf: SchemaNode) -> set[int]:
         return {number for number, line in enumerate(lines, 1) if re.match(r" +(- )?[-a-z]+: *({.*)?$| +node: ", line)}
     if leaf.name in ("filtered-by", "path-map"):
         return {number for number, line in enumerate(lines, 1) if re.match(r" +- (guard|divert|return|lead):", line)}
-    if named(leaf) == "vtn/vtnmd-workload:workload/segment":
+    if named(leaf) == "vtn/shared-segment/vtn":
+        return {number for number, line in enumerate(lines, 1) if "shared-vtn:" in line}
+    if named(leaf) in ("vtn/vtnmd-workload:workload/segment", "vtn/vtnmd-workload:workload/shared-segment"):
         return {number for number, line in enumerate(lines, 1) if "link:" in line}
     written = {number for number, line in enumerate(lines, 1) if re.match(rf" *(- )?{leaf.name}s?:", line)}
     return written | {number + 1 for number in written if lines[number - 1].endswith(":")}
