@@ -1,10 +1,11 @@
 """Endpoints of the global shop in memory, spoken to by the driver port: for use cases over several regions without a lab."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic
+from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Change, Plan, Request
 from vtnmd.domain.tree import Json, Tree
 from vtnmd.southbound.ports import Attributes, InDoubt, Observed, Resolve, Unreachable
@@ -15,6 +16,7 @@ class Site:
     """All endpoints. `held` is by address the tree that reads it as present; `asked` counts verbs by endpoint.
 
     `down` are regions or endpoints that do not answer. `lost` are endpoints that do what they are asked and lose the answer.
+    `foreign` stands there by somebody else.
     """
 
     held: dict[Address, Tree] = field(default_factory=dict)
@@ -22,6 +24,7 @@ class Site:
     lost: set[str] = field(default_factory=set)
     asked: list[tuple[str, str]] = field(default_factory=list)
     recovered: list[str] = field(default_factory=list)
+    foreign: dict[str, list[Stranger]] = field(default_factory=dict)
     changes: dict[str, dict[Address, Change]] = field(default_factory=dict)
 
     def expect(self, plan: Plan) -> None:
@@ -86,6 +89,9 @@ class MemoryDriver:
         found = self._site.held[address]
         absent = isinstance(tree, dict) and "absent" in tree
         return Observed(True, _attributes(address), {} if absent or found == tree else {"it": (tree, found)})
+
+    async def strangers(self, reads: Sequence[Tree], known: Sequence[Tree], resolve: Resolve) -> tuple[Stranger, ...]:
+        return tuple(self._site.foreign.get(self._endpoint, ()))
 
     async def prepare(self, request: Request, resolve: Resolve) -> None:
         self._ask("prepare")

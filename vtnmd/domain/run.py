@@ -75,3 +75,14 @@ class Event:
 def event_from_json(data: Json) -> Event:
     """The inverse of `Event.to_json`."""
     return Event(data["run"], data["sequence"], data["time"], Step(data["step"]), data["request"], data["detail"])
+
+
+def reason_of(event: Event) -> str:
+    """What an event that is no success says about why."""
+    match event.detail:
+        case {"diagnostic": {"summary": str(summary)}} | {"reason": str(summary)}:
+            return summary
+        case {"because": str(request)}:
+            return f"it was to be committed together with {request}" if event.step is Step.PUT_BACK else f"it needs {request}"
+        case _:
+            return ""

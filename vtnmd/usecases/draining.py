@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from vtnmd.domain.address import Address
-from vtnmd.domain.diagnostics import Diagnostic, StateError
+from vtnmd.domain.diagnostics import Diagnostic, StateError, VtnmdError
 from vtnmd.domain.health import Health
 from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.plan import Plan, Request
@@ -25,6 +25,7 @@ from vtnmd.usecases.connecting import drivers_of
 from vtnmd.usecases.plans import Planned, make_plan_of_state, read_world
 from vtnmd.usecases.queue import Unfinished, unfinished
 from vtnmd.usecases.readback import Believed, Findings, Found, judge, read_endpoints
+from vtnmd.usecases.regions import show_queue
 from vtnmd.usecases.runs import Confirm, Decision, Setting, begin_run, owned, resume_run, watched
 from vtnmd.usecases.services import find_service, templates_for
 
@@ -50,6 +51,31 @@ def resume(run: str, setting: Setting, listen: Callable[[Plan], Listener], confi
         if setting.label:
             store.label_run(run, setting.label, setting.user, setting.clock.now())
         return go_on(run, setting, store, listen, confirm)
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What came of going on with all that waits for a region, and why some of it could not be gone on with."""
+
+    resumed: tuple[Resumed, ...]
+    problems: tuple[Diagnostic, ...]
+
+
+def drain_region(region: str, setting: Setting, listen: Callable[[Plan], Listener]) -> Drained:
+    """Go on with every run that waits for a region, the oldest first. Raises Invalid (VTN-I008)."""
+    resumed: list[Resumed] = []
+    problems: list[Diagnostic] = []
+    for run in dict.fromkeys(each.run for each in show_queue(region, setting.state) if not each.pruned):
+        try:
+            with owned(setting) as store:
+                resumed.append(go_on(run, setting, store, listen, _unasked))
+        except VtnmdError as problem:
+            problems.extend(problem.diagnostics)
+    return Drained(tuple(resumed), tuple(problems))
+
+
+def _unasked(planned: Planned) -> Decision:
+    raise AssertionError(planned)  # one is asked only where a region is let go of
 
 
 def go_on(run: str, setting: Setting, store: Store, listen: Callable[[Plan], Listener], confirm: Confirm) -> Resumed:

@@ -67,11 +67,14 @@ def unfinished(run: str, store: Store) -> Unfinished:
 
 def read_queue(region: str, store: Store) -> tuple[Queued, ...]:
     """What waits in a region, the oldest run first, each run in the order of its plan."""
+    return tuple(queued for queued in read_queues(store) if queued_in(queued, region))
+
+
+def read_queues(store: Store) -> tuple[Queued, ...]:
+    """The same of all regions."""
     health = store.health()
     tries = {endpoint: known.next_try for endpoint, known in health.items() if known.next_try}
-    return tuple(
-        queued for run in store.waiting_runs() for queued in _of_run(unfinished(run, store), tries) if queued_in(queued, region)
-    )
+    return tuple(queued for run in store.waiting_runs() for queued in _of_run(unfinished(run, store), tries))
 
 
 def queued_in(queued: Queued, region: str) -> bool:

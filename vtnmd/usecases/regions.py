@@ -17,12 +17,16 @@ from vtnmd.usecases.runs import Setting, owned
 
 @dataclass(frozen=True, slots=True)
 class RegionStatus:
-    """A region: its mode, the health of each endpoint by id, and how many requests wait there."""
+    """A region: its mode, the health of each endpoint by id, and the requests that wait there."""
 
     region: str
     mode: RegionMode
     health: Mapping[str, Health]
-    queued: int
+    waiting: tuple[Queued, ...]
+
+    @property
+    def queued(self) -> int:
+        return len(self.waiting)
 
 
 def list_regions(state: str) -> tuple[RegionStatus, ...]:
@@ -33,7 +37,7 @@ def list_regions(state: str) -> tuple[RegionStatus, ...]:
         found: dict[str, dict[str, Health]] = {region: {} for region in inventory.regions}
         for endpoint in inventory.endpoints():
             found[endpoint.region][endpoint.id] = health.get(endpoint.id, Health())
-        waiting = {region: sum(not each.pruned for each in read_queue(region, store)) for region in found}
+        waiting = {region: tuple(each for each in read_queue(region, store) if not each.pruned) for region in found}
     return tuple(
         RegionStatus(region, modes.get(region, RegionMode(region, Mode.ACTIVE, "", 0.0)), found[region], waiting[region])
         for region in found
