@@ -10,9 +10,9 @@ from typing import Any
 import asyncssh
 
 from vtnmd.lab.netconf_device import SimulatedDevice, start_netconf_device
-from vtnmd.netconf.server import Login, ServerSettings
 from vtnmd.netconf.session import ClientSession
 from vtnmd.netconf.ssh import SshTarget, connect
+from vtnmd.netconf.ssh_server import Login, Logins, ServerSettings
 from vtnmd.netconf.xmltree import BASE
 
 USER, PASSWORD = "admin", "a secret"
@@ -79,7 +79,7 @@ async def until(condition: Callable[[], bool]) -> None:
 async def simulated_pe(folder: Path, state_file: Path | None = None) -> AsyncIterator[Pe]:
     """A device that lets USER in by PASSWORD or by the key in `client-key`."""
     host_key, client_key = make_key(folder / "host-key"), make_key(folder / "client-key")
-    settings = ServerSettings("127.0.0.1", 0, folder / "host-key", (Login(USER, PASSWORD, (client_key,)),))
+    settings = ServerSettings("127.0.0.1", 0, folder / "host-key", Logins(Login(USER, PASSWORD, (client_key,))))
     device = await start_netconf_device(settings, state_file=state_file)
     try:
         yield Pe(device, host_key, folder / "client-key")

@@ -18,8 +18,9 @@ from vtnmd.lab.netconf_discovery import STATE_MODULES
 from vtnmd.lab.netconf_operations import Content, Operations
 from vtnmd.lab.netconf_untyped import UntypedDatastores
 from vtnmd.netconf.messages import Rpc, RpcError
-from vtnmd.netconf.server import Listener, RpcFailed, ServerSession, ServerSettings, listen
+from vtnmd.netconf.server import RpcFailed, ServerSession
 from vtnmd.netconf.session import Writer
+from vtnmd.netconf.ssh_server import Listener, ServerSettings, listen
 from vtnmd.yang.schema import load_schema
 
 OWN_MODULES = ("vtnmd-pe",)

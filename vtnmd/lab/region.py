@@ -33,7 +33,7 @@ from vtnmd.lab.probe import gather_world, held_region, probe_agent
 from vtnmd.lab.reach import World
 from vtnmd.lab.record import READY, read_lab
 from vtnmd.lab.vtn_manager import start_vtn_manager
-from vtnmd.netconf.server import Login, ServerSettings
+from vtnmd.netconf.ssh_server import Login, Logins, ServerSettings
 
 
 class Simulator(Protocol):
@@ -104,7 +104,7 @@ async def start_region(lab: Lab, name: str, stack: AsyncExitStack) -> Region:
     )
     stack.push_async_callback(controller.aclose)
     router = await start_netconf_device(
-        ServerSettings(HOST, lab.port(name, "pe"), lab.file("host-key"), (Login(USER, public_keys=(key,)),)),
+        ServerSettings(HOST, lab.port(name, "pe"), lab.file("host-key"), Logins(Login(USER, public_keys=(key,)))),
         modules=() if lab.family(name) else OWN_MODULES,
     )
     stack.push_async_callback(router.aclose)

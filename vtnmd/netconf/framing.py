@@ -61,7 +61,7 @@ class Deframer:
 
     def _up_to_end(self) -> bytes | None:
         end = self._waiting.find(_END_OF_MESSAGE, self._searched)
-        if (end if end >= 0 else len(self._waiting)) > self._limit:
+        if (end if end >= 0 else len(self._waiting) - self._begun_end()) > self._limit:
             raise FramingError(f"the message is larger than {self._limit} octets")
         if end < 0:
             self._searched = max(0, len(self._waiting) - len(_END_OF_MESSAGE) + 1)
@@ -70,6 +70,10 @@ class Deframer:
         del self._waiting[: end + len(_END_OF_MESSAGE)]
         self._searched = 0
         return message
+
+    def _begun_end(self) -> int:
+        """How many of the last octets may be the begin of what ends the message, and none of its own."""
+        return next((size for size in range(len(_END_OF_MESSAGE) - 1, 0, -1) if self._waiting.endswith(_END_OF_MESSAGE[:size])), 0)
 
     def _from_chunks(self) -> bytes | None:
         while self._waiting:

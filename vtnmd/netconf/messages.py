@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from lxml import etree
@@ -19,12 +20,13 @@ WRITABLE_RUNNING = "urn:ietf:params:netconf:capability:writable-running:1.0"
 
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _DEFAULT_NAMESPACE: Any = {None: BASE}
+_MOST_PREFIXES, _LEVELS = 512, 16
 _NO_NAMESPACES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class RpcError:
-    """One rpc-error. `namespaces` maps the prefixes in `path` to namespaces; `info` holds the children of error-info."""
+    """One rpc-error. `info` holds the children of error-info. `namespaces` maps the prefixes in `path` and `info` to namespaces."""
 
     tag: str
     message: str = ""
@@ -42,11 +44,16 @@ class RpcError:
 
 
 class MessageError(ValueError):
-    """The octets are no NETCONF message; `error` is what to answer."""
+    """The octets are no NETCONF message; `error` is what to answer, with the attributes of the rpc where there was one."""
 
-    def __init__(self, error: RpcError) -> None:
+    def __init__(self, error: RpcError, attributes: Mapping[str, str] = MappingProxyType({})) -> None:
         super().__init__(str(error))
         self.error = error
+        self.attributes = attributes
+
+    @property
+    def message_id(self) -> str | None:
+        return self.attributes.get("message-id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +120,21 @@ def parse_xml(octets: bytes) -> etree._Element:
         root = etree.fromstring(octets.strip(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise MessageError(RpcError("malformed-message", f"no well-formed XML: {error}", type="rpc")) from None
+    # Of what is wrong with prefixes, lxml minds only what comes last.
+    wrong = next((entry.message for entry in parser.error_log if entry.level >= etree.ErrorLevels.ERROR), "")
+    if wrong:
+        raise MessageError(RpcError("malformed-message", f"no well-formed XML: {wrong}", type="rpc"))
     if root.getroottree().docinfo.internalDTD is not None:
         raise MessageError(RpcError("malformed-message", "a document type declaration is not allowed", type="rpc"))
+    if _may_declare_many(octets) and any(len(element.nsmap) > _MOST_PREFIXES for element in root.iter()):
+        raise MessageError(RpcError("malformed-message", f"more than {_MOST_PREFIXES} prefixes in one place", type="rpc"))
     return root
+
+
+def _may_declare_many(octets: bytes) -> bool:
+    """Whether a start tag may declare so many prefixes that looking them up at each element below it takes long."""
+    plenty = octets.count(b"xmlns") > _MOST_PREFIXES
+    return plenty and any(tag.count(b"xmlns") > _MOST_PREFIXES // _LEVELS for tag in octets.split(b"<"))
 
 
 def to_octets(message: Hello | Rpc | Reply) -> bytes:
@@ -146,6 +165,14 @@ def reply_element(reply: Reply, attributes: Mapping[str, str]) -> etree._Element
     return root
 
 
+def reply_octets(reply: Reply, attributes: Mapping[str, str], pieces: Sequence[bytes] = ()) -> bytes:
+    """The XML of a reply, with the attributes of the rpc that it answers. `pieces` is content that is serialised already."""
+    if not pieces:
+        return serialised(reply_element(reply, attributes))
+    root = etree.tostring(_element("rpc-reply", attributes), encoding="UTF-8", xml_declaration=True)
+    return b"".join((root.removesuffix(b"/>"), b">", *pieces, b"</rpc-reply>"))
+
+
 def _element(
     name: str,
     attributes: Mapping[str, str] = _NO_NAMESPACES,
@@ -165,7 +192,7 @@ def _element(
 def _hello(root: etree._Element) -> Hello:
     capabilities = tuple((element.text or "").strip() for element in root.iterfind(f"{{{BASE}}}capabilities/{{{BASE}}}capability"))
     session = root.findtext(f"{{{BASE}}}session-id", "").strip()
-    if session and not (session.isascii() and session.isdigit() and 0 < int(session) < 2**32):
+    if session and not (session.isascii() and session.isdigit() and len(session) <= 10 and 0 < int(session) < 2**32):
         raise MessageError(RpcError("malformed-message", "the session id is no positive number", type="rpc"))
     return Hello(capabilities, int(session) if session else None)
 
@@ -187,10 +214,10 @@ def _rpc(root: etree._Element) -> Rpc:
             {"tag": f"{{{BASE}}}{tag}", "children": [text]}
             for tag, text in (("bad-attribute", "message-id"), ("bad-element", "rpc"))
         )
-        raise MessageError(RpcError("missing-attribute", "the rpc has no message-id", type="rpc", info=info))
+        raise MessageError(RpcError("missing-attribute", "the rpc has no message-id", type="rpc", info=info), attributes)
     operations = [element for element in root if isinstance(element.tag, str)]
     if len(operations) != 1:
-        raise MessageError(RpcError("malformed-message", "an rpc holds one operation", type="rpc"))
+        raise MessageError(RpcError("malformed-message", "an rpc holds one operation", type="rpc"), attributes)
     return Rpc(attributes["message-id"], operations[0], attributes)
 
 
@@ -234,7 +261,7 @@ def _error_element(error: RpcError) -> etree._Element:
     if error.message:
         _element("error-message", {_XML_LANG: "en"}, parent=root, text=error.message)
     if error.info:
-        info = _element("error-info", parent=root)
+        info = etree.SubElement(root, f"{{{BASE}}}error-info", nsmap=dict(error.namespaces))
         info.extend(to_element(tree) for tree in error.info)
     return root
 

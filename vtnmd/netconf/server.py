@@ -1,17 +1,14 @@
-"""The server's end of NETCONF over SSH (RFC 6241, RFC 6242): logins, hello, sessions on one event loop. What operations do is the
-handler's business.
+"""The server's end of NETCONF on any pair of streams (RFC 6241, RFC 6242): hello, requests, replies, notifications. What operations
+do is the handler's business.
 """
 
 import asyncio
 import contextlib
-import hmac
-import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 
-import asyncssh
 from lxml import etree
 
 from vtnmd.netconf.framing import LIMIT, Deframer, FramingError, frame
@@ -24,14 +21,19 @@ from vtnmd.netconf.messages import (
     Rpc,
     RpcError,
     parse,
-    reply_element,
-    serialised,
+    reply_octets,
     to_octets,
 )
 from vtnmd.netconf.session import Reader, Writer
 
 _READ_SIZE = 64 * 1024
-_LOGIN_TIMEOUT = 30
+_LARGE = 256 * 1024
+"""Messages of more octets are parsed in a thread."""
+_AT_ONCE = 16
+"""How many requests of one client are answered before others have their turn."""
+
+Content = Sequence[etree._Element | bytes]  # noqa: SLF001 - lxml has no other name for the type
+"""What a reply holds: elements, or XML that is serialised already, each piece with all its namespace declarations."""
 
 
 class RpcFailed(Exception):
@@ -42,34 +44,60 @@ class RpcFailed(Exception):
         self.errors = errors
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
-    """Who may log in: by password, by one of the public keys (OpenSSH form), or by either."""
+class Ending(StrEnum):
+    """Why a session is over (RFC 6470 section 2.2)."""
 
-    username: str
-    password: str | None = field(default=None, repr=False)
-    public_keys: tuple[str, ...] = ()
+    CLOSED = "closed"
+    KILLED = "killed"
+    DROPPED = "dropped"
+    TIMEOUT = "timeout"
+    BAD_HELLO = "bad-hello"
+    OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class ServerSettings:
-    """Where to listen (port 0: the system chooses), with which private host key, for whom, and the largest message to take."""
+class Outgoing:
+    """What is sent on a session: whole messages, one after the other, whoever sends them."""
 
-    host: str
-    port: int
-    host_key: Path
-    logins: tuple[Login, ...]
-    limit: int = LIMIT
+    def __init__(self, writer: Writer) -> None:
+        self.chunked = False
+        self._writer = writer
+        self._turn = asyncio.Lock()
+
+    async def send(self, octets: bytes) -> None:
+        """Send a message; waits while the peer is slow. Raises OSError where the connection is gone."""
+        async with self._turn:
+            self._writer.write(frame(octets, chunked=self.chunked))
+            await self._writer.drain()
 
 
 @dataclass(slots=True, eq=False)
 class ServerSession:
-    """One session as the handler sees it. Setting `leaving` ends it after the reply; `cut` ends it at once."""
+    """One session as the handler sees it. Setting `leaving` ends it after the reply; `cut` ends it at once.
+
+    `identity` is what the authenticator knows of the user, `client` the address, `capabilities` are those of the client. `lasting`
+    exempts it from the idle time-out. The numbers are those of RFC 6022 section 2.1.5.
+    """
 
     id: int
     username: str
     cut: Callable[[], None]
     leaving: bool = False
+    identity: Any = None
+    client: str = ""
+    capabilities: frozenset[str] = frozenset()
+    lasting: bool = False
+    ending: Ending = Ending.DROPPED
+    outgoing: Outgoing | None = None
+    in_rpcs: int = 0
+    in_bad_rpcs: int = 0
+    out_rpc_errors: int = 0
+    out_notifications: int = 0
+
+    async def notify(self, octets: bytes) -> None:
+        """Send a notification, never within another message. Raises OSError where the connection is gone."""
+        if self.outgoing is not None:
+            self.out_notifications += 1
+            await self.outgoing.send(octets)
 
 
 class Handler(Protocol):
@@ -84,57 +112,107 @@ class Handler(Protocol):
     def closed(self, session: ServerSession) -> None:
         """An opened session is over, however it ended."""
 
-    async def handle(self, session: ServerSession, rpc: Rpc) -> Sequence[etree._Element]:
+    async def handle(self, session: ServerSession, rpc: Rpc) -> Content:
         """Carry out one request; gives the content of the reply, nothing for ok. Raises RpcFailed."""
 
 
 Wrap = Callable[[Writer, ServerSession], Writer]
 
 
-async def serve_session(reader: Reader, writer: Writer, session: ServerSession, handler: Handler, limit: int = LIMIT) -> None:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a server waits, in seconds, for the hello and between requests; None: for ever."""
+
+    hello: float | None = None
+    idle: float | None = None
+
+
+ENDLESS = Patience()
+
+
+async def serve_session(
+    reader: Reader,
+    writer: Writer,
+    session: ServerSession,
+    handler: Handler,
+    limit: int = LIMIT,
+    patience: Patience = ENDLESS,
+) -> None:
     """Speak with one client, one request after the other, until it leaves, the connection ends or it breaks the protocol."""
     incoming = _Incoming(reader, limit)
+    outgoing = session.outgoing = Outgoing(writer)
     offered = tuple(handler.capabilities())
-    await _send(writer, to_octets(Hello(offered, session.id)), chunked=False)
-    octets = await incoming.next()
-    with contextlib.suppress(MessageError):
+    await outgoing.send(to_octets(Hello(offered, session.id)))
+    hello = await _hello(incoming, patience.hello)
+    common = set(hello.capabilities) & set(offered) & {BASE_1_0, BASE_1_1} if hello is not None else set()
+    if hello is None or not common:
+        session.ending = Ending.BAD_HELLO
+        return
+    session.capabilities = frozenset(hello.capabilities)
+    outgoing.chunked = incoming.deframer.chunked = BASE_1_1 in common
+    handler.opened(session)
+    try:
+        await _answer_all(incoming, outgoing, session, handler, patience.idle)
+    finally:
+        handler.closed(session)
+
+
+async def _hello(incoming: "_Incoming", seconds: float | None) -> Hello | None:
+    """The client's hello; None where it sends none, or a wrong one."""
+    with contextlib.suppress(MessageError, TimeoutError):
+        octets = await incoming.next(seconds)
         hello = parse(octets) if octets is not None else None
-        if not isinstance(hello, Hello) or hello.session_id is not None:
+        if isinstance(hello, Hello) and hello.session_id is None:
+            return hello
+    return None
+
+
+async def _answer_all(
+    incoming: "_Incoming", outgoing: Outgoing, session: ServerSession, handler: Handler, idle: float | None
+) -> None:
+    answered = 0
+    while not session.leaving:
+        try:
+            octets = await incoming.next(None if session.lasting else idle)
+        except TimeoutError:
+            session.ending = Ending.TIMEOUT
             return
-        common = set(hello.capabilities) & set(offered)
-        if not common & {BASE_1_0, BASE_1_1}:
+        if octets is None or not await _answer(octets, outgoing, session, handler):
             return
-        incoming.deframer.chunked = BASE_1_1 in common
-        handler.opened(session)
-        try:
-            await _answer_all(incoming, writer, session, handler)
-        finally:
-            handler.closed(session)
+        answered += 1
+        if answered % _AT_ONCE == 0:
+            await asyncio.sleep(0)
+    session.ending = Ending.CLOSED
 
 
-async def _answer_all(incoming: "_Incoming", writer: Writer, session: ServerSession, handler: Handler) -> None:
-    chunked = incoming.deframer.chunked
-    while not session.leaving and (octets := await incoming.next()) is not None:
-        try:
-            message = parse(octets)
-            if not isinstance(message, Rpc):
-                return
-        except MessageError as error:
-            if error.error.tag == "malformed-message" and not chunked:
-                # RFC 6241 appendix A: a client of base:1.0 does not know this tag.
-                return
-            await _send(writer, to_octets(Reply(None, (), (error.error,))), chunked=chunked)
-            continue
-        try:
-            reply = Reply(message.message_id, tuple(await handler.handle(session, message)))
-        except RpcFailed as failure:
-            reply = Reply(message.message_id, (), failure.errors)
-        await _send(writer, serialised(reply_element(reply, message.attributes)), chunked=chunked)
-
-
-async def _send(writer: Writer, octets: bytes, *, chunked: bool) -> None:
-    writer.write(frame(octets, chunked=chunked))
-    await writer.drain()
+async def _answer(octets: bytes, outgoing: Outgoing, session: ServerSession, handler: Handler) -> bool:
+    """Answer one message; false where the session cannot go on."""
+    try:
+        message = await asyncio.to_thread(parse, octets) if len(octets) > _LARGE else parse(octets)
+        if not isinstance(message, Rpc):
+            session.ending = Ending.OTHER
+            return False
+    except MessageError as error:
+        session.in_bad_rpcs += 1
+        if error.error.tag == "malformed-message" and not outgoing.chunked:
+            # RFC 6241 appendix A: a client of base:1.0 does not know this tag.
+            session.ending = Ending.OTHER
+            return False
+        session.out_rpc_errors += 1
+        await outgoing.send(reply_octets(Reply(error.message_id, (), (error.error,)), error.attributes))
+        return True
+    session.in_rpcs += 1
+    content: Content = ()
+    errors: tuple[RpcError, ...] = ()
+    try:
+        content = await handler.handle(session, message)
+    except RpcFailed as failure:
+        errors = failure.errors
+        session.out_rpc_errors += 1
+    pieces = tuple(piece for piece in content if isinstance(piece, bytes))
+    elements = tuple(piece for piece in content if not isinstance(piece, bytes))
+    await outgoing.send(reply_octets(Reply(message.message_id, elements, errors), message.attributes, pieces))
+    return True
 
 
 class _Incoming:
@@ -144,102 +222,18 @@ class _Incoming:
         self.deframer = Deframer(limit)
         self._reader = reader
 
-    async def next(self) -> bytes | None:
+    async def next(self, seconds: float | None = None) -> bytes | None:
+        """Raises TimeoutError after `seconds`."""
         try:
-            while (octets := self.deframer.next_message()) is None:
-                received = await self._reader.read(_READ_SIZE)
-                if not received:
-                    return None
-                self.deframer.feed(received)
+            octets = self.deframer.next_message()
+            if octets is not None:
+                return octets
+            async with asyncio.timeout(seconds):
+                while (octets := self.deframer.next_message()) is None:
+                    received = await self._reader.read(_READ_SIZE)
+                    if not received:
+                        return None
+                    self.deframer.feed(received)
         except FramingError:
             return None
         return octets
-
-
-class Listener:
-    """A server that listens. `host` and `port` are where."""
-
-    def __init__(self, acceptor: asyncssh.SSHAcceptor, connections: set[asyncssh.SSHServerConnection], serving: set[Any]) -> None:
-        self._acceptor = acceptor
-        self._connections = connections
-        self._serving = serving
-        self.host, self.port = acceptor.get_addresses()[0][:2]
-
-    async def aclose(self) -> None:
-        """Stop listening, cut every session and wait until the handler has been told."""
-        self._acceptor.close()
-        for connection in tuple(self._connections):
-            connection.abort()
-        await asyncio.gather(*self._serving, return_exceptions=True)
-        await self._acceptor.wait_closed()
-
-
-async def listen(settings: ServerSettings, handler: Handler, wrap: Wrap = lambda writer, _: writer) -> Listener:
-    """Serve the NETCONF subsystem. `wrap` may put something between a session and its channel.
-
-    Raises OSError where it cannot listen or read the host key.
-    """
-    connections: set[asyncssh.SSHServerConnection] = set()
-    serving: set[asyncio.Task[None]] = set()
-    numbers = itertools.count(1)
-
-    async def subsystem(process: asyncssh.SSHServerProcess[bytes]) -> None:
-        task = asyncio.current_task()
-        if process.subsystem != "netconf" or task is None:
-            process.exit(1)
-            return
-        serving.add(task)
-        connection = process.channel.get_connection()
-        session = ServerSession(next(numbers), str(process.get_extra_info("username")), connection.abort)
-        try:
-            with contextlib.suppress(OSError, asyncssh.Error):
-                await serve_session(process.stdin, wrap(process.stdout, session), session, handler, settings.limit)
-                process.exit(0)
-        finally:
-            serving.discard(task)
-
-    acceptor = await asyncssh.listen(
-        settings.host,
-        settings.port,
-        server_factory=lambda: _Doorkeeper(settings.logins, connections),
-        server_host_keys=[str(settings.host_key)],
-        process_factory=subsystem,
-        encoding=None,
-        allow_scp=False,
-        login_timeout=_LOGIN_TIMEOUT,
-        reuse_address=True,
-    )
-    return Listener(acceptor, connections, serving)
-
-
-class _Doorkeeper(asyncssh.SSHServer):
-    """Lets the listed users in."""
-
-    def __init__(self, logins: Sequence[Login], connections: set[asyncssh.SSHServerConnection]) -> None:
-        self._logins = {login.username: login for login in logins}
-        self._connections = connections
-        self._connection: asyncssh.SSHServerConnection | None = None
-
-    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
-        self._connection = conn
-        self._connections.add(conn)
-
-    def connection_lost(self, _: Exception | None) -> None:
-        if self._connection is not None:
-            self._connections.discard(self._connection)
-
-    def password_auth_supported(self) -> bool:
-        return any(login.password is not None for login in self._logins.values())
-
-    def validate_password(self, username: str, password: str) -> bool:
-        login = self._logins.get(username)
-        known = login.password if login and login.password is not None else ""
-        return hmac.compare_digest(known.encode(), password.encode()) and bool(known)
-
-    def public_key_auth_supported(self) -> bool:
-        return any(login.public_keys for login in self._logins.values())
-
-    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
-        login = self._logins.get(username)
-        allowed = (asyncssh.import_public_key(text) for text in login.public_keys) if login else ()
-        return any(key.public_data == other.public_data for other in allowed)

@@ -15,9 +15,10 @@ from tests.support.netconf import make_key, until
 from vtnmd.netconf.framing import Deframer, frame
 from vtnmd.netconf.messages import BASE_1_0, BASE_1_1, Hello, Reply, Rpc, RpcError, parse, to_octets
 from vtnmd.netconf.operations import close_session, discard_changes
-from vtnmd.netconf.server import Login, RpcFailed, ServerSession, ServerSettings, listen, serve_session
+from vtnmd.netconf.server import RpcFailed, ServerSession, serve_session
 from vtnmd.netconf.session import ConnectFailed, Refused
 from vtnmd.netconf.ssh import SshTarget, connect
+from vtnmd.netconf.ssh_server import Login, Logins, ServerSettings, listen
 from vtnmd.netconf.xmltree import BASE
 
 HELLO_1_0 = frame(to_octets(Hello((BASE_1_0,))), chunked=False)
@@ -160,7 +161,7 @@ def test_hostile_octets_end_in_nothing_worse_than_the_end(pieces: list[bytes]) -
 async def test_over_ssh(tmp_path: Path) -> None:
     host_key = make_key(tmp_path / "host")
     recorder = Recorder()
-    settings = ServerSettings("127.0.0.1", 0, tmp_path / "host", (Login("a", "secret"), Login("b", None), Login("c", "")))
+    settings = ServerSettings("127.0.0.1", 0, tmp_path / "host", Logins(Login("a", "secret"), Login("b", None), Login("c", "")))
     listener = await listen(settings, recorder)
     target = SshTarget("127.0.0.1", listener.port, "a", "secret", host_key=host_key)
     session = await connect(target, 10)

@@ -1,0 +1,66 @@
+"""What was refused, as rpc-errors (RFC 6241 section 4.3 and appendix A)."""
+
+from dataclasses import replace
+
+from vtnmd.datastore.faults import Fault, Refused
+from vtnmd.domain.codes import CODES
+from vtnmd.domain.diagnostics import Diagnostic, VtnmdError
+from vtnmd.netconf.messages import RpcError
+from vtnmd.netconf.server import RpcFailed
+from vtnmd.netconf.xmltree import BASE
+from vtnmd.yang.identifiers import Identifier
+from vtnmd.yang.ordering import YANG_NAMESPACE
+
+_BAD_ATTRIBUTE = frozenset({"bad-attribute", "bad-element"})
+_BAD_ELEMENT = frozenset({"bad-element"})
+_NAMED = {
+    "missing-attribute": _BAD_ATTRIBUTE,
+    "bad-attribute": _BAD_ATTRIBUTE,
+    "unknown-attribute": _BAD_ATTRIBUTE,
+    "missing-element": _BAD_ELEMENT,
+    "bad-element": _BAD_ELEMENT,
+    "unknown-element": _BAD_ELEMENT,
+    "unknown-namespace": frozenset({"bad-element", "bad-namespace"}),
+}
+"""What error-info names for a tag; other tags name nothing that is bad."""
+
+_OF_YANG = frozenset({"missing-choice", "non-unique"})
+"""Elements of error-info that RFC 7950 section 15 defines."""
+
+
+def failed(error: Refused | VtnmdError) -> RpcFailed:
+    """Every fault as an error to answer."""
+    if isinstance(error, Refused):
+        return RpcFailed(*map(rpc_error, error.faults))
+    return RpcFailed(*map(_diagnosed, error.diagnostics))
+
+
+def _diagnosed(diagnostic: Diagnostic) -> RpcError:
+    """The code of a diagnostic is told as the app-tag, for `vtnmd explain`."""
+    message = f"{diagnostic.summary}; {diagnostic.hint}" if diagnostic.hint else diagnostic.summary
+    return RpcError(CODES[diagnostic.code].error_tag, message, app_tag=diagnostic.code)
+
+
+def rpc_error(fault: Fault) -> RpcError:
+    """One fault as an error."""
+    named = _NAMED.get(fault.tag, frozenset())
+    info = tuple(
+        {"tag": f"{{{YANG_NAMESPACE if name in _OF_YANG else BASE}}}{name}", "children": [text]}
+        for name, text in fault.info
+        if name in named or not name.startswith("bad-")
+    )
+    return RpcError(
+        fault.tag,
+        fault.message,
+        fault.type,
+        app_tag=fault.app_tag,
+        path=str(fault.path),
+        info=info,
+        namespaces=fault.path.namespaces,
+    )
+
+
+def below(base: Identifier, fault: Fault) -> Fault:
+    """The same fault with a path that begins where `base` leads to."""
+    path = Identifier(f"{base.text}{fault.path.text}", {**base.namespaces, **fault.path.namespaces})
+    return replace(fault, path=path)
