@@ -1,0 +1,30 @@
+"""XPath filters of event streams."""
+
+import pytest
+
+from tests.support.restconf import orchard_schema
+from vtnmd.northbound.restconf.filtering import xpath_filters
+from vtnmd.northbound.streams import Event
+
+FROST = Event("orchard:frost", {"degrees": -4, "severity": "hard"}, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "passes"),
+    [
+        ("/orchard:frost", True),
+        ("/orchard:frost[orchard:degrees < -3]", True),
+        ("/orchard:frost[orchard:degrees > 0]", False),
+        ("/o:frost/o:severity[. = 'hard']", True),
+        ("/ietf-yang-library:yang-library-update", False),
+        ("1 + 1", False),
+    ],
+)
+def test_what_passes(text: str, passes: bool) -> None:
+    assert xpath_filters(orchard_schema())(text)(FROST) is passes
+
+
+@pytest.mark.parametrize("text", ["", "/orchard:frost[", "nobody:x", "frost("])
+def test_what_is_no_xpath(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\S"):
+        xpath_filters(orchard_schema())(text)
