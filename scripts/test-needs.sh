@@ -11,6 +11,7 @@ $2: $3"
 }
 need netconfd netconfd "tests of the NETCONF driver against a real NETCONF server"
 need sshd openssh-server "the SSH side of that server"
+need yangcli yangcli "tests of the NETCONF northbound with a client that others wrote"
 need mvn maven "tests of payloads against the YANG modules of the VTN Manager"
 need chromium chromium "tests of the page that shows a service, in a real browser"
 need_server() { # Debian keeps the programs of the server in a folder for each version

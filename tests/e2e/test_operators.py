@@ -63,7 +63,8 @@ def test_another_user_approves_what_is_applied(vtnmd: Vtnmd, lab: RunningLab, tm
     assert vtnmd("apply", plan, "--yes").code == 0
     told = [(line["user"], line["action"]) for line in vtnmd("audit", "--json").records("audit")]
     me = told[0][0]
-    assert told == [(me, "apply"), ("7654321", "approve"), (me, "apply"), (me, "inventory"), ("7654321", "approve")]
+    destroyed = [(me, "apply"), (me, "commit"), ("7654321", "approve")]
+    assert told == [*destroyed, (me, "apply"), (me, "inventory"), (me, "commit"), ("7654321", "approve")]
     assert "approved-by 7654321" in vtnmd("audit").stdout
 
 

@@ -32,7 +32,7 @@ _COMMANDS = {
     "graph": ("graph", "Show the resources of a service and why each needs others, as text, data, picture or page."),
     "plan": ("services", "Show what applying a service would do."),
     "diff": ("difference", "Show what differs between two services: their intents, resources and payloads."),
-    "approve": ("runs", "Agree to a plan that another user made."),
+    "approve": ("runs", "Agree to a plan that another user made, from a file or of a commit."),
     "apply": ("runs", "Make endpoints what a service wants."),
     "destroy": ("runs", "Remove a service from every endpoint."),
     "resume": ("runs", "Go on with a run that waits, failed or was interrupted."),
@@ -49,6 +49,8 @@ _COMMANDS = {
     "probe": ("inspection", "Send packets through a service's interconnects."),
     "fmt": ("editing", "Format TOSCA files, and keep their comments and their meaning."),
     "schema": ("editing", "Write a JSON Schema of service templates, for editors."),
+    "bindings": ("bindings", "Write typed Python classes of the models, to build services with."),
+    "openapi": ("openapi", "Write an OpenAPI document of what RESTCONF clients are offered."),
     "lsp": ("editing", "Serve an editor over the Language Server Protocol."),
     "explain": ("inspection", "Explain a diagnostic code, or list them all."),
     "version": ("inspection", "Print the version of vtnmd and of Python."),
@@ -66,6 +68,18 @@ _REGION = {
     "unpause": "End a pause or maintenance.",
     "maintenance": "Pause a region, and do not probe it either.",
     "queue": "List what waits in a region, try it now, or take it out.",
+}
+_COMMIT = {
+    "list": "List the commits of the configuration, the latest first.",
+    "show": "Show what a commit changed.",
+    "back": "Make the configuration what it was after a commit.",
+}
+_USER = {
+    "add": "Add a user of RESTCONF, NETCONF and the web page.",
+    "list": "List the users.",
+    "remove": "Remove a user.",
+    "password": "Give a user another password.",
+    "key": "Let a user log in with an SSH key, or no more.",
 }
 _LAB = {
     "up": "Start simulated regions and wait until they answer.",
@@ -112,6 +126,14 @@ def build() -> App:
     new = App(name="new", help="Skeletons for designers.")
     for name, line in _NEW.items():
         new.command(f"vtnmd.cli.new:{name}", name=name, help=line)
+    commits = App(name="commit", help="What was committed, by whom and from where, and the way back.")
+    for name, line in _COMMIT.items():
+        commits.command(f"vtnmd.cli.commits:{'listed' if name == 'list' else name}", name=name, help=line)
+    users = App(name="user", help="Accounts of those who use RESTCONF, NETCONF and the web page.")
+    for name, line in _USER.items():
+        users.command(f"vtnmd.cli.accounts:{'list_users' if name == 'list' else name}", name=name, help=line)
+    app.command(commits)
+    app.command(users)
     app.command(new)
     app.command(inventory)
     app.command(region)

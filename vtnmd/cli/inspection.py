@@ -73,7 +73,7 @@ def audit(
     limit: Annotated[int, Parameter(help="How many lines, the latest first.")] = 50,
     common: Common = COMMON,
 ) -> None:
-    """List who did what: runs begun, resumed and cancelled, plans approved, inventories loaded; the latest first."""
+    """List who did what: commits made, runs begun, resumed and cancelled, plans approved, inventories loaded; the latest first."""
     from vtnmd.usecases.inspection import list_audit  # noqa: PLC0415
 
     found = list_audit(common.state, limit)

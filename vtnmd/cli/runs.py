@@ -1,5 +1,6 @@
 """Commands that change endpoints, or what is done to them: approve, apply, destroy, resume, rollback, cancel."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -33,6 +34,7 @@ from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.run import Result
 from vtnmd.engine import Outcome
+from vtnmd.state import Approvals
 from vtnmd.usecases import approving, cancelling, draining, plans, runs, versions
 from vtnmd.usecases.plans import Planned
 from vtnmd.usecases.readback import Findings
@@ -40,6 +42,9 @@ from vtnmd.usecases.readback import Findings
 Abandon = Annotated[
     str, Parameter(help="Region that never returns: nothing more is sent there, and what the service has there is forgotten.")
 ]
+
+
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 def apply(
@@ -159,30 +164,50 @@ def cancel(run: Annotated[str, Parameter(help="Id of a run that has not ended.")
 
 
 def approve(
-    file: Annotated[Path, Parameter(help="A plan written with -o by plan, destroy or rollback.")],
+    file: Annotated[
+        Path, Parameter(help="A plan written with -o by plan, destroy or rollback; or the digest of a commit's plan that waits.")
+    ],
     /,
     *,
     yes: Yes = False,
     common: Common = COMMON,
 ) -> int:
     """Agree to a plan that another user made, so that it may be applied as it stands."""
-    plan, output = plans.read_plan(file), current()
+    if _DIGEST.fullmatch(str(file)) and not file.exists():
+        return _approve_kept(str(file), common.state, yes=yes)
+    plan = plans.read_plan(file)
     if plan is None:
         hint = "write one with: vtnmd plan SERVICE -o FILE"
         raise Invalid(Diagnostic("VTN-P010", f"{file} holds no plan", hint=hint))
 
+    standing = approving.approve(plan, common.state, user_name(), CLOCK.now, _agree(yes=yes))
+    return _approved(plan.digest, standing, f"apply it with: vtnmd apply {file}")
+
+
+def _approve_kept(digest: str, state: str, *, yes: bool) -> int:
+    """Agree to the plan of a commit."""
+    standing = approving.approve_kept(digest, state, user_name(), CLOCK.now, _agree(yes=yes))
+    return _approved(digest, standing, "vtnmd serve applies it")
+
+
+def _agree(*, yes: bool) -> Callable[[Planned], bool]:
     def confirm(planned: Planned) -> bool:
+        output = current()
         output.record("plan", planned.plan.to_json())
         output.say(show_plan(planned.plan, output.stderr.width))
         output.say(Text(f"made by {planned.plan.author}"))
         return yes or asked("Approve?")
 
-    standing = approving.approve(plan, common.state, user_name(), CLOCK.now, confirm)
+    return confirm
+
+
+def _approved(digest: str, standing: Approvals | None, then: str) -> int:
+    output = current()
     if standing is None:
         output.say(Text("nothing was done"))
         return EXIT_FAILED
-    output.record("approvals", {"plan": plan.digest, "needed": standing.needed, "users": list(standing.users)})
-    missing = f"{standing.missing} more needed" if standing.missing else f"apply it with: vtnmd apply {file}"
+    output.record("approvals", {"plan": digest, "needed": standing.needed, "users": list(standing.users)})
+    missing = f"{standing.missing} more needed" if standing.missing else then
     output.data(Text(f"approved by {', '.join(standing.users)}; {missing}"))
     return EXIT_OK
 

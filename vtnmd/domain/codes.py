@@ -1,7 +1,7 @@
 """Every diagnostic code with its explanation: the one table behind `vtnmd explain`, the exit codes and the RFC 6241 error-tags.
 
 Letters: F files and YAML, T TOSCA, Y YANG and intent, I inventory, G graph, R rendering, P plan, S state, E endpoints and
-execution, U usage. A code is never reused for another meaning.
+execution, A accounts, U usage. A code is never reused for another meaning.
 """
 
 from dataclasses import dataclass
@@ -390,6 +390,12 @@ _PLAN: dict[str, Code] = {
         "region is held",
         "An operator has paused the region or put it into maintenance. Changes there wait until that ends; the others go on.",
     ),
+    "VTN-P026": Code(
+        "no plan waits under this digest",
+        "Plans of commits that need approval are kept until they have it. This one was applied, or the service has changed since.",
+        EXIT_INVALID,
+        "data-missing",
+    ),
     "VTN-P025": Code(
         "renamed since", "A rollback does not rename a service. What it was under its earlier name is planned from its file."
     ),
@@ -509,6 +515,8 @@ _STATE: dict[str, Code] = {
         "operation-failed",
     ),
     "VTN-S040": Code("no state here", "There is no state at the place that was named, and so nothing to copy.", EXIT_INVALID),
+    "VTN-S041": Code("no such commit", "The state holds no commit of this number.", EXIT_INVALID, "data-missing"),
+    "VTN-S042": Code("commit refused", "What the configuration would hold after the commit is against the models.", EXIT_INVALID),
 }
 
 _ENDPOINT: dict[str, Code] = {
@@ -783,6 +791,30 @@ _ENDPOINT: dict[str, Code] = {
     ),
 }
 
+_ACCOUNTS = {
+    "VTN-A001": Code(
+        "TLS cannot be offered",
+        "A server needs a certificate and its private key, in PEM and without a passphrase, and may be given authorities that "
+        "vouch for certificates of clients. One of these files cannot be read, or they do not belong together.",
+    ),
+    "VTN-A002": Code(
+        "keys of the server cannot be kept",
+        "A server that is given no certificate or host key makes its own at its first start, and keeps them in a folder.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
+    "VTN-A003": Code("no such account", "The configuration has no account, or no key of an account, of that name."),
+    "VTN-A004": Code(
+        "account exists",
+        "An account, or a key of one, has a name that is not given twice. Nothing was changed.",
+        error_tag="data-exists",
+    ),
+    "VTN-A005": Code(
+        "account refused",
+        "What is given for an account is not what the YANG module vtnmd-access allows there, or no password that can be kept.",
+    ),
+}
+
 _USAGE: dict[str, Code] = {
     "VTN-U001": Code("wrong usage", "The command line could not be understood. `vtnmd COMMAND --help` shows what a command takes."),
     "VTN-U002": Code(
@@ -812,6 +844,39 @@ _USAGE: dict[str, Code] = {
         "language server is not installed",
         "`vtnmd lsp` needs the packages of the extra `lsp`: pip install 'vtnmd[lsp]'.",
     ),
+    "VTN-U021": Code(
+        "pyangbind is not installed",
+        "`vtnmd bindings` needs the package of the extra `bindings`: pip install 'vtnmd[bindings]'.",
+    ),
+    "VTN-U022": Code(
+        "bindings cannot be made",
+        "The models are right, but Python or pyangbind cannot take them: two nodes of one place would have the same name there, or "
+        "pyangbind fails, for the reason that is shown.",
+        EXIT_FAILED,
+    ),
+    "VTN-U023": Code(
+        "bindings do not fit",
+        "What was given to `intent_of` or `bound_of` is no object of a module, belongs to another module, or is something that "
+        "pyangbind cannot hold.",
+    ),
+    "VTN-U024": Code(
+        "server cannot be used",
+        "No RESTCONF server answers at the URL, or its certificate is not trusted, or credentials would be sent in clear.",
+        EXIT_UNREACHABLE,
+        "operation-failed",
+    ),
+    "VTN-U025": Code(
+        "server refuses",
+        "The RESTCONF server answers with an error, which is shown as the server words it.",
+        EXIT_FAILED,
+        "operation-failed",
+    ),
+    "VTN-U026": Code(
+        "changed meanwhile",
+        "Somebody else has changed the service since it was fetched, so nothing was written.",
+        EXIT_STALE,
+        "operation-failed",
+    ),
     "VTN-U014": Code("lab is not up", "The lab, or the region of it that was named, does not run.", EXIT_FAILED),
 }
 
@@ -826,5 +891,6 @@ CODES: dict[str, Code] = {
     **_PLAN,
     **_STATE,
     **_ENDPOINT,
+    **_ACCOUNTS,
     **_USAGE,
 }

@@ -88,6 +88,14 @@ class Diagnostic:
         }
 
 
+def diagnostic_from_json(data: Json) -> Diagnostic:
+    """The inverse of `Diagnostic.to_json`."""
+    place = data["span"]
+    span = place and Span(place["file"], place["line"], place["column"], place["end-column"], place.get("through", ""))
+    severity = Severity(data["severity"])
+    return Diagnostic(data["code"], data["summary"], span, data["hint"], data["detail"], data["address"], severity)
+
+
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """By file, line and column, what has no place last; duplicates dropped."""
     unique = dict.fromkeys(diagnostics)

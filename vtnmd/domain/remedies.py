@@ -160,6 +160,7 @@ _PLAN_AND_STATE = {
     "VTN-P020": "Have the plan approved: `vtnmd approve PLANFILE`, by another user.",
     "VTN-P021": "Ask somebody else to run `vtnmd approve PLANFILE`.",
     "VTN-P024": "Roll the later runs back first, or leave the order as it is and apply the service anew.",
+    "VTN-P026": "Look at what waits for approval now, and approve that.",
     "VTN-P025": "Apply the file of the service as it was under its earlier name.",
     "VTN-S001": "Check the rights of the folder, or name another one with --state.",
     "VTN-S005": "Try again; if it lasts, look for a process that holds the file: `fuser state.db`.",
@@ -169,6 +170,8 @@ _PLAN_AND_STATE = {
     "VTN-S011": "Write a folder, sqlite:///PATH, or postgresql://USER@HOST/DATABASE.",
     "VTN-S013": "Apply the file of the service as it was.",
     "VTN-S014": "`vtnmd status RUN` shows how it ended.",
+    "VTN-S041": "`vtnmd commit list` gives their numbers.",
+    "VTN-S042": "`vtnmd commit show N` shows what other commits changed; go back in all that belongs together at once.",
     "VTN-S040": "Name it with --state FOLDER, or set VTNMD_STATE.",
 }
 
@@ -221,6 +224,13 @@ _HAND_OFF = {
     "VTN-H006": "Nothing needs to be done where the stack does without it.",
 }
 
+_ACCOUNTS = {
+    "VTN-A001": "Look at the files: `openssl x509 -in CERTIFICATE -text` and `openssl pkey -in KEY -check`.",
+    "VTN-A002": "Check that the folder exists, may be written by this user, and has room.",
+    "VTN-A003": "`vtnmd user list` lists the accounts with their keys.",
+    "VTN-A004": "Take another name, or change what is there: `vtnmd user password NAME`, `vtnmd user key NAME`.",
+}
+
 _USAGE = {
     "VTN-U003": "`vtnmd explain` alone lists them all, `vtnmd explain T` those of one letter.",
     "VTN-U004": "Run it again.",
@@ -230,6 +240,11 @@ _USAGE = {
     "VTN-U013": "`vtnmd lab status` lists them.",
     "VTN-U014": "Start it: `vtnmd lab up`.",
     "VTN-U015": "Name a free port on 127.0.0.1.",
+    "VTN-U022": "Rename one of the two in the YANG module, or leave the module out of the bindings.",
+    "VTN-U023": "Make the bindings again, with the same models that the document is for.",
+    "VTN-U024": "Check the URL, that the server runs, and `verify`.",
+    "VTN-U025": "Mend what the server complains of, and submit again.",
+    "VTN-U026": "Fetch it again, make the change in what it is now, and submit that.",
 }
 
 REMEDIES: Mapping[str, str] = {
@@ -241,5 +256,6 @@ REMEDIES: Mapping[str, str] = {
     **_PLAN_AND_STATE,
     **_ENDPOINTS,
     **_HAND_OFF,
+    **_ACCOUNTS,
     **_USAGE,
 }

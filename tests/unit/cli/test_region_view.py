@@ -1,8 +1,4 @@
-import pytest
-
-from vtnmd.cli.serve import _parse
 from vtnmd.cli.views.region import region_record, show_pruning, show_queue, show_regions
-from vtnmd.domain.diagnostics import Invalid
 from vtnmd.domain.health import Health, Heard
 from vtnmd.domain.region import Mode, RegionMode
 from vtnmd.usecases.queue import Queued
@@ -11,13 +7,13 @@ from vtnmd.usecases.regions import RegionStatus
 DOWN = Health()
 for _ in range(3):
     DOWN = DOWN.observe(Heard.FAILURE, 1_795_356_000.0, 0.5, reason="connection refused")
+QUEUED = Queued("west/pe#0", "run-1", "shop", "west/pe", 8, 1_795_356_000.0, "connection refused", 1_795_356_004.0)
 WEST = RegionStatus(
     "west",
     RegionMode("west", Mode.PAUSED, "alice", 1_795_356_000.0, "power works"),
     {"west/odl": DOWN, "west/pe": Health()},
-    9,
+    (QUEUED,) * 9,
 )
-QUEUED = Queued("west/pe#0", "run-1", "shop", "west/pe", 8, 1_795_356_000.0, "connection refused", 1_795_356_004.0)
 
 
 def test_a_region_is_told_with_its_mode_its_queue_and_what_is_not_up() -> None:
@@ -51,19 +47,4 @@ def test_what_is_pruned_is_listed_with_what_goes_with_it() -> None:
     assert shown.split("\n") == [
         "west/pe#0 of shop leaves the queue of west/pe: connection refused",
         "  and east/pe#1, which needs it or is committed with it",
-    ]
-
-
-@pytest.mark.parametrize("address", ["0.0.0.0:80", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000", "example.org:80", "::1"])
-def test_only_loopback_is_listened_on(address: str) -> None:
-    with pytest.raises(Invalid, match="VTN-U015"):
-        _parse(address)
-
-
-def test_an_address_on_loopback_is_taken() -> None:
-    assert [_parse(each) for each in ("127.0.0.1:8080", "[::1]:1", "localhost:80", ":9000")] == [
-        ("127.0.0.1", 8080),
-        ("::1", 1),
-        ("localhost", 80),
-        ("127.0.0.1", 9000),
     ]

@@ -6,7 +6,6 @@ from typing import Literal
 
 from rich.text import Text
 
-from vtnmd.cli.views.payload import payload_text
 from vtnmd.cli.views.plan import show_counts
 from vtnmd.cli.views.text import STYLES, counted, joined, plain
 from vtnmd.domain.diagnostics import Span
@@ -14,6 +13,7 @@ from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.plan import Action, Change
 from vtnmd.domain.tree import Json, Tree, fill, fine_difference
 from vtnmd.usecases.comparing import Compared
+from vtnmd.usecases.payloads import payload_text
 from vtnmd.usecases.services import endpoint_kinds
 from vtnmd.yang.difference import Difference
 

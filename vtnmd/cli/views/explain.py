@@ -22,6 +22,7 @@ LETTERS: Mapping[str, str] = {
     "P": "plans",
     "S": "state",
     "E": "endpoints and execution",
+    "A": "accounts",
     "U": "usage",
 }
 """What the letter of a code stands for."""

@@ -10,7 +10,7 @@ from vtnmd.cli.views.text import counted, joined, plain, side_by_side
 from vtnmd.domain.address import Address
 from vtnmd.domain.plan import Action, Plan, Request
 from vtnmd.domain.reverse import original_id
-from vtnmd.domain.run import Event, Step
+from vtnmd.domain.run import Event, Step, reason_of
 
 _BAR_WIDTH = 20
 _DONE = (Step.ANSWERED, Step.SETTLED)
@@ -83,17 +83,6 @@ class Board:
             if reason is not None:
                 return line.append(f"  {plain(reason)}", style=_STYLES[worst])
         return line
-
-
-def reason_of(event: Event) -> str:
-    """What an event that is no success says about why."""
-    match event.detail:
-        case {"diagnostic": {"summary": str(summary)}} | {"reason": str(summary)}:
-            return summary
-        case {"because": str(request)}:
-            return f"it was to be committed together with {request}" if event.step is Step.PUT_BACK else f"it needs {request}"
-        case _:
-            return ""
 
 
 def _word(event: Event, request: Request) -> str:

@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 
 from rich.text import Text
 
-from vtnmd.cli.views.progress import reason_of
 from vtnmd.cli.views.text import aligned, counted, joined, plain
 from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.journal import Progress
 from vtnmd.domain.plan import Plan
 from vtnmd.domain.probe import ProbeResult
-from vtnmd.domain.run import Event, Result
+from vtnmd.domain.run import Event, Result, reason_of
 from vtnmd.domain.snapshot import Applied, Snapshot
 from vtnmd.domain.tree import Json
 from vtnmd.state import AuditEntry, RunEntry, ServiceEntry
