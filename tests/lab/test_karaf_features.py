@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.vtn_manager.artifacts import Artifact, from_url
-from lab.vtn_manager.commands import LabError
-from lab.vtn_manager.features import Locate, closure
+from lab.karaf.artifacts import Artifact, from_url
+from lab.karaf.commands import LabError
+from lab.karaf.features import Locate, closure
 
 ROOT = "mvn:org.example/root/1.0/xml/features"
 
@@ -52,6 +52,23 @@ def test_a_feature_brings_bundles_files_conditions_and_the_newest_of_what_it_nee
         Artifact("org.example", "wanted", "1.0"),
         Artifact("org.example", "wanted", "1.0", "cfg", "config"),
         Artifact("org.example", "page", "3", "war"),
+        Artifact("org.example", "shared", "1.10"),
+    }
+
+
+def test_a_repository_that_karaf_keeps_as_a_file_is_read_and_not_fetched(locate: Locate, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.xml"
+    kept.write_text(
+        """<features name="kept">
+          <repository>
+            mvn:org.example/base/1.0/xml/features
+          </repository>
+          <feature name="boot"><feature>shared</feature></feature>
+        </features>"""
+    )
+    assert closure([kept], ["boot"], locate) == {
+        Artifact("org.example", "root", "1.0", "xml", "features"),
+        Artifact("org.example", "base", "1.0", "xml", "features"),
         Artifact("org.example", "shared", "1.10"),
     }
 

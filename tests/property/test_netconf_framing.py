@@ -99,3 +99,9 @@ def test_what_a_framing_cannot_carry_is_not_sent() -> None:
         frame(b"a]]>]]>b", chunked=False)
     with pytest.raises(FramingError, match="empty"):
         frame(b"", chunked=True)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+def test_a_message_of_the_largest_size_is_taken_however_it_is_cut_up(size: int) -> None:
+    stream = b"x" * LIMIT + b"]]>]]>"
+    assert _received(Deframer(LIMIT), [stream[at : at + size] for at in range(0, len(stream), size)]) == [b"x" * LIMIT]
