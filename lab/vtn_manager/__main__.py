@@ -1,20 +1,15 @@
 """The genuine VTN Manager: `python -m lab.vtn_manager [prepare | run | record | live]`, live by default."""
 
 import argparse
-import os
-import signal
-import subprocess
 import sys
 from pathlib import Path
 
-from lab.vtn_manager.commands import LabError, say
-from lab.vtn_manager.controller import Controller, running_controller
-from lab.vtn_manager.distribution import PRODUCT, Distribution, prepared
-from lab.vtn_manager.machine import install_packages, require_machine
+from lab.karaf.command_line import beside, carry_out, until_interrupted
+from lab.karaf.isolation import CHECKOUT, Controller
+from lab.vtn_manager.recipe import VTN_MANAGER
 
-_CHECKOUT = Path(__file__).resolve().parents[2]
-_CACHE = _CHECKOUT / ".cache/vtn-manager"
-_RECORDINGS = _CHECKOUT / "tests/contract/recordings/vtn_manager.json"
+_CACHE = CHECKOUT / ".cache/vtn-manager"
+_RECORDINGS = CHECKOUT / "tests/contract/recordings/vtn_manager.json"
 
 
 def main(arguments: list[str]) -> int:
@@ -30,55 +25,24 @@ def main(arguments: list[str]) -> int:
     chosen, pytest_arguments = parser.parse_known_args(arguments)
     if pytest_arguments and chosen.command != "live":
         parser.error(f"unknown: {' '.join(pytest_arguments)}")
-    # Ended by SIGTERM, this process stops the controller as it does when interrupted.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        require_machine()
-        install_packages()
-        with prepared(chosen.cache.resolve()) as distribution:
-            if chosen.command == "prepare":
-                say(f"{PRODUCT} is ready to run")
-                return 0
-            return _with_controller(distribution, chosen, pytest_arguments)
-    except LabError as error:
-        say(str(error))
-        return 1
-    except KeyboardInterrupt:
-        return 130
 
-
-def _with_controller(distribution: Distribution, chosen: argparse.Namespace, pytest_arguments: list[str]) -> int:
-    with running_controller(distribution, chosen.cache.resolve()) as controller:
+    def work(controller: Controller) -> int:
+        url = f"{controller.url}/restconf"
+        environment = {"VTNMD_LIVE_VTN": url, "VTNMD_LIVE_VTN_PASSWORD": controller.password}
         match chosen.command:
             case "record":
-                return _inside(
-                    controller, [sys.executable, "-m", "lab.vtn_manager.record", controller.url, str(chosen.file.resolve())]
+                return beside(
+                    controller, environment, [sys.executable, "-m", "lab.vtn_manager.record", url, str(chosen.file.resolve())]
                 )
             case "live":
-                return _inside(
-                    controller,
-                    [sys.executable, "-m", "pytest", "tests/contract", "tests/live", "-m", "live_vtn", *pytest_arguments],
-                )
+                tests = ["tests/contract", "tests/live", "-m", "live_vtn", *pytest_arguments]
+                return beside(controller, environment, [sys.executable, "-m", "pytest", *tests])
             case _:
-                return _until_interrupted(controller)
+                return until_interrupted(controller, f"{url}/operational/vtn:vtns")
 
-
-def _inside(controller: Controller, command: list[str]) -> int:
-    """Run a command in the controller's network namespace; gives its exit code."""
-    return subprocess.run(  # noqa: S603 - the project's own programs
-        [*controller.enter, *command],
-        cwd=_CHECKOUT,
-        env={**os.environ, "VTNMD_LIVE_VTN": controller.url, "VTNMD_LIVE_VTN_PASSWORD": controller.password},
-        check=False,
-    ).returncode
-
-
-def _until_interrupted(controller: Controller) -> int:
-    say(f"{controller.url} answers, in a network namespace of its own. Programs reach it so:")
-    say(f"  {' '.join(controller.enter)} curl -u {controller.username}:{controller.password} {controller.url}/operational/vtn:vtns")
-    say("Ctrl-C stops it.")
-    signal.pause()
-    return 0
+    programs = {"ovs-vswitchd": "openvswitch-switch"}
+    prepare_only = chosen.command == "prepare"
+    return carry_out(VTN_MANAGER, chosen.cache.resolve(), "lab.vtn_manager.inside", programs, None if prepare_only else work)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from lab.vtn_manager.commands import LabError, say
-from lab.vtn_manager.distribution import PRODUCT
+from lab.karaf.commands import LabError, say
+from lab.vtn_manager.recipe import VTN_MANAGER
 from lab.vtn_manager.scenarios import GOOD, SCENARIOS, Call, get, rpc
 from lab.vtn_manager.traffic_scenarios import TRAFFIC_SCENARIOS
 
@@ -36,7 +36,9 @@ def record(url: str, target: Path) -> int:
         raise LabError(f"{url}: {error}") from error
     finally:
         connection.close()
-    target.write_text(_compact({"format_version": FORMAT_VERSION, "controller": PRODUCT, "scenarios": scenarios}), encoding="utf-8")
+    target.write_text(
+        _compact({"format_version": FORMAT_VERSION, "controller": VTN_MANAGER.product, "scenarios": scenarios}), encoding="utf-8"
+    )
     return sum(len(scenario["exchanges"]) for scenario in scenarios)
 
 

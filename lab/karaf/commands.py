@@ -12,7 +12,7 @@ class LabError(RuntimeError):
 
 
 def say(text: str) -> None:
-    sys.stderr.write(f"vtn-manager: {text}\n")
+    sys.stderr.write(f"lab: {text}\n")
     sys.stderr.flush()
 
 

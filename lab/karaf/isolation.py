@@ -1,4 +1,4 @@
-"""Start the VTN Manager in namespaces of its own, so that it can be neither reached from outside nor left behind."""
+"""Start an OpenDaylight in namespaces of its own, so that it can be neither reached from outside nor left behind."""
 
 import subprocess
 import sys
@@ -8,17 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.vtn_manager.commands import LabError, say
-from lab.vtn_manager.distribution import Distribution
-from lab.vtn_manager.inside import PASSWORD, PORT, USERNAME
+from lab.karaf.commands import LabError, say
+from lab.karaf.distribution import Distribution
+from lab.karaf.process import PASSWORD, PORT, READY, USERNAME
 
-_CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[2]
 _SECONDS_TO_END = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Controller:
-    """A running VTN Manager. `url` is its RESTCONF root and means something to programs started with `enter` before them only."""
+    """A running OpenDaylight. `url` means something to programs started with `enter` before them only."""
 
     url: str
     username: str
@@ -27,8 +27,8 @@ class Controller:
 
 
 @contextmanager
-def running_controller(distribution: Distribution, folder: Path) -> Iterator[Controller]:
-    """Run the controller, with its files below `folder`, until the context is left.
+def running_controller(inside: str, distribution: Distribution, folder: Path) -> Iterator[Controller]:
+    """Run the module `inside`, which starts the controller, with its files below `folder`, until the context is left.
 
     Then no process, namespace, mount or file remains. All but the files are gone even if this process is killed: the controller
     lives in a process namespace that ends when the pipe to it does. Raises LabError when it does not start.
@@ -36,15 +36,15 @@ def running_controller(distribution: Distribution, folder: Path) -> Iterator[Con
     say("starting the controller, which takes half a minute to two")
     with tempfile.TemporaryDirectory(prefix="run-", dir=folder) as state:
         isolated = ("unshare", "--net", "--pid", "--mount-proc", "--fork", "--kill-child")
-        program = (sys.executable, "-m", "lab.vtn_manager.inside", str(distribution.karaf), str(distribution.java_home), state)
+        program = (sys.executable, "-m", inside, str(distribution.karaf), str(distribution.java_home), state)
         with subprocess.Popen(  # noqa: S603 - the lab's own program
-            [*isolated, *program], cwd=_CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            [*isolated, *program], cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         ) as process:
             try:
-                if process.stdout is None or process.stdout.readline() != b"ready\n":
+                if process.stdout is None or process.stdout.readline().decode() != READY:
                     raise LabError("the controller did not start; see above")
                 enter = ("nsenter", f"--net=/proc/{process.pid}/ns/net")
-                yield Controller(f"http://127.0.0.1:{PORT}/restconf", USERNAME, PASSWORD, enter)
+                yield Controller(f"http://127.0.0.1:{PORT}", USERNAME, PASSWORD, enter)
             finally:
                 _end(process)
 

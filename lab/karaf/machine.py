@@ -1,21 +1,15 @@
-"""What the lab needs of the machine: Debian on x86-64, root, and a few packages, which it installs itself."""
+"""What an OpenDaylight needs of the machine: Debian on x86-64, root, and a few packages, which are installed here."""
 
 import contextlib
 import os
 import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from lab.vtn_manager.commands import LabError, run, say
+from lab.karaf.commands import LabError, run, say
 
-_PROGRAMS = {
-    "mvn": "maven",
-    "ovs-vswitchd": "openvswitch-switch",
-    "patchelf": "patchelf",
-    "ip": "iproute2",
-    "unshare": "util-linux",
-}
+_PROGRAMS = {"mvn": "maven", "patchelf": "patchelf", "ip": "iproute2", "unshare": "util-linux"}
 _POLICY = Path("/usr/sbin/policy-rc.d")
 
 
@@ -24,18 +18,19 @@ def require_machine() -> None:
     system = platform.freedesktop_os_release().get("ID", "") if Path("/etc/os-release").exists() else ""
     if system != "debian" or platform.machine() != "x86_64":
         raise LabError(
-            f"the genuine VTN Manager needs Debian on x86-64, this is {system or platform.system()} on {platform.machine()}: "
-            "its Java 8 runtime comes from the Debian archive"
+            f"OpenDaylight needs Debian on x86-64, this is {system or platform.system()} on {platform.machine()}: "
+            "its Java runtime comes from the Debian archive"
         )
     if os.geteuid() != 0:
-        raise LabError(
-            "the genuine VTN Manager runs in a network namespace of its own, and only root can make one: run this as root"
-        )
+        raise LabError("OpenDaylight runs in a network namespace of its own, and only root can make one: run this as root")
 
 
-def install_packages() -> None:
-    """Install those Debian packages that are missing, saying so before. No service of theirs is started."""
-    missing = sorted({package for program, package in _PROGRAMS.items() if not shutil.which(program)})
+def install_packages(more: Mapping[str, str]) -> None:
+    """Install those Debian packages that are missing, saying so before. No service of theirs is started.
+
+    `more` maps programs that are needed too to their packages.
+    """
+    missing = sorted({package for program, package in {**_PROGRAMS, **more}.items() if not shutil.which(program)})
     if not missing:
         return
     say(f"installing Debian packages: {' '.join(missing)}")

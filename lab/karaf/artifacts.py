@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from lab.vtn_manager.commands import LabError, run
+from lab.karaf.commands import LabError, run
 
 _DEPENDENCY_PLUGIN = "3.8.1"
-_MVN_URL = re.compile(r"mvn:([^/$?#]+)/([^/$?#]+)/([^/$?#]+)(?:/([^/$?#]+))?(?:/([^/$?#]+))?")
+_MVN_URL = re.compile(r"mvn:([^/$?#\s]+)/([^/$?#\s]+)/([^/$?#\s]+)(?:/([^/$?#\s]+))?(?:/([^/$?#\s]+))?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,7 +44,7 @@ def fetch(artifacts: Iterable[Artifact], repository: Path) -> None:
     wanted = sorted(artifact for artifact in set(artifacts) if not (repository / artifact.path).exists())
     if not wanted:
         return
-    with tempfile.TemporaryDirectory(prefix="vtn-manager-") as name:
+    with tempfile.TemporaryDirectory(prefix="karaf-") as name:
         project = Path(name) / "pom.xml"
         ET.ElementTree(_project(wanted, Path(name) / "copies")).write(project, encoding="utf-8", xml_declaration=True)
         run("mvn", "--batch-mode", "--no-transfer-progress", f"-Dmaven.repo.local={repository}", "-f", project, "dependency:copy")
@@ -69,7 +69,7 @@ def _project(artifacts: list[Artifact], copies: Path) -> ET.Element:
     for tag, text in (
         ("modelVersion", "4.0.0"),
         ("groupId", "vtnmd.lab"),
-        ("artifactId", "vtn-manager"),
+        ("artifactId", "karaf"),
         ("version", "1"),
         ("packaging", "pom"),
     ):

@@ -9,17 +9,17 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from lab.vtn_manager.artifacts import Artifact, from_url
-from lab.vtn_manager.commands import LabError
+from lab.karaf.artifacts import Artifact, from_url
+from lab.karaf.commands import LabError
 
 Locate = Callable[[Iterable[Artifact]], dict[Artifact, Path]]
 """Fetch artifacts and say where each one is."""
 
 
-def closure(repositories: Iterable[str], names: Iterable[str], locate: Locate) -> set[Artifact]:
+def closure(repositories: Iterable[str | Path], names: Iterable[str], locate: Locate) -> set[Artifact]:
     """Every artifact that the named features need, conditional ones included, repositories too.
 
-    `repositories` are mvn: URLs. Raises LabError for a feature that no repository defines.
+    `repositories` are mvn: URLs, or files that Karaf has already. Raises LabError for a feature that no repository defines.
     """
     features, seen = _read_repositories(repositories, locate)
     needed = set(seen)
@@ -43,21 +43,25 @@ def closure(repositories: Iterable[str], names: Iterable[str], locate: Locate) -
     return needed
 
 
-def _read_repositories(urls: Iterable[str], locate: Locate) -> tuple[dict[str, dict[str, ET.Element]], set[Artifact]]:
-    """Features by name and version, and the repositories they were found in."""
+def _read_repositories(
+    repositories: Iterable[str | Path], locate: Locate
+) -> tuple[dict[str, dict[str, ET.Element]], set[Artifact]]:
+    """Features by name and version, and the artifacts they were found in."""
     features: dict[str, dict[str, ET.Element]] = {}
     seen: set[Artifact] = set()
-    level = {artifact for url in urls if (artifact := from_url(url))}
-    while level:
+    given = list(repositories)
+    files = [each for each in given if isinstance(each, Path)]
+    level = {artifact for url in given if isinstance(url, str) and (artifact := from_url(url))}
+    while level or files:
         seen |= level
         following: set[Artifact] = set()
-        for path in locate(level).values():
+        for path in (*files, *locate(level).values()):
             for element in ET.parse(path).getroot():  # noqa: S314 - signed off by whoever runs the controller itself
                 if _tag(element) == "feature":
                     features.setdefault(element.get("name", ""), {})[element.get("version", "")] = element
                 elif _tag(element) == "repository" and (artifact := from_url(element.text or "")):
                     following.add(artifact)
-        level = following - seen
+        level, files = following - seen, []
     return features, seen
 
 
