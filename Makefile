@@ -6,14 +6,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 JOBS ?= auto
+SECONDS ?= 600
 CODE := vtnmd tests bench lab
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test test-needs check static crash-matrix bench live-vtn lock clean
+.PHONY: help install dev demo test test-needs check static crash-matrix fuzz bench live-vtn live-odl-mount lock clean
 
 help: ## print this
 	@echo "make TARGET [PYTHON=python3.12]"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 install: $(VENV)/.installed ## install vtnmd into .venv; gives .venv/bin/vtnmd
 
@@ -35,13 +36,19 @@ static: dev
 crash-matrix: dev ## kill runs at every boundary of their journal, resume them, and compare with undisturbed runs (CASES=--every 9)
 	$(BIN)/python -m tests.crash $(CASES)
 
+fuzz: dev ## fuzz what clients reach, for SECONDS=600 in all; with atheris where that is installed (dependency group fuzz)
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(TARGETS)
+
 bench: dev ## measure each part from compiling to workers beside its floor (docs/figures.md)
-	@failed=; for each in compile editing hand_off planning drawing engine transactions drain fleet; do \
+	@failed=; for each in compile editing hand_off planning drawing engine transactions drain fleet commits northbound netconf; do \
 		echo; echo "bench.$$each"; $(BIN)/python -m bench.$$each || failed=1; \
 	done; test -z "$$failed"
 
 live-vtn: dev ## run the driver tests against a genuine VTN Manager (as root; fetches OpenDaylight with Maven)
 	$(BIN)/python -m lab.vtn_manager
+
+live-odl-mount: dev ## have a genuine OpenDaylight mount vtnmd as a NETCONF device (as root; fetches OpenDaylight with Maven)
+	$(BIN)/python -m lab.odl_mount
 
 lock: ## renew requirements-dev.lock with the newest versions that pyproject.toml allows
 	scripts/lock.sh "$(PYTHON)"

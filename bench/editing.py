@@ -23,7 +23,7 @@ from bench.topologies import topology
 from vtnmd.cli.collector import collect_rarely
 
 KEYSTROKES = 15
-LIMIT = 4.0
+LIMIT = 5.0
 WANTED_MS = 150
 SUBJECTS = ("keystroke",)
 
