@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import errno
+import os
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -112,7 +114,7 @@ async def answering(app: Any, address: Address, tls: ssl.SSLContext | None = Non
         app,
         host=address.host,
         port=address.port,
-        log_level="error",
+        log_level="critical",  # what cannot be done is told by a diagnostic
         backlog=_BACKLOG,
         timeout_graceful_shutdown=_PARTING,
         **options(),
@@ -139,8 +141,9 @@ def _context(tls: Tls, folder: Path, host: str) -> ssl.SSLContext:
 
 
 def _taken(address: Address, error: BaseException | None) -> Invalid:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else "another program may do so already"
-    return Invalid(Diagnostic("VTN-U015", f"{address} cannot be listened on", hint=reason))
+    number = error.errno if isinstance(error, OSError) else None
+    hint = "another program listens there already" if number in {None, errno.EADDRINUSE} else os.strerror(number or 0)
+    return Invalid(Diagnostic("VTN-U015", f"{address} cannot be listened on", hint=hint))
 
 
 class _Server(uvicorn.Server):
