@@ -119,7 +119,8 @@ def _add(tally: _Tally, code: int, told: bytes, errors: bytes, folder: Path) -> 
         kept.write_bytes(octets)
         ended = f"{ended}: {kept}"
     if code > 0:
-        ended = f"{ended}: {errors[-2000:].decode(errors='replace')}"
+        said = told[-1000:] + errors[-1000:]
+        ended = f"{ended}: {said.decode(errors='replace')}"
     tally.found.append(ended)
 
 

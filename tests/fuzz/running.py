@@ -203,7 +203,7 @@ def _led(atheris: Any, course: _Course, beginning: int) -> None:
         course.run(octets)
 
     options = [
-        "-timeout=0",
+        "-timeout=1000",
         "-rss_limit_mb=4096",
         "-max_len=65536",
         f"-seed={beginning % (1 << 31)}",
