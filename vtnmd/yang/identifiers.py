@@ -47,6 +47,10 @@ class Identifier:
         """One step further: to an instance of `node`, told apart by (key leaf, value) pairs; no leaf: the value itself."""
         return self._further(partial(_step, schema, node, predicates))
 
+    def entry(self, schema: Schema, node: SchemaNode, value: Json, position: int) -> "Identifier":
+        """One step further: to an entry of a list, told apart by its keys where it has all of them, else by its position."""
+        return self._further(partial(_entry_step, schema, node, value, position))
+
     def at(self, position: int) -> "Identifier":
         """The same with a position, counted from 1, for entries that no key tells apart."""
         return self._further(lambda _: f"[{position}]")
@@ -123,7 +127,12 @@ def _entry(schema: Schema, parent: Identifier, node: SchemaNode, value: Json, in
     if node.type is not None:
         known = node.type.problem(value) is None
         return parent.below(schema, node, (None, node.type.canonical(value))) if known else parent.below(schema, node).at(index + 1)
-    keys = [(node.children[key], value.get(key)) for key in node.keys] if isinstance(value, dict) else []
-    if not keys or any(leaf.type is None or leaf.type.problem(held) is not None for leaf, held in keys):
-        return parent.below(schema, node).at(index + 1)
-    return parent.below(schema, node, *((leaf, leaf.type.canonical(held)) for leaf, held in keys if leaf.type))
+    return parent.entry(schema, node, value, index + 1)
+
+
+def _entry_step(schema: Schema, node: SchemaNode, value: Json, position: int, namespaces: dict[str, str]) -> str:
+    held = value if isinstance(value, dict) else {}
+    keys = [(node.children[key], held.get(key, held.get(f"{node.module}:{key}"))) for key in node.keys]
+    if not keys or any(leaf.type is None or leaf.type.problem(text) is not None for leaf, text in keys):
+        return f"{_step(schema, node, (), namespaces)}[{position}]"
+    return _step(schema, node, tuple((leaf, leaf.type.canonical(text)) for leaf, text in keys if leaf.type), namespaces)

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from vtnmd.domain.tree import Json
 from vtnmd.yang import freeform
 from vtnmd.yang.convert import MOST_PROBLEMS
+from vtnmd.yang.datatypes import BinaryType, BitsType, DataType, DecimalType, IntegerType, UnionType
 from vtnmd.yang.edit import EditError, EditProblem
 from vtnmd.yang.identifiers import Identifier
 from vtnmd.yang.nodes import Kind, SchemaNode
+from vtnmd.yang.reference_types import LeafrefType
 from vtnmd.yang.schema import Schema
 
 _METADATA = "@"
@@ -24,6 +26,19 @@ def read_members(schema: Schema, members: Json, node: SchemaNode, path: Identifi
     if reader.problems:
         raise EditError(*reader.problems)
     return result
+
+
+def normal(text: str, described: DataType) -> str:
+    """A legal JSON string of a type in its canonical form (RFC 7950 section 9.1), so that JSON tells what XML has to tell."""
+    match described:
+        case LeafrefType():
+            return normal(text, described.target)
+        case UnionType():
+            member = described.member(text)
+            return normal(text, member) if member else text
+        case IntegerType() | DecimalType() | BitsType() | BinaryType():
+            return described.canonical(text)
+    return text
 
 
 class _Reader:
@@ -45,7 +60,7 @@ class _Reader:
             if child.member in result:
                 self.refuse("bad-element", path, f"{child.name} stands twice", child)
                 continue
-            result[child.member] = self.value(value, child, path.below(self.schema, child))
+            result[child.member] = self.value(value, child, path)
         return result
 
     def child(self, member: str, node: SchemaNode, path: Identifier, *, top: bool) -> SchemaNode | None:
@@ -60,7 +75,8 @@ class _Reader:
             return None
         return child
 
-    def value(self, value: Json, node: SchemaNode, path: Identifier) -> Json:
+    def value(self, value: Json, node: SchemaNode, above: Identifier) -> Json:
+        path = above.below(self.schema, node)
         match node.kind:
             case Kind.LEAF:
                 return self.leaf(value, node, path)
@@ -70,7 +86,7 @@ class _Reader:
             case Kind.LEAF_LIST:
                 return [self.leaf(each, node, path) for each in value]
             case Kind.LIST:
-                return list(self.entries(value, node, path))
+                return list(self.entries(value, node, above))
             case Kind.ANYDATA | Kind.ANYXML:
                 reason = freeform.problem(value)
                 if reason:
@@ -79,12 +95,13 @@ class _Reader:
             case _:
                 return self.members(value, node, path)
 
-    def entries(self, listed: list[Json], node: SchemaNode, path: Identifier) -> Iterator[Json]:
+    def entries(self, listed: list[Json], node: SchemaNode, above: Identifier) -> Iterator[Json]:
         for number, entry in enumerate(listed, 1):
             before = len(self.problems)
-            found = self.members(entry, node, path.at(number))
+            found = self.members(entry, node, above.entry(self.schema, node, entry, number))
             missing = [key for key in node.keys if key not in found]
             if missing and len(self.problems) == before:
+                path = above.below(self.schema, node)
                 self.refuse("missing-element", path, f"{node.name} lacks its key {missing[0]}", node.children[missing[0]])
             yield found
 
@@ -94,7 +111,8 @@ class _Reader:
         if problem is not None:
             message = problem.message or f"{node.name} {problem.summary}"
             self.add(EditProblem("invalid-value", path, message, app_tag=problem.app_tag, bad_element=node.name))
-        return value
+            return value
+        return normal(value, node.type) if type(value) is str else value
 
     def refuse(self, tag: str, path: Identifier, message: str, node: SchemaNode | None = None, bad: str = "") -> None:
         self.add(EditProblem(tag, path, message, bad_element=node.name if node and not bad else bad))
