@@ -1,6 +1,7 @@
 """What tells clients where to begin: host-meta, the API resource, the library's version, modules as text."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from lxml import etree
@@ -88,6 +89,34 @@ def version(schema: Schema, encoding: Encoding) -> Answer:
 
 
 _PLAIN: dict[Any, str] = {None: RESTCONF}
+
+
+def located(state: dict[str, Json], root: str) -> dict[str, Json]:
+    """State whose YANG library, where it is there, tells where each module can be had (RFC 8040 section 3.7)."""
+    found = dict(state)
+    if _LIBRARY in state:
+        sets = [_located(each, root, "location", ("module", "import-only-module")) for each in state[_LIBRARY]["module-set"]]
+        found[_LIBRARY] = {**state[_LIBRARY], "module-set": sets}
+    if _OLD_LIBRARY in state:
+        found[_OLD_LIBRARY] = _located(state[_OLD_LIBRARY], root, "schema", ("module",))
+    return found
+
+
+_LIBRARY, _OLD_LIBRARY = "ietf-yang-library:yang-library", "ietf-yang-library:modules-state"
+
+
+def _located(holder: dict[str, Json], root: str, member: str, lists: Iterable[str]) -> dict[str, Json]:
+    """The same with a place for each entry of some lists, and for the submodules below."""
+    found = dict(holder)
+    for name in lists:
+        if name in holder:
+            found[name] = [_with_place(_located(each, root, member, ("submodule",)), root, member) for each in holder[name]]
+    return found
+
+
+def _with_place(module: dict[str, Json], root: str, member: str) -> dict[str, Json]:
+    place = f"{root}/modules/{module['name']}" + (f"@{module['revision']}" if module.get("revision") else "")
+    return {**module, member: [place] if member == "location" else place}
 
 
 def module_text(schema: Schema, name: str) -> bytes:

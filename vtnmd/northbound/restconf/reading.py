@@ -10,6 +10,7 @@ from vtnmd.northbound.operational import joined, state_of
 from vtnmd.northbound.restconf.answers import Answer, typed
 from vtnmd.northbound.restconf.caching import Cached
 from vtnmd.northbound.restconf.context import Context
+from vtnmd.northbound.restconf.discovery import located
 from vtnmd.northbound.restconf.media import Encoding
 from vtnmd.northbound.restconf.preconditions import asks, changed_at, digest, http_date, is_unchanged, tag_of
 from vtnmd.northbound.restconf.queries import Content, Reading, reading
@@ -59,8 +60,8 @@ async def read(context: Context, request: Request, target: Target, source: Sourc
     shown = await worked(lambda: _shown(retrieval), large=_takes_long(context, source.tree, target))
     configured, body, tag, time = shown.configured, shown.body, shown.tag, shown.time
     headers: Headers = (typed(request.encoding), (b"etag", f'"{tag}"'.encode()), NO_CACHE, VARY)
-    if time is not None:
-        headers = (*headers, (b"last-modified", http_date(time)))
+    if configured is not ABSENT:
+        headers = (*headers, (b"last-modified", http_date(changed_at(source.tree, target))))
     if remember and target.part and time is not None and configured is not ABSENT:
         held, number = source.tree.held(target.part), source.tree.number
         context.cache.put(request, Cached(target.part, held, number, request.authority, tag, time, body, headers))
@@ -85,11 +86,13 @@ async def _state(context: Context, target: Target, source: Source, how: Reading)
         wanted = list(context.backend.providers) if how.fields is None else list(how.fields)
     if not any(member in context.backend.providers for member in wanted):
         return None
-    return await state_of(context.backend.providers, wanted)
+    return located(await state_of(context.backend.providers, wanted), context.root)
 
 
-def _value(retrieval: _Retrieval) -> tuple[Json, Json]:
-    """What is told of a resource, and its configuration as the user sees it (ABSENT for what has none). Raises Refusal (404)."""
+def _value(retrieval: _Retrieval) -> tuple[Json, Json, Json]:
+    """What is told of a resource, the metadata of a leaf (None for none), and the configuration of the resource as the user sees it
+    (ABSENT for what has none). Raises Refusal (404).
+    """
     target, authority, defaults = retrieval.target, retrieval.request.authority, retrieval.defaults
     document = seen(retrieval.source.tree, target, authority)
     configured = resource_at(document, target.steps) if target.is_configuration else ABSENT
@@ -108,7 +111,16 @@ def _value(retrieval: _Retrieval) -> tuple[Json, Json]:
     pared = _pared(found, explicit, target, retrieval.how, defaults)
     if pared is ABSENT:
         raise absent(target.name)
-    return pared, configured
+    return pared, _mark(found, explicit, target, defaults), configured
+
+
+def _mark(found: Json, explicit: Json, target: Target, defaults: WithDefaults | None) -> Json:
+    """What tells that a leaf is there by default, where that is asked for (RFC 8040 section 4.8.9, RFC 7952 section 5.2)."""
+    if defaults is not WithDefaults.TAGGED or not target.node.terminal or target.steps[-1].key:
+        return None
+    member = target.node.member
+    before = {} if explicit is ABSENT else {member: explicit}
+    return tagged(before, {member: found}, _holder(target.node)).get(f"@{member}")
 
 
 def _needs_all(defaults: WithDefaults | None) -> bool:
@@ -190,8 +202,8 @@ class _Shown:
 
 def _shown(retrieval: _Retrieval) -> _Shown:
     """Raises Refusal (404, 400)."""
-    value, configured = _value(retrieval)
-    body = resource_octets(retrieval.context.backend.schema, retrieval.target, value, retrieval.request.encoding)
+    value, mark, configured = _value(retrieval)
+    body = resource_octets(retrieval.context.backend.schema, retrieval.target, value, retrieval.request.encoding, mark)
     return _Shown(configured, body, *_tagged(retrieval, configured, body))
 
 
@@ -202,7 +214,10 @@ def _takes_long(context: Context, tree: Tree, target: Target) -> bool:
 
 
 def _tagged(retrieval: _Retrieval, configured: Json, body: bytes) -> tuple[str, float | None]:
-    """The tag of the representation, and when it changed last; None where more than configuration is in it: nobody knows."""
+    """The tag of the representation, and when it changed last; None where more than configuration is in it: nobody knows.
+
+    Last-Modified is told of the configuration all the same (RFC 8040 section 3.4.1.1), and no client is answered 304 by it.
+    """
     request, target, tree = retrieval.request, retrieval.target, retrieval.source.tree
     if configured is ABSENT:
         return f".{digest(body)}", None

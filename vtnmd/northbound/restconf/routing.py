@@ -1,7 +1,7 @@
 """Which resource a path is, and which of its methods is asked for."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from vtnmd.northbound.restconf import editing, patching
@@ -20,6 +20,7 @@ from vtnmd.northbound.restconf.targets import Target
 
 READ_ONLY = ("GET", "HEAD", "OPTIONS")
 CALL = ("POST", "OPTIONS")
+ACCEPTED = (b"accept-patch", ACCEPT_PATCH.encode())
 _DATASTORES = "ietf-datastores:"
 
 
@@ -88,7 +89,7 @@ async def _post_only(request: Request, work: Callable[[], Awaitable[Answer]]) ->
 def _options(methods: tuple[str, ...]) -> Answer:
     headers: Headers = ((b"allow", ", ".join(methods).encode()),)
     if "PATCH" in methods:
-        headers = (*headers, (b"accept-patch", ACCEPT_PATCH.encode()))
+        headers = (*headers, ACCEPTED)
     return Answer(200, b"", headers)
 
 
@@ -148,7 +149,7 @@ async def _patch(context: Context, request: Request, target: Target, store: Stor
         return await editing.patch(context, request, target, store)
     if header is not None and sent_patch(header) is not None:
         return await patching.yang_patch(context, request, target, store)
-    raise editing.unsupported(*DATA.values(), *PATCH.values())
+    raise replace(editing.unsupported(*DATA.values(), *PATCH.values()), headers=(ACCEPTED,))  # RFC 5789 section 2.2
 
 
 _EDITS = {"POST": editing.post, "PUT": editing.put, "DELETE": editing.delete}

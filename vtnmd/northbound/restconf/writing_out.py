@@ -16,16 +16,20 @@ from vtnmd.yang.nodes import SchemaNode
 from vtnmd.yang.schema import Schema
 
 
-def resource_octets(schema: Schema, target: Target, value: Json, encoding: Encoding) -> bytes:
-    """A resource with its value. Raises Refusal (400) for several entries in XML, which has one root (RFC 8040 section 4.3)."""
+def resource_octets(schema: Schema, target: Target, value: Json, encoding: Encoding, mark: Json = None) -> bytes:
+    """A resource with its value, and with `mark` as the metadata of a leaf.
+
+    Raises Refusal (400) for several entries in XML, which has one root (RFC 8040 section 4.3).
+    """
     if encoding is Encoding.JSON:
-        return json_octets(wrapped(target, value))
+        members = wrapped(target, value)
+        return json_octets(members if mark is None else members | {f"@{qualified(target.node)}": mark})
     if not target.steps:
         root = etree.Element(f"{{{RESTCONF}}}data", nsmap=_DATA)
         root.extend(to_xml(schema, value, defaults=set(marks(value))))
         return xml_octets(root)
     parent = schema.root if len(target.steps) == 1 else target.steps[-2].node
-    members = {target.node.member: _listed(target, value)}
+    members = {target.node.member: _listed(target, value)} | ({} if mark is None else {f"@{target.node.member}": mark})
     elements = to_xml(schema, members, node=parent, defaults=set(marks(members)))
     if len(elements) != 1:
         raise refusal(400, "invalid-value", "XML has one root: ask for one entry, or for JSON", "protocol")
