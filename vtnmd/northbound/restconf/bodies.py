@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Iterable
-from typing import Any
 
 from lxml import etree
 
@@ -148,11 +147,19 @@ def datastore_of(schema: Schema, octets: bytes, encoding: Encoding) -> dict[str,
     if not octets.strip():
         raise malformed("a body is wanted")
     if encoding is Encoding.JSON:
-        body = json_body(octets)
-        if not isinstance(body, dict) or list(body) != [DATASTORE]:
-            raise malformed(f"{DATASTORE} is wanted, and nothing beside it")
-        return judged(schema, body[DATASTORE], schema.root, Identifier())
-    root: Any = xml_body(octets)
-    if root.tag != f"{{{RESTCONF}}}data":
-        raise malformed(f"the element data of {RESTCONF} is wanted")
-    return judged_xml(schema, elements_of(root), schema.root, Identifier())
+        return datastore_in(schema, json_body(octets))
+    return datastore_in_xml(schema, [xml_body(octets)])
+
+
+def datastore_in(schema: Schema, body: Json) -> dict[str, Json]:
+    """The same of parsed JSON. Raises Refusal (400), Refused."""
+    if not isinstance(body, dict) or list(body) != [DATASTORE]:
+        raise malformed(f"{DATASTORE} is wanted, and nothing beside it")
+    return judged(schema, body[DATASTORE], schema.root, Identifier())
+
+
+def datastore_in_xml(schema: Schema, elements: list[etree._Element]) -> dict[str, Json]:
+    """The same of parsed XML, which is one element. Raises Refusal (400), Refused."""
+    if [each.tag for each in elements] != [f"{{{RESTCONF}}}data"]:
+        raise malformed(f"the element data of {RESTCONF} is wanted, and nothing beside it")
+    return judged_xml(schema, elements_of(elements[0]), schema.root, Identifier())

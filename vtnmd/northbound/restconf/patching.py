@@ -11,7 +11,7 @@ from vtnmd.datastore.edits import ResourceEdit
 from vtnmd.datastore.faults import Fault, Refused
 from vtnmd.domain.tree import Json
 from vtnmd.northbound.restconf.answers import Answer, errors_element, errors_json, json_octets, typed, xml_octets
-from vtnmd.northbound.restconf.bodies import json_body, judged, judged_xml, malformed, xml_body
+from vtnmd.northbound.restconf.bodies import datastore_in, datastore_in_xml, json_body, judged, judged_xml, malformed, xml_body
 from vtnmd.northbound.restconf.context import Context
 from vtnmd.northbound.restconf.editing import Asked, carry_out, is_large_body, key_in_place, value_for
 from vtnmd.northbound.restconf.media import Encoding, sent_patch
@@ -58,6 +58,7 @@ async def yang_patch(context: Context, request: Request, target: Target, store: 
     """Carry a patch out: 200 with its status, or the status of what is wrong with it. Raises Refusal for no patch, VtnmdError."""
     given = parameters(request.query, EDIT)
     encoding = sent_patch(request.headers.get(b"content-type")) or Encoding.JSON
+    told = request.encoding  # before anything is done: what is refused with 406 is not made
     body = await request.body()
     large = is_large_body(body)
     patch = await worked(lambda: _patch(body, encoding), large=large)
@@ -75,16 +76,10 @@ async def yang_patch(context: Context, request: Request, target: Target, store: 
         if error.status in {412, 404}:
             raise
     else:
-        return (
-            answer if answer.status == 200 else Answer(200, _status(schema, patch.id, request.encoding), _headers(request, answer))
-        )
+        return answer if answer.status == 200 else Answer(200, _status(schema, patch.id, told), (typed(told), *answer.headers))
     if len(edits) < len(patch.edits):
         blamed = patch.edits[len(edits)].id
-    return Answer(refusal.status, _status(schema, patch.id, request.encoding, refusal.faults, blamed), (typed(request.encoding),))
-
-
-def _headers(request: Request, answer: Answer) -> tuple[tuple[bytes, bytes], ...]:
-    return (typed(request.encoding), *answer.headers)
+    return Answer(refusal.status, _status(schema, patch.id, told, refusal.faults, blamed), (typed(told),))
 
 
 # What was sent
@@ -173,7 +168,7 @@ def _edit(schema: Schema, target: Target, edit: PatchEdit) -> ResourceEdit:
     """Raises Refusal (400), Refused."""
     steps = _steps(schema, target, edit.target)
     if not steps:
-        raise wrong("the target of an edit is no whole datastore")
+        return _whole(schema, edit)
     node = steps[-1].node
     if steps[-1].key is None:
         raise wrong(f"{edit.target} is all of a list: name one of its entries")
@@ -187,6 +182,15 @@ def _edit(schema: Schema, target: Target, edit: PatchEdit) -> ResourceEdit:
             raise wrong(f"{edit.operation} is for entries that users order; {node.name} is not")
         place = insert(schema, edit.where, edit.point, target.text, node)
     return ResourceEdit(edit.operation, steps, ABSENT if edit.value is None else _value(schema, steps, edit.value), place)
+
+
+def _whole(schema: Schema, edit: PatchEdit) -> ResourceEdit:
+    """An edit of the datastore that is patched, whose target is `/` (RFC 8072 section 2.3). Raises Refusal (400), Refused."""
+    if edit.operation not in {"merge", "replace"}:
+        raise wrong(f"{edit.operation} is not for a whole datastore")
+    is_xml = isinstance(edit.value, tuple)
+    value = datastore_in_xml(schema, list(edit.value)) if is_xml else datastore_in(schema, edit.value)
+    return ResourceEdit(edit.operation, (), value)
 
 
 def _steps(schema: Schema, target: Target, offset: str) -> tuple[Step, ...]:
