@@ -14,7 +14,7 @@ from vtnmd.yang.instances import Evaluation, Instance, Poisoned
 from vtnmd.yang.nodes import QualifiedName, SchemaNode
 from vtnmd.yang.schema import Schema
 from vtnmd.yang.xpath import compile_expression
-from vtnmd.yang.xpath_values import Closure
+from vtnmd.yang.xpath_values import Closure, Value, boolean
 
 _LONGEST = 10_000
 _NO_MODULE = "-"
@@ -52,14 +52,17 @@ class _Names:
 class Selection:
     """A parsed expression. Names without a prefix have no namespace, so they lead to nothing, as XPath 1.0 has it."""
 
-    def __init__(self, schema: Schema, text: str, namespaces: Mapping[str | None, str]) -> None:
-        """`namespaces` are the declarations of the element that holds the text. Raises XPathProblem."""
+    def __init__(self, schema: Schema, text: str, namespaces: Mapping[str | None, str], unprefixed: str = _NO_MODULE) -> None:
+        """`namespaces` are the declarations of the element that holds the text, `unprefixed` the module of names without a prefix.
+
+        Raises XPathProblem.
+        """
         if len(text) > _LONGEST:
             raise XPathProblem(f"the expression is longer than {_LONGEST} characters")
         self._schema = schema
         prefixes = {prefix or "": schema.namespaces.get(uri, _NO_MODULE) for prefix, uri in namespaces.items()}
         try:
-            context = SchemaContext(_Names(schema, namespaces), _NO_MODULE, ("", ""))  # type: ignore[arg-type] # asked for names only
+            context = SchemaContext(_Names(schema, namespaces), unprefixed, ("", ""))  # type: ignore[arg-type] # asked for names only
             parser = XPathParser(text, context)
             self._tree: Any = parser.parse()
             if not parser.at_end():
@@ -107,14 +110,22 @@ class Selection:
 
     def nodes(self, document: Json, root: SchemaNode, work: float = MODEST_WORK) -> list[Instance]:
         """The instances themselves, but for those that are there only by default. Raises XPathProblem, Exhausted."""
-        top = Instance(document, root, None)
-        try:
-            found = self._closure(top, top, Evaluation(top, work=work))
-        except (Poisoned, RecursionError, TypeError, ValueError, KeyError, AttributeError) as error:
-            raise XPathProblem(f"the expression cannot be evaluated: {error}") from None
+        found = self._value(document, root, work)
         if not isinstance(found, list):
             raise XPathProblem("the expression yields no nodes")
         return [node for node in found if _is_held(node)]
+
+    def holds(self, document: Json, root: SchemaNode, work: float = MODEST_WORK) -> bool:
+        """Its boolean value (XPath 1.0 section 4.3): nodes are true where there are any. Raises XPathProblem, Exhausted."""
+        return boolean(self._value(document, root, work))
+
+    def _value(self, document: Json, root: SchemaNode, work: float) -> Value:
+        top = Instance(document, root, None)
+        try:
+            value: Value = self._closure(top, top, Evaluation(top, work=work))
+        except (Poisoned, RecursionError, TypeError, ValueError, KeyError, AttributeError) as error:
+            raise XPathProblem(f"the expression cannot be evaluated: {error}") from None
+        return value
 
 
 def _is_wide(step: Any) -> bool:

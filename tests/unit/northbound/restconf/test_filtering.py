@@ -17,7 +17,15 @@ FROST = Event("orchard:frost", {"degrees": -4, "severity": "hard"}, 0.0)
         ("/orchard:frost[orchard:degrees > 0]", False),
         ("/o:frost/o:severity[. = 'hard']", True),
         ("/ietf-yang-library:yang-library-update", False),
-        ("1 + 1", False),
+        ("/orchard:frost/orchard:severity = 'hard'", True),
+        ("/orchard:frost/orchard:degrees > 0", False),
+        ("/orchard:frost and not(/orchard:frost/orchard:severity = 'light')", True),
+        ("/frost/severity = 'hard'", True),
+        ("/frost[degrees < -3]", True),
+        ("/yang-library-update", False),
+        ("/*/severity != 'hard'", False),
+        ("1 - 1", False),
+        ("string(/orchard:frost/orchard:degrees)", True),
     ],
 )
 def test_what_passes(text: str, passes: bool) -> None:
