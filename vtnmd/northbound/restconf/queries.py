@@ -140,8 +140,14 @@ def insert(schema: Schema, where: str, point: str | None, base: str, node: Schem
 
 
 def _pointed(schema: Schema, base: str, point: str) -> Step | None:
+    """The last step of a point. One that leads nowhere from `base` may be absolute: RFC 8072 calls it both."""
     try:
         steps = parse_path(schema, f"{base}/{point.lstrip('/')}")
     except PathProblem as problem:
-        raise wrong(f"point: {problem}") from None
+        try:
+            steps = parse_path(schema, point) if base else ()
+        except PathProblem:
+            steps = ()
+        if not steps:
+            raise wrong(f"point: {problem}") from None
     return steps[-1] if steps else None
