@@ -136,11 +136,12 @@ def _content(shown: _Shown, view: View, work: float) -> list[bytes]:
     whole = _configuration(tree, view)
     if state:
         whole = joined(whole, state, schema.root)
-    if not authority.unbounded:
-        whole = authority.readable(whole)
     document = whole
     if view.mode in {Mode.REPORT_ALL, Mode.TAGGED}:
         document = _narrowed(with_defaults(schema, whole), view.filter)
+    if not authority.unbounded:
+        # After the defaults, which would stand in for what is hidden.
+        document = authority.readable(document)
     if view.config is not None:
         document = (configuration_only if view.config else state_only)(document, schema.root)
     if view.filter is not None:
