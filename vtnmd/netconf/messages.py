@@ -192,9 +192,10 @@ def _element(
 def _hello(root: etree._Element) -> Hello:
     capabilities = tuple((element.text or "").strip() for element in root.iterfind(f"{{{BASE}}}capabilities/{{{BASE}}}capability"))
     session = root.findtext(f"{{{BASE}}}session-id", "").strip()
-    if session and not (session.isascii() and session.isdigit() and len(session) <= 10 and 0 < int(session) < 2**32):
+    has_session = root.find(f"{{{BASE}}}session-id") is not None
+    if has_session and not (session.isascii() and session.isdigit() and len(session) <= 10 and 0 < int(session) < 2**32):
         raise MessageError(RpcError("malformed-message", "the session id is no positive number", type="rpc"))
-    return Hello(capabilities, int(session) if session else None)
+    return Hello(capabilities, int(session) if has_session else None)
 
 
 def _hello_element(hello: Hello) -> etree._Element:

@@ -53,6 +53,7 @@ def test_rpc_round_trip() -> None:
         (b"<hello " + NS + b'><x:y/><z xmlns="relative"/></hello>', "prefix x"),
         (b"<other " + NS + b"/>", "no NETCONF message"),
         (b"<hello " + NS + b"><session-id>-1</session-id></hello>", "session id"),
+        (b"<hello " + NS + b"><session-id/></hello>", "session id"),
         (b"<hello " + NS + b"><session-id>" + b"1" * 5000 + b"</session-id></hello>", "session id"),
         (b"<hello " + NS + b" " + b" ".join(b'xmlns:p%d="u:%d"' % (at, at) for at in range(1000)) + b"/>", "prefixes"),
         (b"<rpc " + NS + b' message-id="1"/>', "one operation"),
