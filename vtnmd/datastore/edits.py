@@ -46,7 +46,7 @@ def _named(schema: Schema, elements: list[etree._Element], default: Operation) -
     for element in elements:
         if element.tag != f"{{{namespace}}}{local}":
             continue
-        if element.get(_OPERATION, "merge") not in {"merge", "none"}:
+        if element.get(_OPERATION, "merge") != "merge":
             return None
         for entry in elements_of(element):
             name = entry.findtext(f"{{{namespace}}}{SERVICE_KEY}") or entry.findtext(SERVICE_KEY)

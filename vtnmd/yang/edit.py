@@ -12,10 +12,10 @@ from lxml import etree
 
 from vtnmd.domain.tree import Json
 from vtnmd.yang import freeform
-from vtnmd.yang.convert import MOST_PROBLEMS, XmlProblem, child_of, elements_of, leaf_value, stray_text
+from vtnmd.yang.convert import DEFAULT, MOST_PROBLEMS, XmlProblem, child_of, elements_of, leaf_value, stray_text
 from vtnmd.yang.identifiers import Identifier
 from vtnmd.yang.nodes import Kind, SchemaNode
-from vtnmd.yang.ordering import InsertError, KeyedEntries, insert_of
+from vtnmd.yang.ordering import YANG_NAMESPACE, InsertError, KeyedEntries, insert_of
 from vtnmd.yang.schema import Schema
 
 NETCONF_NAMESPACE = "urn:ietf:params:xml:ns:netconf:base:1.0"
@@ -32,6 +32,13 @@ class Operation(StrEnum):
 
 
 _REMOVING = frozenset({Operation.DELETE, Operation.REMOVE})
+_STATED = frozenset(Operation) - {Operation.NONE}
+"""What an attribute may say: `none` is for the default operation only."""
+
+_OF_ALL = frozenset({_OPERATION, DEFAULT})
+_OF_ENTRIES = _OF_ALL | {f"{{{YANG_NAMESPACE}}}{name}" for name in ("insert", "key", "value")}
+_OF_XML = frozenset({"http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2001/XMLSchema-instance"})
+"""Namespaces of attributes that say nothing of configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +69,8 @@ def edit(
     """The document after an edit. `elements` are the children of `<config>`.
 
     Raises EditError with the problems, a hundred at most: data-exists, data-missing, missing-element, unknown-element,
-    unknown-namespace, bad-element, bad-attribute, invalid-value. The result may still violate what only the whole document shows
-    (must, references): validate it.
+    unknown-namespace, bad-element, bad-attribute, unknown-attribute, invalid-value. The result may still violate what only the
+    whole document shows (must, references): validate it.
     """
     editor = _Editor(schema)
     start = {} if default_operation is Operation.REPLACE else document
@@ -95,7 +102,7 @@ class _Editor:
         lists: dict[str, KeyedEntries] = {}
         for element in elements:
             child = self.child(element, node, path)
-            operation = self.operation(element, inherited, path) if child else None
+            operation = self.operation(element, child, inherited, path) if child else None
             if child is None or operation is None:
                 continue
             if child.kind is Kind.LEAF and child.member in met:
@@ -126,23 +133,33 @@ class _Editor:
             self.refuse(EditProblem(found.error_tag, path, found.message, bad_element=found.element, bad_namespace=bad_namespace))
             return None
         if not found.config:
+            here = path.below(self.schema, found)
             self.refuse(
-                EditProblem("unknown-element", path, f"{found.name} is state and cannot be configured", bad_element=found.name)
+                EditProblem("unknown-element", here, f"{found.name} is state and cannot be configured", bad_element=found.name)
             )
             return None
         return found
 
-    def operation(self, element: etree._Element, inherited: Operation, path: Identifier) -> Operation | None:
-        stated = element.get(_OPERATION)
-        if stated is None:
+    def operation(self, element: etree._Element, node: SchemaNode, inherited: Operation, path: Identifier) -> Operation | None:
+        """What is to be done with an instance; None if what its attributes say is refused."""
+        if not element.attrib:
             return inherited
-        try:
+        known = _OF_ENTRIES if node.repeated else _OF_ALL
+        for attribute in map(etree.QName, element.attrib):
+            if attribute.text not in known and attribute.namespace not in _OF_XML:
+                self.refuse_attribute("unknown-attribute", f"no attribute {attribute.localname} goes here", attribute, node, path)
+                return None
+        stated = element.get(_OPERATION)
+        if stated in _STATED:
             return Operation(stated)
-        except ValueError:
-            name = etree.QName(element).localname
-            message = f"operation '{stated}' is not known"
-            self.refuse(EditProblem("bad-attribute", path, message, bad_element=name, bad_attribute="operation"))
+        if stated is not None:
+            self.refuse_attribute("bad-attribute", f"operation '{stated}' is not known", etree.QName(_OPERATION), node, path)
             return None
+        return inherited
+
+    def refuse_attribute(self, tag: str, message: str, attribute: etree.QName, node: SchemaNode, path: Identifier) -> None:
+        here = path.below(self.schema, node)
+        self.refuse(EditProblem(tag, here, message, bad_element=node.name, bad_attribute=attribute.localname))
 
     def single(
         self, members: dict[str, Json], element: etree._Element, node: SchemaNode, operation: Operation, path: Identifier
@@ -249,6 +266,12 @@ class _Editor:
             part = next((part for part in elements_of(element) if _is(self.schema, part, leaf)), None)
             if part is None:
                 self.refuse(EditProblem("missing-element", here, f"{node.name} lacks its key {key}", bad_element=leaf.name))
+                return None
+            operation = self.operation(part, leaf, Operation.MERGE, here)
+            if operation in _REMOVING:
+                message = f"the key {leaf.name} goes with its entry only"
+                self.refuse_attribute("bad-attribute", message, etree.QName(_OPERATION), leaf, here)
+            if operation is None or operation in _REMOVING:
                 return None
             value = self.leaf(part, leaf, here.below(self.schema, leaf))
             if value is ABSENT or leaf.type is None:

@@ -76,6 +76,7 @@ class KeyedEntries:
     def __init__(self, node: SchemaNode, listed: list[Json]) -> None:
         self.entries: dict[Key, Json] = {key_of(node, entry): entry for entry in listed}
         self.changed = False
+        self._attribute = anchor_attribute(node)
         self._order: _Order | None = None
         """From when an entry is placed; until then that of `entries`."""
 
@@ -93,7 +94,8 @@ class KeyedEntries:
 
     def _place(self, key: Key, place: Insert) -> None:
         if place.anchor and (place.anchor not in self.entries or place.anchor == key):
-            raise InsertError(f"there is no entry {' '.join(place.anchor)} to insert {place.where}", "insert", "missing-instance")
+            message = f"there is no entry {' '.join(place.anchor)} to insert {place.where}"
+            raise InsertError(message, self._attribute, "missing-instance")
         order = self._order = self._order or _Order(self.entries)
         order.drop(key)
         match place.where:
@@ -128,6 +130,11 @@ def _canonical(leaf: SchemaNode, value: Json) -> str:
     return leaf.type.canonical(value) if leaf.type and leaf.type.problem(value) is None else repr(value)
 
 
+def anchor_attribute(node: SchemaNode) -> str:
+    """The attribute that names the entry beside which another one of `node` goes."""
+    return "key" if node.type is None else "value"
+
+
 def insert_of(schema: Schema, element: etree._Element, node: SchemaNode) -> Insert | None:
     """What the insert, key and value attributes of an element ask for; None if it has none. Raises InsertError."""
     where = element.get(f"{{{YANG_NAMESPACE}}}insert")
@@ -138,7 +145,7 @@ def insert_of(schema: Schema, element: etree._Element, node: SchemaNode) -> Inse
         raise InsertError(reason, "insert")
     if where in {"first", "last"}:
         return Insert(where)
-    attribute = "key" if node.type is None else "value"
+    attribute = anchor_attribute(node)
     text = element.get(f"{{{YANG_NAMESPACE}}}{attribute}")
     if text is None:
         raise InsertError(f"insert '{where}' needs the attribute {attribute}", attribute)

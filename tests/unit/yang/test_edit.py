@@ -68,7 +68,7 @@ def test_replace_of_nothing_creates() -> None:
 def test_operations_are_inherited_and_overridden_below() -> None:
     after = changed(
         OFFICE,
-        '<office .. nc:operation="none"><depth nc:operation="delete"/>'
+        '<office .. nc:operation="merge"><depth nc:operation="delete"/>'
         '<lamp><colour nc:operation="merge">green</colour></lamp></office>',
     )
     assert after["harbour:office"] == {"title": "Main", "order": [1, 2, 3], "alias": ["x"], "lamp": {"colour": "green"}}
@@ -206,10 +206,10 @@ def test_every_problem_of_an_edit_is_told() -> None:
     assert problems == [
         ("invalid-value", "/h:office/h:depth", "depth"),
         ("unknown-element", "/h:office", ""),
-        ("bad-attribute", "/h:office", ""),
+        ("bad-attribute", "/h:office/h:title", ""),
         ("invalid-value", "/h:office/h:night", ""),
         ("missing-element", "/h:rules/h:rule", ""),
-        ("unknown-element", "", ""),
+        ("unknown-element", "/h:watch", ""),
         ("unknown-namespace", "", ""),
     ]
 

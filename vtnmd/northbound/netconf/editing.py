@@ -14,6 +14,7 @@ from vtnmd.netconf.server import Content
 from vtnmd.northbound.netconf.explicit import without_tags
 from vtnmd.northbound.netconf.reading import WITH_DEFAULTS, Mode, tree_of
 from vtnmd.northbound.netconf.requests import Desk, Request, has_own_candidate, origin_of
+from vtnmd.yang.convert import stray_text
 from vtnmd.yang.defaults import with_defaults
 from vtnmd.yang.edit import Operation
 from vtnmd.yang.paring import trimmed
@@ -42,6 +43,7 @@ async def edit_data(desk: Desk, request: Request) -> Content:
 
 def _edit(desk: Desk, config: etree._Element, default: str) -> Edit:
     schema = desk.backend.schema
+    _refuse_text(config)
     if has_many(config):
         return Large(lambda tree: edited(schema, tree, without_tags(schema, config), Operation(default)))
     elements = without_tags(schema, config)
@@ -59,23 +61,31 @@ async def copy_config(desk: Desk, request: Request) -> Content:
 def _copy(desk: Desk, request: Request, source: str) -> Edit:
     schema = desk.backend.schema
     if source == "config":
-        config = _config(request)
+        config = without_tags(schema, _config(request))
         large = any(map(has_many, config))
         return sized(lambda tree: edited(schema, tree, config, Operation.REPLACE), large=large)
     held = tree_of(desk, request.session, source).document()
-    document: Json = held if request.authority.unbounded else request.authority.readable(held)
     mode = Mode(request.parameters.values.get(WITH_DEFAULTS, "explicit"))
+    document: Json = with_defaults(schema, held) if mode in {Mode.REPORT_ALL, Mode.TAGGED} else held
+    if not request.authority.unbounded:
+        document = request.authority.readable(document)
     if mode is Mode.TRIM:
         document = trimmed(document, schema.root)
-    elif mode is not Mode.EXPLICIT:
-        document = with_defaults(schema, document)
     return lambda tree: difference(tree, document, None)
 
 
 def _config(request: Request) -> list[etree._Element]:
     """The content of the config element in a source."""
     holder = request.element.find("{*}source/{*}config")
-    return list(holder) if holder is not None else []
+    if holder is None:
+        return []
+    _refuse_text(holder)
+    return list(holder)
+
+
+def _refuse_text(config: etree._Element) -> None:
+    if stray_text(config):
+        raise Refused(Fault("bad-element", "config holds elements and no text", "protocol", info=(("bad-element", "config"),)))
 
 
 async def delete_config(_desk: Desk, request: Request) -> Content:

@@ -19,7 +19,7 @@ _OPERATION = f"{{{NETCONF_NAMESPACE}}}operation"
 def without_tags(schema: Schema, config: Iterable[etree._Element]) -> list[etree._Element]:
     """The elements of an edit; what is marked as a default in them is removed instead of set.
 
-    Raises Refused (invalid-value) where a marked value is not the default of its leaf.
+    Raises Refused: invalid-value where a marked value is not the default of its leaf, bad-attribute where the mark is wrong.
     """
     elements = elements_of(config)
     if not any(DEFAULT in each.attrib for element in elements for each in element.iter()):
@@ -35,7 +35,10 @@ def _untag(schema: Schema, element: etree._Element, parent: SchemaNode, path: Id
     if not isinstance(node, SchemaNode):
         return
     here = path.below(schema, node)
-    marked = element.attrib.pop(DEFAULT, "")
+    marked = str(element.attrib.pop(DEFAULT, "false")).strip()
+    if marked not in {"true", "1", "false", "0"}:
+        info = (("bad-attribute", "default"), ("bad-element", node.name))
+        raise Refused(Fault("bad-attribute", f"default is true or false and not '{marked}'", path=here, info=info))
     if marked in {"true", "1"}:
         if element.get(_OPERATION) in {"delete", "remove"}:
             info = (("bad-attribute", "default"), ("bad-element", node.name))
