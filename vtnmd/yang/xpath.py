@@ -17,6 +17,9 @@ from vtnmd.yang.nodes import Kind, Locate, QualifiedName, SchemaNode, Test
 from vtnmd.yang.xpath_functions import FUNCTIONS, node_set
 from vtnmd.yang.xpath_values import Closure, NodeSet, Value, boolean, compare, number, string, told
 
+EVERY_NAME = "*"
+"""The local name in a step `prefix:*`, which stands for all those of its module."""
+
 
 def compile_test(expression: Any, prefixes: Mapping[str, str]) -> Test:
     """A must or when expression as a predicate. `prefixes` maps those of the module to module names."""
@@ -44,7 +47,12 @@ def compile_path(path: Any, prefixes: Mapping[str, str]) -> tuple[Locate, tuple[
 
 
 def _plain_child(step: Any) -> bool:
-    return isinstance(step, ast.Step) and step.axis is Axis.child and bool(step.qname) and not step.predicates
+    return names_a_child(step) and not step.predicates
+
+
+def names_a_child(step: Any) -> bool:
+    """Whether a step leads to children of one name."""
+    return isinstance(step, ast.Step) and step.axis is Axis.child and bool(step.qname) and step.qname[0] != EVERY_NAME
 
 
 # expressions
@@ -203,7 +211,7 @@ def _select(nodes: NodeSet, predicates: list[Closure], origin: Instance, run: Ev
 def _step(expression: Any, prefixes: Mapping[str, str]) -> Closure:
     axis = _AXES[expression.axis]
     name: QualifiedName | None = expression.qname or None
-    if expression.axis is Axis.child and name is not None:
+    if name is not None and names_a_child(expression):
         return _child_step(name, expression.predicates, prefixes)
     predicates = [_compile(predicate, prefixes) for predicate in expression.predicates]
 
@@ -211,7 +219,7 @@ def _step(expression: Any, prefixes: Mapping[str, str]) -> Closure:
         found = axis(node, run)
         run.spend(1 + len(found))
         if name is not None:
-            found = [other for other in found if (other.schema.name, other.schema.module) == name]
+            found = [other for other in found if other.schema.module == name[1] and name[0] in {EVERY_NAME, other.schema.name}]
         return _select(found, predicates, origin, run) if predicates else found
 
     return walk

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from yangson import xpathast as ast
-from yangson.enumerations import Axis
 from yangson.exceptions import YangsonException
 from yangson.schemadata import SchemaContext
 from yangson.xpathparser import XPathParser
@@ -13,7 +12,7 @@ from vtnmd.domain.tree import Json
 from vtnmd.yang.instances import Evaluation, Instance, Poisoned
 from vtnmd.yang.nodes import QualifiedName, SchemaNode
 from vtnmd.yang.schema import Schema
-from vtnmd.yang.xpath import compile_expression
+from vtnmd.yang.xpath import EVERY_NAME, compile_expression, names_a_child
 from vtnmd.yang.xpath_values import Closure, Value, boolean
 
 _LONGEST = 10_000
@@ -49,6 +48,15 @@ class _Names:
         return local, self.prefix2ns(prefix, None)
 
 
+class _Parser(XPathParser):
+    """yangson's, which does not know `prefix:*`: that may not stand in YANG, but in XPath 1.0."""
+
+    def yang_identifier(self) -> str:
+        if self.input[self.offset - 1 : self.offset] == ":" and self.test_string(EVERY_NAME):
+            return EVERY_NAME
+        return str(super().yang_identifier())
+
+
 class Selection:
     """A parsed expression. Names without a prefix have no namespace, so they lead to nothing, as XPath 1.0 has it."""
 
@@ -63,7 +71,7 @@ class Selection:
         prefixes = {prefix or "": schema.namespaces.get(uri, _NO_MODULE) for prefix, uri in namespaces.items()}
         try:
             context = SchemaContext(_Names(schema, namespaces), unprefixed, ("", ""))  # type: ignore[arg-type] # asked for names only
-            parser = XPathParser(text, context)
+            parser = _Parser(text, context)
             self._tree: Any = parser.parse()
             if not parser.at_end():
                 raise XPathProblem(f"{text!r} is no XPath expression")
@@ -130,7 +138,7 @@ class Selection:
 
 def _is_wide(step: Any) -> bool:
     """Whether a step, or what its predicates look at, may lead out of the subtree that the names lead to."""
-    if not isinstance(step, ast.Step) or step.axis is not Axis.child or not step.qname:
+    if not names_a_child(step):
         return True
     return any(not _stays(predicate) for predicate in step.predicates)
 

@@ -36,6 +36,10 @@ def selection(text: str) -> Selection:
         ("//d:bay/..", {"depot:yard": DOCUMENT["depot:yard"]}),
         ("/d:yard/d:bay[d:size = 'd:small']/d:remark", {"depot:yard": {"bay": [{"number": 1, "remark": "a"}]}}),
         ("/d:yard/d:bay[derived-from-or-self(d:size, 'd:size')][2]", {"depot:yard": {"bay": [BAYS[1]]}}),
+        ("/d:*/d:title", {"depot:office": {"title": "hq"}}),
+        ("/d:office/d:*[2]", {"depot:office": {"staff": 9}}),
+        ("/d:yard/d:bay[d:* = 'a']/descendant::d:*[. = 'a']", {"depot:yard": {"bay": [{"number": 1, "remark": "a"}]}}),
+        ("/v:*", {}),
         ("/d:office/d:mood", {}),
         ("/office", {}),
         ("/d:nothing", {}),
@@ -60,6 +64,9 @@ def test_an_expression_selects(text: str, result: Any) -> None:
         "(" * 9000,
         "/" * 20000,
         "a b",
+        "/x:*",
+        "/d: *",
+        "/d:**",
     ],
 )
 def test_what_is_no_expression_of_nodes_is_told(text: str) -> None:
@@ -79,6 +86,9 @@ def test_what_is_no_expression_of_nodes_is_told(text: str) -> None:
         ("/v:services/v:service[v:name = 'a']/../v:service", None),
         ("/v:services/v:service[v:name = 'a'][../v:service]", None),
         ("//v:service[v:name = 'a']", None),
+        ("/v:*/v:service[v:name = 'a']", None),
+        ("/v:services/v:*[v:name = 'a']", None),
+        ("/v:services/v:service[v:* = 'a']", None),
         ("/v:services/v:service[v:name = 'a'] | /v:services", None),
     ],
 )
@@ -91,6 +101,7 @@ PIECES = (
     "//",
     "d:yard",
     "d:bay",
+    "d:*",
     "[",
     "]",
     "(",
