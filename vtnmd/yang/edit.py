@@ -263,10 +263,14 @@ class _Editor:
         texts: list[str] = []
         for key in node.keys:
             leaf = node.children[key]
-            part = next((part for part in elements_of(element) if _is(self.schema, part, leaf)), None)
-            if part is None:
+            parts = [part for part in elements_of(element) if _is(self.schema, part, leaf)]
+            if not parts:
                 self.refuse(EditProblem("missing-element", here, f"{node.name} lacks its key {key}", bad_element=leaf.name))
                 return None
+            if len(parts) > 1:
+                self.refuse(EditProblem("bad-element", here, f"the key {leaf.name} stands twice", bad_element=leaf.name))
+                return None
+            (part,) = parts
             operation = self.operation(part, leaf, Operation.MERGE, here)
             if operation in _REMOVING:
                 message = f"the key {leaf.name} goes with its entry only"
