@@ -62,14 +62,17 @@ class Model:
         if store == "running":
             self.running[part] = value
             return True
-        self.started.setdefault(part, self.running[part])
+        if self.candidate[part] == value:
+            return True
+        if part not in self.changes or self.changes[part] == self.running[part]:
+            self.started[part] = self.running[part]
         self.changes[part] = value
         if value == self.started[part]:
             del self.changes[part], self.started[part]
         return True
 
     def commit(self, session: int, *, confirmed: bool) -> bool:
-        moved = any(self.running[part] != value for part, value in self.started.items())
+        moved = any(self.running[part] not in {value, self.started[part]} for part, value in self.changes.items())
         foreign = self.pending is not None and self.pending[0] != session
         if moved or foreign or any(self.others_hold(store, session) for store in _STORES):
             return False
@@ -90,7 +93,8 @@ class Model:
 
     def lock(self, store: str, session: int) -> bool:
         foreign = store == "running" and self.pending is not None and self.pending[0] != session
-        if store in self.locks or foreign or (store == "candidate" and self.changes):
+        modified = any(self.running[part] != value for part, value in self.changes.items())
+        if store in self.locks or foreign or (store == "candidate" and modified):
             return False
         self.locks[store] = session
         return True

@@ -14,7 +14,8 @@ from vtnmd.domain.tree import Json
 class Candidate:
     """`changes` are what was edited, `started` what running held of these parts when they were first edited.
 
-    Parts that nobody edited follow running. One that running has changed meanwhile keeps the candidate from being committed.
+    Parts that nobody edited follow running. One that running has changed meanwhile, and not to the same, keeps the candidate from
+    being committed.
     """
 
     running: Callable[[], Tree]
@@ -29,13 +30,16 @@ class Candidate:
 
     @property
     def is_modified(self) -> bool:
-        return bool(self.changes)
+        running = self.running()
+        return any(running.held(part).value != value for part, value in self.changes.items())
 
     def edit(self, changes: Changes) -> None:
         """Take over changes that were made on `tree`. What is as in running again is no change any more."""
         running = self.running()
         for part, value in changes.items():
-            self.started.setdefault(part, running.held(part).value)
+            held = running.held(part).value
+            if part not in self.changes or self.changes[part] == held:
+                self.started[part] = held
             self.changes[part] = value
             if value == self.started[part]:
                 del self.changes[part], self.started[part]
@@ -52,9 +56,10 @@ class Candidate:
 
     def onto(self, running: Tree) -> Changes:
         """What a commit changes in running. Raises Refused (operation-failed) where running has moved under the candidate."""
-        moved = [part for part, value in self.started.items() if running.held(part).value != value]
+        left = {part: value for part, value in self.changes.items() if running.held(part).value != value}
+        moved = [part for part in left if running.held(part).value != self.started[part]]
         if moved:
             what = ", ".join(sorted(moved))
             message = f"{what} changed in running since the candidate was edited; discard the changes and edit anew"
             raise Refused(Fault("operation-failed", message, app_tag="conflict"))
-        return dict(self.changes)
+        return left
