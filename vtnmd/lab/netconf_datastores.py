@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from vtnmd.domain.tree import Json
-from vtnmd.netconf.messages import RpcError
+from vtnmd.netconf.messages import RpcError, told_as_bad
 from vtnmd.netconf.server import RpcFailed
 from vtnmd.netconf.xmltree import BASE
 from vtnmd.yang.conditions import settle
@@ -167,9 +167,8 @@ def _failed(message: str) -> RpcError:
 
 def _edit_error(problem: EditProblem) -> RpcError:
     details = {"bad-element": problem.bad_element, "bad-attribute": problem.bad_attribute, "bad-namespace": problem.bad_namespace}
-    # RFC 6241 appendix A: these errors carry the name of what is wrong, the others nothing.
-    named = problem.error_tag in {"missing-element", "bad-element", "unknown-element", "bad-attribute", "unknown-namespace"}
-    info = tuple({"tag": f"{{{BASE}}}{name}", "children": [text]} for name, text in details.items() if text and named)
+    named = told_as_bad(problem.error_tag)
+    info = tuple({"tag": f"{{{BASE}}}{name}", "children": [text]} for name, text in details.items() if text and name in named)
     return RpcError(
         problem.error_tag,
         problem.message,

@@ -43,6 +43,24 @@ class RpcError:
         return f"{self.tag}{app_tag}{place}: {self.message or 'no message given'}"
 
 
+_BAD_ATTRIBUTE = frozenset({"bad-attribute", "bad-element"})
+_BAD_ELEMENT = frozenset({"bad-element"})
+_BAD = {
+    "missing-attribute": _BAD_ATTRIBUTE,
+    "bad-attribute": _BAD_ATTRIBUTE,
+    "unknown-attribute": _BAD_ATTRIBUTE,
+    "missing-element": _BAD_ELEMENT,
+    "bad-element": _BAD_ELEMENT,
+    "unknown-element": _BAD_ELEMENT,
+    "unknown-namespace": frozenset({"bad-element", "bad-namespace"}),
+}
+
+
+def told_as_bad(tag: str) -> frozenset[str]:
+    """The elements of error-info that name what is bad where an error has this tag (RFC 6241 appendix A); none for other tags."""
+    return _BAD.get(tag, frozenset())
+
+
 class MessageError(ValueError):
     """The octets are no NETCONF message; `error` is what to answer, with the attributes of the rpc where there was one."""
 

@@ -5,24 +5,11 @@ from dataclasses import replace
 from vtnmd.datastore.faults import Fault, Refused
 from vtnmd.domain.codes import CODES
 from vtnmd.domain.diagnostics import Diagnostic, VtnmdError
-from vtnmd.netconf.messages import RpcError
+from vtnmd.netconf.messages import RpcError, told_as_bad
 from vtnmd.netconf.server import RpcFailed
 from vtnmd.netconf.xmltree import BASE
 from vtnmd.yang.identifiers import Identifier
 from vtnmd.yang.ordering import YANG_NAMESPACE
-
-_BAD_ATTRIBUTE = frozenset({"bad-attribute", "bad-element"})
-_BAD_ELEMENT = frozenset({"bad-element"})
-_NAMED = {
-    "missing-attribute": _BAD_ATTRIBUTE,
-    "bad-attribute": _BAD_ATTRIBUTE,
-    "unknown-attribute": _BAD_ATTRIBUTE,
-    "missing-element": _BAD_ELEMENT,
-    "bad-element": _BAD_ELEMENT,
-    "unknown-element": _BAD_ELEMENT,
-    "unknown-namespace": frozenset({"bad-element", "bad-namespace"}),
-}
-"""What error-info names for a tag; other tags name nothing that is bad."""
 
 _OF_YANG = frozenset({"missing-choice", "non-unique"})
 """Elements of error-info that RFC 7950 section 15 defines."""
@@ -43,7 +30,7 @@ def _diagnosed(diagnostic: Diagnostic) -> RpcError:
 
 def rpc_error(fault: Fault) -> RpcError:
     """One fault as an error."""
-    named = _NAMED.get(fault.tag, frozenset())
+    named = told_as_bad(fault.tag)
     info = tuple(
         {"tag": f"{{{YANG_NAMESPACE if name in _OF_YANG else BASE}}}{name}", "children": [text]}
         for name, text in fault.info
