@@ -53,16 +53,10 @@ class IdentityType:
         return f"{prefixes.prefix(module)}:{name}"
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceIdentifierType:
-    base: str
-    name: str
-    require_instance: bool
+class _PathType:
+    """Values that are paths of nodes with keys: in JSON their prefixes are names of modules."""
 
-    def problem(self, value: Json) -> Problem | None:
-        if isinstance(value, str) and _INSTANCE_IDENTIFIER.fullmatch(value):
-            return None
-        return wrong_type("instance identifier", value)
+    __slots__ = ()
 
     def canonical(self, value: Json) -> str:
         return str(value)
@@ -76,11 +70,20 @@ class InstanceIdentifierType:
 
 
 @dataclass(frozen=True, slots=True)
-class NodeInstanceIdentifierType:
-    """`node-instance-identifier` of RFC 8341: keys may be left out, compared with `$USER`, and `/` is everything.
+class InstanceIdentifierType(_PathType):
+    base: str
+    name: str
+    require_instance: bool
 
-    In JSON its prefixes are names of modules, as in an instance-identifier.
-    """
+    def problem(self, value: Json) -> Problem | None:
+        if isinstance(value, str) and _INSTANCE_IDENTIFIER.fullmatch(value):
+            return None
+        return wrong_type("instance identifier", value)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeInstanceIdentifierType(_PathType):
+    """`node-instance-identifier` of RFC 8341: keys may be left out, compared with `$USER`, and `/` is everything."""
 
     base: str
     name: str
@@ -89,15 +92,6 @@ class NodeInstanceIdentifierType:
         if isinstance(value, str) and _NODE_INSTANCE_IDENTIFIER.fullmatch(value):
             return None
         return wrong_type("path of nodes with keys", value)
-
-    def canonical(self, value: Json) -> str:
-        return str(value)
-
-    def parse(self, text: str, prefixes: Prefixes) -> Json:
-        return _requalify(text.strip(), prefixes.module, keep_repeated=False)
-
-    def text(self, value: Json, prefixes: Prefixes) -> str:
-        return _requalify(value, prefixes.prefix, keep_repeated=True) or ""
 
 
 def _requalify(path: str, translate: Callable[[str], str | None], *, keep_repeated: bool) -> str | None:
