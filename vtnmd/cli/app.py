@@ -57,45 +57,74 @@ _COMMANDS = {
 }
 """Command → its module and what it does. The text stands here so that `--help` imports none of them."""
 
-_INVENTORY = {
-    "load": "Check an inventory file and keep it in the state.",
-    "show": "Show the inventory in the state.",
-    "trust": "Enrol an endpoint's host key or certificate.",
+_GROUPS = {
+    "commit": (
+        "commits",
+        "What was committed, by whom and from where, and the way back.",
+        {
+            "list": ("listed", "List the commits of the configuration, the latest first."),
+            "show": ("show", "Show what a commit changed."),
+            "back": ("back", "Make the configuration what it was after a commit."),
+        },
+    ),
+    "user": (
+        "accounts",
+        "Accounts of those who use RESTCONF, NETCONF and the web page.",
+        {
+            "add": ("add", "Add a user of RESTCONF, NETCONF and the web page."),
+            "list": ("list_users", "List the users."),
+            "remove": ("remove", "Remove a user."),
+            "password": ("password", "Give a user another password."),
+            "key": ("key", "Let a user log in with an SSH key, or no more."),
+        },
+    ),
+    "new": (
+        "new",
+        "Skeletons for designers.",
+        {
+            "composite": ("composite", "Write the skeleton of a node type that is made of other nodes."),
+            "device": ("device", "Write the skeleton of a device family with templates, types and a YANG module."),
+        },
+    ),
+    "inventory": (
+        "inventory",
+        "Keep, show and trust what the provider has.",
+        {
+            "load": ("load", "Check an inventory file and keep it in the state."),
+            "show": ("show", "Show the inventory in the state."),
+            "trust": ("trust", "Enrol an endpoint's host key or certificate."),
+        },
+    ),
+    "region": (
+        "region",
+        "Hold regions, and see and tend what waits for them.",
+        {
+            "list": ("list_regions", "List the regions with their modes and endpoints, and how much waits."),
+            "pause": ("pause", "Begin nothing more in a region."),
+            "unpause": ("unpause", "End a pause or maintenance."),
+            "maintenance": ("maintenance", "Pause a region, and do not probe it either."),
+            "queue": ("queue", "List what waits in a region, try it now, or take it out."),
+        },
+    ),
+    "state": (
+        "state",
+        "Copies of what vtnmd remembers.",
+        {
+            "backup": ("backup", "Copy the state into one file, also while a run goes on."),
+            "restore": ("restore", "Put a copy in the place of the state."),
+        },
+    ),
+    "lab": (
+        "lab",
+        "Simulated regions on loopback, to try vtnmd without a lab.",
+        {
+            "up": ("up", "Start simulated regions and wait until they answer."),
+            "down": ("down", "Stop the simulated regions."),
+            "status": ("status", "Show which regions are up, failed or down."),
+        },
+    ),
 }
-_REGION = {
-    "list": "List the regions with their modes and endpoints, and how much waits.",
-    "pause": "Begin nothing more in a region.",
-    "unpause": "End a pause or maintenance.",
-    "maintenance": "Pause a region, and do not probe it either.",
-    "queue": "List what waits in a region, try it now, or take it out.",
-}
-_COMMIT = {
-    "list": "List the commits of the configuration, the latest first.",
-    "show": "Show what a commit changed.",
-    "back": "Make the configuration what it was after a commit.",
-}
-_USER = {
-    "add": "Add a user of RESTCONF, NETCONF and the web page.",
-    "list": "List the users.",
-    "remove": "Remove a user.",
-    "password": "Give a user another password.",
-    "key": "Let a user log in with an SSH key, or no more.",
-}
-_LAB = {
-    "up": "Start simulated regions and wait until they answer.",
-    "down": "Stop the simulated regions.",
-    "status": "Show which regions are up, failed or down.",
-}
-
-
-_NEW = {
-    "composite": "Write the skeleton of a node type that is made of other nodes.",
-    "device": "Write the skeleton of a device family with templates, types and a YANG module.",
-}
-_STATE = {
-    "backup": "Copy the state into one file, also while a run goes on.",
-    "restore": "Put a copy in the place of the state.",
-}
+"""Command that has commands → their module, what it is about, and each with its function and what it does."""
 
 
 def build() -> App:
@@ -111,34 +140,11 @@ def build() -> App:
     )
     for name, (module, line) in _COMMANDS.items():
         app.command(f"vtnmd.cli.{module}:{name}{'_' * iskeyword(name)}", name=name, help=line)
-    inventory = App(name="inventory", help="Keep, show and trust what the provider has.")
-    for name, line in _INVENTORY.items():
-        inventory.command(f"vtnmd.cli.inventory:{name}", name=name, help=line)
-    region = App(name="region", help="Hold regions, and see and tend what waits for them.")
-    for name, line in _REGION.items():
-        region.command(f"vtnmd.cli.region:{'list_regions' if name == 'list' else name}", name=name, help=line)
-    lab = App(name="lab", help="Simulated regions on loopback, to try vtnmd without a lab.")
-    for name, line in _LAB.items():
-        lab.command(f"vtnmd.cli.lab:{name}", name=name, help=line)
-    state = App(name="state", help="Copies of what vtnmd remembers.")
-    for name, line in _STATE.items():
-        state.command(f"vtnmd.cli.state:{name}", name=name, help=line)
-    new = App(name="new", help="Skeletons for designers.")
-    for name, line in _NEW.items():
-        new.command(f"vtnmd.cli.new:{name}", name=name, help=line)
-    commits = App(name="commit", help="What was committed, by whom and from where, and the way back.")
-    for name, line in _COMMIT.items():
-        commits.command(f"vtnmd.cli.commits:{'listed' if name == 'list' else name}", name=name, help=line)
-    users = App(name="user", help="Accounts of those who use RESTCONF, NETCONF and the web page.")
-    for name, line in _USER.items():
-        users.command(f"vtnmd.cli.accounts:{'list_users' if name == 'list' else name}", name=name, help=line)
-    app.command(commits)
-    app.command(users)
-    app.command(new)
-    app.command(inventory)
-    app.command(region)
-    app.command(state)
-    app.command(lab)
+    for group, (module, about, commands) in _GROUPS.items():
+        members = App(name=group, help=about)
+        for name, (function, line) in commands.items():
+            members.command(f"vtnmd.cli.{module}:{function}", name=name, help=line)
+        app.command(members)
     return app
 
 
