@@ -1,6 +1,5 @@
 """Commands for who writes service templates: schema, fmt, lsp."""
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
+from vtnmd.cli.document import write_document
 from vtnmd.cli.output import current
 from vtnmd.cli.parameters import COMMON, Common
 from vtnmd.cli.views.diagnostics import exit_code
@@ -16,7 +16,7 @@ from vtnmd.cli.views.formatting import show_formatting
 from vtnmd.domain.codes import EXIT_FAILED, EXIT_OK
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.usecases import editing
-from vtnmd.usecases.writing import write_bytes, write_text
+from vtnmd.usecases.writing import write_bytes
 
 
 def schema(
@@ -33,14 +33,7 @@ def schema(
     accepts the schema accepts; of names below tosca. and vtnmd. only those that it knows.
     """
     document = editing.schema_of_services(services, models)
-    screen = current()
-    if output is None:
-        screen.record("schema", {"schema": document})
-        screen.data(Text(json.dumps(document, indent=1, ensure_ascii=False)))
-        return
-    write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", output)
-    screen.record("file", {"path": str(output)})
-    screen.say(Text(f"schema written to {output}"))
+    write_document(document, output, record="schema", word="schema")
 
 
 def lsp(*, common: Common = COMMON) -> None:
