@@ -1,15 +1,36 @@
-"""What the command lines of the recipes do alike: prepare the machine, start the controller, and run programs beside it."""
+"""What the command lines of the recipes do alike: read arguments, start the controller, and run programs beside it."""
 
+import argparse
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from lab.karaf.commands import LabError, say
 from lab.karaf.distribution import Recipe, prepared
 from lab.karaf.isolation import CHECKOUT, Controller, running_controller
 from lab.karaf.machine import install_packages, require_machine
+
+
+def parser_of(module: str, about: str, cache: Path) -> tuple[argparse.ArgumentParser, Any]:
+    """A parser with the commands `prepare` and `run`, and what further ones are added to; without a command, it is `live`."""
+    parser = argparse.ArgumentParser(prog=f"python -m {module}", description=about)
+    parser.add_argument("--cache", type=Path, default=cache, help="where downloads are kept (default: %(default)s)")
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("prepare", help="download and put together, once")
+    commands.add_parser("run", help="run the controller until interrupted")
+    parser.set_defaults(command="live")
+    return parser, commands
+
+
+def parsed(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    """What was asked for, and the arguments of `live` that are for pytest. Other commands take none."""
+    chosen, pytest_arguments = parser.parse_known_args(arguments)
+    if pytest_arguments and chosen.command != "live":
+        parser.error(f"unknown: {' '.join(pytest_arguments)}")
+    return chosen, pytest_arguments
 
 
 def carry_out(

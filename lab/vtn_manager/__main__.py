@@ -1,10 +1,9 @@
 """The genuine VTN Manager: `python -m lab.vtn_manager [prepare | run | record | live]`, live by default."""
 
-import argparse
 import sys
 from pathlib import Path
 
-from lab.karaf.command_line import beside, carry_out, until_interrupted
+from lab.karaf.command_line import beside, carry_out, parsed, parser_of, until_interrupted
 from lab.karaf.isolation import CHECKOUT, Controller
 from lab.vtn_manager.recipe import VTN_MANAGER
 
@@ -13,18 +12,11 @@ _RECORDINGS = CHECKOUT / "tests/contract/recordings/vtn_manager.json"
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m lab.vtn_manager", description=__doc__)
-    parser.add_argument("--cache", type=Path, default=_CACHE, help="where downloads are kept (default: %(default)s)")
-    commands = parser.add_subparsers(dest="command")
-    commands.add_parser("prepare", help="download and put together, once")
-    commands.add_parser("run", help="run the controller until interrupted")
+    parser, commands = parser_of("lab.vtn_manager", str(__doc__), _CACHE)
     record = commands.add_parser("record", help="write down how the controller answers")
     record.add_argument("file", type=Path, nargs="?", default=_RECORDINGS)
     commands.add_parser("live", help="run the contract tests against the controller; further arguments are for pytest")
-    parser.set_defaults(command="live")
-    chosen, pytest_arguments = parser.parse_known_args(arguments)
-    if pytest_arguments and chosen.command != "live":
-        parser.error(f"unknown: {' '.join(pytest_arguments)}")
+    chosen, pytest_arguments = parsed(parser, arguments)
 
     def work(controller: Controller) -> int:
         url = f"{controller.url}/restconf"
