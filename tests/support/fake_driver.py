@@ -233,6 +233,19 @@ class FakeTime:
     def clock(self) -> Clock:
         return Clock(lambda: self.time, lambda: self.time, self._sleep, lambda: 0.5)
 
+    def ticking(self, ticks: int, at_tick: Callable[[int], None]) -> Callable[[float], bool]:
+        """A pause that `serve` makes so many times, and what happens in each."""
+        left = iter(range(ticks))
+
+        def pause(seconds: float) -> bool:
+            self.time += seconds
+            tick = next(left, None)
+            if tick is not None:
+                at_tick(tick)
+            return tick is not None
+
+        return pause
+
 
 def address_of(name: str) -> Address:
     """`east/odl/vtn/a` from `east/a`: region, then key."""

@@ -24,7 +24,7 @@ from vtnmd.domain.tree import Json
 from vtnmd.engine import Listener, OnFailure, Policy, Retry
 from vtnmd.southbound.ports import Rejected
 from vtnmd.state import CommittedService, Owner, RunEntry, open_store
-from vtnmd.usecases import approving, committed, configuring, connecting, inspection, regions, runs, serving
+from vtnmd.usecases import approving, committed, configuring, inspection, regions, runs, serving
 from vtnmd.usecases.committed import Carried
 from vtnmd.usecases.draining import Resumed
 from vtnmd.usecases.models import read_models
@@ -95,16 +95,7 @@ class Desk:
     ) -> list[Carried]:
         """Serve for that many seconds."""
         carried: list[Carried] = []
-        left = iter(range(ticks))
-
-        def pause(seconds: float) -> bool:
-            self.time.time += seconds
-            tick = next(left, None)
-            if tick is not None:
-                at_tick(tick)
-            return tick is not None
-
-        hooks = serving.Hooks(pause, _unheard, _undrained, _untroubled, self.listen, carried.append)
+        hooks = serving.Hooks(self.time.ticking(ticks, at_tick), _unheard, _undrained, _untroubled, self.listen, carried.append)
         serving.serve(setting or self.setting, hooks)
         return carried
 
@@ -143,13 +134,6 @@ def _undrained(_resumed: Resumed) -> None: ...
 
 def _untroubled(diagnostics: tuple[Diagnostic, ...]) -> None:
     raise AssertionError(diagnostics)
-
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Site:
-    site = Site()
-    monkeypatch.setattr(connecting, "connect", site.connect)
-    return site
 
 
 @pytest.fixture

@@ -79,13 +79,6 @@ def _deaf(_event: Event) -> None: ...
 
 
 @pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Site:
-    site = Site()
-    monkeypatch.setattr(connecting, "connect", site.connect)
-    return site
-
-
-@pytest.fixture
 def desk(tmp_path: Path, site: Site) -> Desk:
     return Desk(tmp_path / "state", site)
 
@@ -335,21 +328,13 @@ def test_a_request_of_two_services_must_be_told_apart(desk: Desk, site: Site) ->
 def serve(desk: Desk, site: Site, ticks: int, at_tick: Callable[[int], None] = lambda _tick: None) -> list[Resumed]:
     """Serve for that many seconds."""
     drained: list[Resumed] = []
-    left = iter(range(ticks))
-
-    def pause(seconds: float) -> bool:
-        desk.time.time += seconds
-        tick = next(left, None)
-        if tick is not None:
-            at_tick(tick)
-        return tick is not None
 
     def trouble(diagnostics: tuple[Diagnostic, ...]) -> None:
         raise AssertionError(diagnostics)
 
     def changed(_endpoint: str, _health: Health) -> None: ...
 
-    serving.serve(desk.setting, serving.Hooks(pause, changed, drained.append, trouble, desk.listen))
+    serving.serve(desk.setting, serving.Hooks(desk.time.ticking(ticks, at_tick), changed, drained.append, trouble, desk.listen))
     return drained
 
 

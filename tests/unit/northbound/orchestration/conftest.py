@@ -5,14 +5,6 @@ import pytest
 
 from tests.support.memory import Site
 from tests.support.orchestration import Desk
-from vtnmd.usecases import connecting
-
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Site:
-    site = Site()
-    monkeypatch.setattr(connecting, "connect", site.connect)
-    return site
 
 
 @pytest.fixture
