@@ -110,11 +110,13 @@ async def content(desk: Desk, tree: Tree, view: View, authority: Authority, stat
     services = (view.filter or _EVERYTHING).services
     show = partial(_content, _Shown(desk.backend.schema, tree, authority, state, desk.fragments), view)
     many = (len(tree.services) if services is None else len(services)) > _MANY
-    if not many and not is_large(_configuration(tree, view)):
-        with contextlib.suppress(Exhausted):
-            return show(MODEST_WORK)
+    if not many:
+        configuration = _configuration(tree, view)
+        if not is_large(configuration):
+            with contextlib.suppress(Exhausted):
+                return show(configuration, MODEST_WORK)
     try:
-        return await asyncio.to_thread(show, MUCH_WORK)
+        return await asyncio.to_thread(lambda: show(_configuration(tree, view), MUCH_WORK))
     except Exhausted:
         raise exhausted() from None
 
@@ -130,12 +132,10 @@ class _Shown:
     fragments: Fragments
 
 
-def _content(shown: _Shown, view: View, work: float) -> list[bytes]:
+def _content(shown: _Shown, view: View, configuration: dict[str, Json], work: float) -> list[bytes]:
     """Raises Refused, and Exhausted where the filter takes more than `work`."""
     schema, tree, authority, state = shown.schema, shown.tree, shown.authority, shown.state
-    whole = _configuration(tree, view)
-    if state:
-        whole = joined(whole, state, schema.root)
+    whole = joined(configuration, state, schema.root) if state else configuration
     document = whole
     if view.mode in {Mode.REPORT_ALL, Mode.TAGGED}:
         document = _narrowed(with_defaults(schema, whole), view.filter)
