@@ -59,14 +59,11 @@ def ask(method: str, path: str) -> Any:
 def _running(karaf: Path, java_home: Path, home: Path, megabytes: int) -> Iterator["subprocess.Popen[bytes]"]:
     """Karaf at home in a folder of its own, where it writes settings, data and databases; what it only reads stays in `karaf`.
 
-    Karaf can keep the two apart by itself (KARAF_BASE), but OpenDaylight looks for its settings in Karaf's home only.
+    Karaf can keep the two apart by itself (KARAF_BASE), but OpenDaylight looks for its settings in Karaf's home only. A home that
+    is there already is taken with all that it holds.
     """
-    home.mkdir()
-    for entry in karaf.iterdir():
-        if entry.name in _READ_ONLY:
-            (home / entry.name).symlink_to(entry)
-        elif entry.is_dir():
-            shutil.copytree(entry, home / entry.name)
+    if not home.exists():
+        _furnish(karaf, home)
     with (home / "console.log").open("wb") as output:
         controller = subprocess.Popen(  # noqa: S603 - the controller
             [str(home / "bin/karaf"), "server"],
@@ -78,9 +75,21 @@ def _running(karaf: Path, java_home: Path, home: Path, megabytes: int) -> Iterat
     try:
         yield controller
     finally:
-        # Nothing of its data is kept, so there is nothing to shut down in good order.
+        # What it holds must survive a failure of its server as well, so nobody waits for a shutdown in good order.
         controller.kill()
         controller.wait()
+
+
+def _furnish(karaf: Path, home: Path) -> None:
+    part = home.with_suffix(".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    for entry in karaf.iterdir():
+        if entry.name in _READ_ONLY:
+            (part / entry.name).symlink_to(entry)
+        elif entry.is_dir():
+            shutil.copytree(entry, part / entry.name)
+    part.rename(home)
 
 
 def _wait_until(is_ready: Callable[[], bool], controller: "subprocess.Popen[bytes]", folder: Path) -> bool:
