@@ -10,7 +10,7 @@ SECONDS ?= 600
 CODE := vtnmd tests bench lab
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test test-needs check static crash-matrix fuzz bench live-vtn live-odl-mount lock clean
+.PHONY: help install dev demo test test-needs check static crash-matrix fuzz bench live-vtn live-openstack live-odl-mount lock clean
 
 help: ## print this
 	@echo "make TARGET [PYTHON=python3.12]"
@@ -46,6 +46,9 @@ bench: dev ## measure each part from compiling to workers beside its floor (docs
 
 live-vtn: dev ## run the driver tests against a genuine VTN Manager (as root; fetches OpenDaylight with Maven)
 	$(BIN)/python -m lab.vtn_manager
+
+live-openstack: dev ## run the driver tests against a genuine OpenStack of two regions (as root; fetches OpenStack with pip)
+	$(BIN)/python -m lab.openstack
 
 live-odl-mount: dev ## have a genuine OpenDaylight mount vtnmd as a NETCONF device (as root; fetches OpenDaylight with Maven)
 	$(BIN)/python -m lab.odl_mount

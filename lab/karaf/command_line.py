@@ -1,4 +1,4 @@
-"""What the command lines of the recipes do alike: read arguments, start the controller, and run programs beside it."""
+"""What the command lines of the parts do alike: read arguments, start something, and run programs beside it."""
 
 import argparse
 import os
@@ -10,8 +10,8 @@ from typing import Any
 
 from lab.karaf.commands import LabError, say
 from lab.karaf.distribution import Recipe, prepared
-from lab.karaf.isolation import CHECKOUT, Controller, running_controller
-from lab.karaf.machine import install_packages, require_machine
+from lab.karaf.isolation import CHECKOUT, Controller, Isolated, running_controller
+from lab.karaf.machine import FOR_KARAF, install_packages, require_machine
 
 
 def parser_of(module: str, about: str, cache: Path) -> tuple[argparse.ArgumentParser, Any]:
@@ -20,7 +20,7 @@ def parser_of(module: str, about: str, cache: Path) -> tuple[argparse.ArgumentPa
     parser.add_argument("--cache", type=Path, default=cache, help="where downloads are kept (default: %(default)s)")
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("prepare", help="download and put together, once")
-    commands.add_parser("run", help="run the controller until interrupted")
+    commands.add_parser("run", help="run it until interrupted")
     parser.set_defaults(command="live")
     return parser, commands
 
@@ -40,17 +40,25 @@ def carry_out(
 
     `inside` is the module that starts it in its namespaces, `programs` maps programs that it needs to Debian packages.
     """
-    # Ended by SIGTERM, this process stops the controller as it does when interrupted.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        require_machine()
-        install_packages(programs)
+
+    def carried_out() -> int:
+        require_machine("OpenDaylight", "its Java runtime comes from the Debian archive")
+        install_packages({**FOR_KARAF, **programs})
         with prepared(recipe, cache) as distribution:
             if work is None:
                 say(f"{recipe.product} is ready to run")
                 return 0
             with running_controller(inside, distribution, cache) as controller:
                 return work(controller)
+
+    return exit_code(carried_out)
+
+
+def exit_code(work: Callable[[], int]) -> int:
+    """Do the work, which gives an exit code, and tell of a LabError; SIGTERM interrupts it as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return work()
     except LabError as error:
         say(str(error))
         return 1
@@ -58,17 +66,22 @@ def carry_out(
         return 130
 
 
-def beside(controller: Controller, environment: Mapping[str, str], command: list[str]) -> int:
-    """Run a command in the controller's network namespace; gives its exit code."""
+def beside(running: Controller | Isolated, environment: Mapping[str, str], command: list[str]) -> int:
+    """Run a command in the network namespace of what runs; gives its exit code."""
     return subprocess.run(  # noqa: S603 - the project's own programs
-        [*controller.enter, *command], cwd=CHECKOUT, env={**os.environ, **environment}, check=False
+        [*running.enter, *command], cwd=CHECKOUT, env={**os.environ, **environment}, check=False
     ).returncode
 
 
 def until_interrupted(controller: Controller, url: str) -> int:
     """Leave the controller running, and say how `url` is reached."""
-    say(f"{controller.url} answers, in a network namespace of its own. Programs reach it so:")
-    say(f"  {' '.join(controller.enter)} curl -u {controller.username}:{controller.password} {url}")
+    return left_running(controller.url, [*controller.enter, "curl", "-u", f"{controller.username}:{controller.password}", url])
+
+
+def left_running(what: str, reached: Sequence[str]) -> int:
+    """Wait until interrupted, and say by which command programs reach what runs."""
+    say(f"{what} answers, in a network namespace of its own. Programs reach it so:")
+    say(f"  {' '.join(reached)}")
     say("Ctrl-C stops it.")
     signal.pause()
     return 0

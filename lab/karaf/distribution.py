@@ -5,17 +5,17 @@ project names. Some of these are third-party libraries that OpenDaylight rebuilt
 authors released them stand in.
 """
 
-import fcntl
 import hashlib
 import re
 import shutil
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.karaf.artifacts import Artifact, fetch, place
+from lab.karaf.cache import held
 from lab.karaf.commands import LabError, say
 from lab.karaf.features import closure
 from lab.karaf.java import Runtime, provide_java
@@ -53,19 +53,7 @@ def prepared(recipe: Recipe, cache: Path) -> Iterator[Distribution]:
 
     What is there already is not fetched again, and what was interrupted goes on. Raises LabError when something cannot be had.
     """
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "lock").open("w") as lock:
-        with suppress(BlockingIOError):
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Nobody else is here, so these belong to controllers that were killed.
-            for left_over in cache.glob("run-*"):
-                shutil.rmtree(left_over)
-        fcntl.flock(lock, fcntl.LOCK_SH)
-        while not _is_prepared(recipe, cache):
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not _is_prepared(recipe, cache):
-                _prepare(recipe, cache)
-            fcntl.flock(lock, fcntl.LOCK_SH)
+    with held(cache, lambda: _is_prepared(recipe, cache), lambda: _prepare(recipe, cache)):
         yield Distribution(cache / "karaf", provide_java(recipe.runtime, cache / "java"))
 
 

@@ -1,4 +1,4 @@
-"""What an OpenDaylight needs of the machine: Debian on x86-64, root, and a few packages, which are installed here."""
+"""What the parts of the lab need of the machine: Debian on x86-64, root, and a few packages, which are installed here."""
 
 import contextlib
 import os
@@ -9,20 +9,21 @@ from pathlib import Path
 
 from lab.karaf.commands import LabError, run, say
 
-_PROGRAMS = {"mvn": "maven", "patchelf": "patchelf", "ip": "iproute2", "unshare": "util-linux"}
+_PROGRAMS = {"ip": "iproute2", "unshare": "util-linux"}
+FOR_KARAF = {"mvn": "maven", "patchelf": "patchelf"}
+"""What putting an OpenDaylight together takes beside."""
 _POLICY = Path("/usr/sbin/policy-rc.d")
 
 
-def require_machine() -> None:
-    """Raises LabError unless this is Debian on x86-64 and the user is root."""
+def require_machine(product: str, needed_for: str) -> None:
+    """Raises LabError unless this is Debian on x86-64, which is `needed_for` something, and the user is root."""
     system = platform.freedesktop_os_release().get("ID", "") if Path("/etc/os-release").exists() else ""
     if system != "debian" or platform.machine() != "x86_64":
         raise LabError(
-            f"OpenDaylight needs Debian on x86-64, this is {system or platform.system()} on {platform.machine()}: "
-            "its Java runtime comes from the Debian archive"
+            f"{product} needs Debian on x86-64, this is {system or platform.system()} on {platform.machine()}: {needed_for}"
         )
     if os.geteuid() != 0:
-        raise LabError("OpenDaylight runs in a network namespace of its own, and only root can make one: run this as root")
+        raise LabError(f"{product} runs in a network namespace of its own, and only root can make one: run this as root")
 
 
 def install_packages(more: Mapping[str, str]) -> None:

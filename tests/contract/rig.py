@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from tests.support.openstack import LIVE
 from vtnmd.domain.address import Address
 from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Request
@@ -32,6 +33,11 @@ RIGS = [
     pytest.param("tests.contract.rig_netconf", id="netconf"),
     pytest.param("tests.contract.rig_ncclient", id="ncclient"),
     pytest.param("tests.contract.rig_netconfd", id="netconfd", marks=pytest.mark.netconfd),
+    *(
+        [pytest.param("tests.contract.rig_heat_live", id="heat-live", marks=pytest.mark.live_openstack)]
+        if LIVE in os.environ
+        else []
+    ),
     *([pytest.param("tests.contract.rig_odl_live", id="odl-live", marks=pytest.mark.live_vtn)] if LIVE_VTN in os.environ else []),
 ]
 """One line for each driver and endpoint that the suite runs against."""

@@ -1,0 +1,67 @@
+"""A genuine OpenStack: `python -m lab.openstack [prepare | run | live]`, live by default."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lab.karaf.command_line import beside, exit_code, left_running, parsed, parser_of
+from lab.karaf.commands import say
+from lab.karaf.isolation import CHECKOUT, Isolated, isolated
+from lab.karaf.machine import install_packages, require_machine
+from lab.openstack.installation import prepared
+from lab.openstack.site import PORTS
+
+_CACHE = CHECKOUT / ".cache/openstack"
+_PROGRAMS = {"mariadbd": "mariadb-server-core", "mariadb": "mariadb-client-core"}
+_AUTH_URL = f"https://127.0.0.1:{PORTS['keystone']}/v3"
+
+
+def main(arguments: list[str]) -> int:
+    parser, commands = parser_of("lab.openstack", str(__doc__), _CACHE)
+    parser.add_argument("--region", action="append", help="the name of a region (default: east and west)")
+    parser.add_argument("--heat-package", action="append", type=Path, default=[], help="a Python package to install beside Heat")
+    parser.add_argument("--heat-config", type=Path, help="settings that every Heat reads last, such as plugin_dirs")
+    commands.add_parser("live", help="run the tests against it; further arguments are for pytest")
+    chosen, pytest_arguments = parsed(parser, arguments)
+    regions: list[str] = chosen.region or ["east", "west"]
+
+    def work() -> int:
+        require_machine("OpenStack", "its packages are tried on nothing else")
+        install_packages(_PROGRAMS)
+        cache = chosen.cache.resolve()
+        with prepared(cache, tuple(folder.resolve() for folder in chosen.heat_package)):
+            if chosen.command == "prepare":
+                say("OpenStack is ready to run")
+                return 0
+            say(f"starting OpenStack in {len(regions)} regions, which takes half a minute to two")
+            options = [f"--region={name}" for name in regions]
+            if chosen.heat_config:
+                options.append(f"--heat-config={chosen.heat_config.resolve()}")
+            with isolated("OpenStack", "lab.openstack.inside", [*options, cache], cache) as running:
+                if chosen.command == "run":
+                    return left_running(_AUTH_URL, [*running.enter, *_hello(running)])
+                return beside(running, _environment(running, regions), [sys.executable, "-m", "pytest", *_tests(pytest_arguments)])
+
+    return exit_code(work)
+
+
+def _hello(running: Isolated) -> list[str]:
+    """What the openstack client is told, where one is installed, as a command that works without it."""
+    return ["curl", "--cacert", str(running.state / "ca.pem"), _AUTH_URL]
+
+
+def _environment(running: Isolated, regions: Sequence[str]) -> dict[str, str]:
+    return {
+        "VTNMD_LIVE_OPENSTACK": _AUTH_URL,
+        "VTNMD_LIVE_OPENSTACK_PASSWORD_FILE": str(running.state / "admin-password"),
+        "VTNMD_LIVE_OPENSTACK_CA": str(running.state / "ca.pem"),
+        "VTNMD_LIVE_OPENSTACK_REGIONS": ",".join(regions),
+    }
+
+
+def _tests(arguments: Sequence[str]) -> list[str]:
+    return ["tests/contract", "tests/live", "-m", "live_openstack", *arguments]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

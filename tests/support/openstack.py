@@ -1,0 +1,75 @@
+"""A region of a genuine OpenStack (lab/openstack), and what tests do there beside the driver."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vtnmd.southbound.cloud import Cloud
+from vtnmd.southbound.ports import Rejected
+
+LIVE = "VTNMD_LIVE_OPENSTACK"
+"""The environment variable with the URL of Keystone; with _PASSWORD_FILE and _CA appended, files that a client needs."""
+
+_SECONDS_TO_CLEAR = 120
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCloud:
+    """One region. `settings` are those of an inventory entry but for the password, which is that of admin."""
+
+    settings: Mapping[str, str]
+    password: str
+    cloud: Cloud
+
+    async def stacks(self) -> list[dict[str, Any]]:
+        listed = await self.cloud.send("GET", "/stacks")
+        return list(listed["stacks"])
+
+    async def find(self, name: str) -> dict[str, Any] | None:
+        """The stack of that name, with its outputs, once nothing is under way in it; None where there is none."""
+        while True:
+            listed = next((stack for stack in await self.stacks() if stack["stack_name"] == name), None)
+            if listed is None:
+                return None
+            if not listed["stack_status"].endswith("_IN_PROGRESS"):
+                return dict((await self.cloud.send("GET", f"/stacks/{name}/{listed['id']}"))["stack"])
+            await asyncio.sleep(0.2)
+
+    async def put(self, name: str, body: Mapping[str, Any]) -> None:
+        """Make or change a stack, and wait for the end."""
+        found = await self.find(name)
+        if found is None:
+            await self.cloud.send("POST", "/stacks", {"stack_name": name, **body})
+        else:
+            await self.cloud.send("PUT", f"/stacks/{name}/{found['id']}", dict(body))
+        await self.find(name)
+
+    async def clear(self) -> None:
+        """Delete every stack; what another one still uses goes in a later round. Raises TimeoutError."""
+        async with asyncio.timeout(_SECONDS_TO_CLEAR):
+            while stacks := await self.stacks():
+                for stack in stacks:
+                    if not stack["stack_status"].endswith("_IN_PROGRESS"):
+                        with suppress(Rejected):  # it may have gone meanwhile
+                            await self.cloud.send("DELETE", f"/stacks/{stack['stack_name']}/{stack['id']}")
+                await asyncio.sleep(0.3)
+
+    async def aclose(self) -> None:
+        await self.cloud.aclose()
+
+
+def live_cloud(region: str) -> LiveCloud:
+    """A region of the OpenStack that the environment names."""
+    password = Path(os.environ[f"{LIVE}_PASSWORD_FILE"]).read_text()
+    settings = {"auth-url": os.environ[LIVE], "region-name": region, "username": "admin", "ca-file": os.environ[f"{LIVE}_CA"]}
+    return LiveCloud(settings, password, connected(settings, password))
+
+
+def connected(settings: Mapping[str, str], password: str) -> Cloud:
+    """What drivers send requests by, with settings of an inventory entry but for the password."""
+    heat = {**settings, "password": "env:PASSWORD", "physical-network": "fabric"}
+    return Cloud({"name": "heat", "timeout": 60, "concurrency": 4, "heat": heat}, lambda _: password)
