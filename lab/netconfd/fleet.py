@@ -15,14 +15,14 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_NETCONFD = Path("/usr/sbin/netconfd")
+NETCONFD = Path("/usr/sbin/netconfd")
 _SUBSYSTEM = Path("/usr/sbin/netconf-subsystem")
-_SSHD = Path("/usr/sbin/sshd")
-_PACKAGES = {"netconfd": (_NETCONFD, _SUBSYSTEM), "openssh-server": (_SSHD,)}
+SSHD = Path("/usr/sbin/sshd")
+_PACKAGES = {"netconfd": (NETCONFD, _SUBSYSTEM), "openssh-server": (SSHD,)}
 _OWN_MODULES = Path("/usr/share/yuma/modules")
 
 _LISTENERS_PER_SSHD = 16
@@ -78,20 +78,20 @@ def netconfd_fleet(
     username = pwd.getpwuid(os.getuid()).pw_name
     with tempfile.TemporaryDirectory(prefix="netconfd-") as name, contextlib.ExitStack() as running:
         folder = Path(name)
-        host_key = _new_key(folder / "host")
+        host_key = new_key(folder / "host")
         key_file = folder / "client"
-        _new_key(key_file)
+        new_key(key_file)
         sockets = [folder / f"{index}.sock" for index in range(count)]
-        _refuse_long_paths(sockets)
+        refuse_long_paths(sockets)
         ports: list[int] = []
-        for start in range(0, count, _LISTENERS_PER_SSHD):
-            ports += _start_sshd(running, folder, sockets[start : start + _LISTENERS_PER_SSHD], patience)
+        for first in range(0, count, _LISTENERS_PER_SSHD):
+            ports += _start_sshd(running, folder, sockets[first : first + _LISTENERS_PER_SSHD], patience)
         devices = []
         for port, path in zip(ports, sockets, strict=True):
             home = folder / f"device-{port}"
             home.mkdir()
             (home / "startup.xml").write_text(startup)
-            devices.append(_start(running, _netconfd_command(home, path, port, username, module_dirs, modules), home))
+            devices.append(start(running, netconfd_command(home, path, port, username, module_dirs, modules), home))
         for device, path in zip(devices, sockets, strict=True):
             device.wait_until(path.exists, patience)
         # netconfd takes a second to end: first ask them all, then wait for each.
@@ -105,23 +105,25 @@ def netconfd_fleet(
         ]
 
 
-def _new_key(path: Path) -> str:
+def new_key(path: Path) -> str:
     """Make a key pair; gives the public half as `type base64`."""
     subprocess.run(["/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(path)], check=True)  # noqa: S603 - fixed program
     return path.with_suffix(".pub").read_text().strip()
 
 
-def _refuse_long_paths(sockets: Sequence[Path]) -> None:
+def refuse_long_paths(sockets: Sequence[Path]) -> None:
+    """Raises FleetError where a path is too long for a UNIX socket."""
     longest = max(sockets, key=lambda path: len(os.fsencode(path)), default=Path())
     if len(os.fsencode(longest)) > _LONGEST_SOCKET_PATH:
         raise FleetError(f"{longest} is too long for a UNIX socket; set TMPDIR to a shorter folder")
 
 
-def _netconfd_command(
+def netconfd_command(
     home: Path, path: Path, port: int, username: str, module_dirs: Sequence[Path], modules: Sequence[str]
 ) -> list[str]:
+    """How a device is started: with its files in `home`, and `path` as its socket."""
     return [
-        str(_NETCONFD),
+        str(NETCONFD),
         f"--ncxserver-sockname={path}",
         f"--port={port}",
         f"--superuser={username}",
@@ -141,22 +143,26 @@ def _start_sshd(running: contextlib.ExitStack, folder: Path, sockets: Sequence[P
 
     A port that is free now may be taken before sshd binds it, and sshd goes on without: it is asked again with other ports.
     """
-    if os.geteuid() == 0:
-        # As root, sshd wants the folder in which its unprivileged half is confined, which a system service would have made.
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    make_room_for_sshd()
     for _ in range(_PORT_ATTEMPTS):
         ports = _free_ports(len(sockets))
         home = folder / f"sshd-{ports[0]}"
         home.mkdir()
         config = home / "sshd_config"
-        config.write_text(_sshd_config(folder, dict(zip(ports, sockets, strict=True))))
+        config.write_text(sshd_config(folder, dict(zip(ports, sockets, strict=True))))
         with contextlib.ExitStack() as attempt:
-            server = _start(attempt, [str(_SSHD), "-D", "-e", "-f", str(config)], home)
+            server = start(attempt, [str(SSHD), "-D", "-e", "-f", str(config)], home)
             server.wait_until(lambda log=server.log: _ports_reported(log) >= len(sockets), patience)  # type: ignore[misc]
             if _REFUSED not in server.log.read_text():
                 running.push(attempt.pop_all())
                 return ports
     raise FleetError(f"sshd found no {len(sockets)} free ports in {_PORT_ATTEMPTS} attempts")
+
+
+def make_room_for_sshd() -> None:
+    """As root, sshd wants the folder in which its unprivileged half is confined, which a system service would have made."""
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
 
 
 def _ports_reported(log: Path) -> int:
@@ -173,12 +179,16 @@ def _free_ports(count: int) -> list[int]:
         return [listener.getsockname()[1] for listener in listeners]
 
 
-def _sshd_config(folder: Path, sockets: dict[int, Path]) -> str:
+def sshd_config(folder: Path, sockets: Mapping[int, Path], address: str = "127.0.0.1") -> str:
+    """The configuration of an OpenSSH server that leads each port of `address` to the device with that socket.
+
+    `folder` holds the host key `host` and the public key `client.pub` of who may come in.
+    """
     devices = " ".join(f"--ncxserver-sockname={port}@{path}" for port, path in sockets.items())
     return "\n".join(
         [
             *(f"Port {port}" for port in sockets),
-            "ListenAddress 127.0.0.1",
+            f"ListenAddress {address}",
             f"HostKey {folder / 'host'}",
             f"AuthorizedKeysFile {folder / 'client.pub'}",
             "PasswordAuthentication no",
@@ -202,7 +212,9 @@ def _sshd_config(folder: Path, sockets: dict[int, Path]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Process:
+class Process:
+    """A program that runs, and the file that it writes to."""
+
     popen: "subprocess.Popen[bytes]"
     log: Path
 
@@ -230,7 +242,7 @@ class _Process:
         return FleetError(f"{Path(str(self.popen.args[0])).name} {what}. Its log ends with:\n{tail}")  # type: ignore[index]
 
 
-def _start(running: contextlib.ExitStack, command: list[str], home: Path) -> _Process:
+def start(running: contextlib.ExitStack, command: list[str], home: Path) -> Process:
     """Start a process in its own folder `home`. It is stopped when `running` is closed."""
     log = home / "log"
     with log.open("wb") as output:
@@ -243,6 +255,6 @@ def _start(running: contextlib.ExitStack, command: list[str], home: Path) -> _Pr
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    process = _Process(popen, log)
+    process = Process(popen, log)
     running.callback(process.stop)
     return process
