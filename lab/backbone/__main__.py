@@ -1,0 +1,75 @@
+"""A backbone with true MPLS labels and PE routers: `python -m lab.backbone [run | prove]`, prove by default.
+
+`run` keeps it until interrupted, and says how it is used. `prove` runs the tests that are marked `live_backbone` in it; further
+arguments are for pytest, and the exit code is pytest's. The access networks are plain switches in both.
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from lab.backbone.inventory import read_inventory
+from lab.backbone.isolation import Isolated, isolated_backbone
+from lab.backbone.topology import management_address
+from lab.karaf.commands import LabError, say
+from lab.karaf.isolation import CHECKOUT
+from lab.karaf.machine import install_packages, require_machine
+
+_INVENTORY = CHECKOUT / "examples/global-shop/inventory.yaml"
+_PROGRAMS = {
+    "ovs-vswitchd": "openvswitch-switch",
+    "netconfd": "netconfd",
+    "sshd": "openssh-server",
+    "ping": "iputils-ping",
+    "tcpdump": "tcpdump",
+    "iperf3": "iperf3",
+}
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m lab.backbone", description=__doc__)
+    parser.add_argument("--inventory", type=Path, default=_INVENTORY, help="what to build (default: %(default)s)")
+    parser.add_argument("command", nargs="?", choices=("run", "prove"), default="prove")
+    chosen, pytest_arguments = parser.parse_known_args(arguments)
+    if pytest_arguments and chosen.command == "run":
+        parser.error(f"unknown: {' '.join(pytest_arguments)}")
+    # Ended by SIGTERM, this process stops the backbone as it does when interrupted.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    inventory = chosen.inventory.resolve()
+    try:
+        require_machine()
+        install_packages(_PROGRAMS)
+        with isolated_backbone(inventory, "--plain-switches") as backbone:
+            return _prove(backbone, inventory, pytest_arguments) if chosen.command == "prove" else _wait(backbone, inventory)
+    except LabError as error:
+        say(str(error))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _prove(backbone: Isolated, inventory: Path, arguments: list[str]) -> int:
+    environment = {"VTNMD_LIVE_BACKBONE": str(backbone.folder), "VTNMD_LIVE_INVENTORY": str(inventory)}
+    tests = [sys.executable, "-m", "pytest", "tests/live", "-m", "live_backbone", *arguments]
+    return subprocess.run(  # noqa: S603 - the project's own tests
+        [*backbone.enter, *tests], cwd=CHECKOUT, env={**os.environ, **environment}, check=False
+    ).returncode
+
+
+def _wait(backbone: Isolated, inventory: Path) -> int:
+    enter = " ".join(backbone.enter)
+    say("the backbone runs in namespaces of its own. Programs see them so:")
+    say(f"  {enter} ip netns list")
+    for site in read_inventory(inventory).sites:
+        say(f"  {site.node}: NETCONF at {management_address(site)}:830 for root with the key {backbone.folder / 'client'}")
+    say(say(f"Faults and hosts: python -m lab.backbone.control {backbone.folder} WORDS…; without words it tells which there are."))
+    say("Ctrl-C stops it.")
+    signal.pause()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
