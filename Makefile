@@ -10,7 +10,7 @@ SECONDS ?= 600
 CODE := vtnmd tests bench lab
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test test-needs check static crash-matrix fuzz bench live-vtn live-openstack live-odl-mount lock clean
+.PHONY: help install dev demo test test-needs check static crash-matrix fuzz bench live-vtn live-openstack live-backbone live-odl-mount lock clean
 
 help: ## print this
 	@echo "make TARGET [PYTHON=python3.12]"
@@ -52,6 +52,9 @@ live-openstack: dev ## run the driver tests against a genuine OpenStack of two r
 
 live-odl-mount: dev ## have a genuine OpenDaylight mount vtnmd as a NETCONF device (as root; fetches OpenDaylight with Maven)
 	$(BIN)/python -m lab.odl_mount
+
+live-backbone: dev ## prove with true packets what the PE routers of lab.backbone do (as root; installs Debian packages)
+	$(BIN)/python -m lab.backbone
 
 lock: ## renew requirements-dev.lock with the newest versions that pyproject.toml allows
 	scripts/lock.sh "$(PYTHON)"

@@ -1,0 +1,243 @@
+"""What the PE routers of lab.backbone do to true packets (make live-backbone).
+
+They are configured over NETCONF with what vtnmd renders for examples/global-shop. Waiting is bounded, never asserted.
+"""
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from lab.backbone.namespaces import named
+from lab.backbone.router.pipeline import STATIC
+from tests.support.backbone import Lab, echoes, eventually, lab_in, listening, reaches, throughput
+from vtnmd.netconf.xmltree import BASE
+
+FOLDER = os.environ.get("VTNMD_LIVE_BACKBONE", "")
+PE = "urn:vtnmd:yang:vtnmd-pe"
+RENDERED = Path(__file__).parents[1] / "golden/services/global-shop/expected/files"
+REGIONS = ("east", "west")
+WEB_EAST, WEB_WEST, DB_EAST, DB_WEST = "10.1.0.10", "10.1.0.110", "10.1.10.10", "10.1.20.10"
+HOSTS = {
+    "web-east": ("east", "101", WEB_EAST, "10.1.0.1"),
+    "web-west": ("west", "101", WEB_WEST, "10.1.0.1"),
+    "db-east": ("east", "100", DB_EAST, "10.1.10.1"),
+    "db-west": ("west", "100", DB_WEST, "10.1.20.1"),
+    # Another tenant with the same addresses, on VLANs of its own.
+    "other-east": ("east", "201", WEB_EAST, ""),
+    "other-west": ("west", "201", WEB_WEST, ""),
+}
+
+pytestmark = [
+    pytest.mark.live_backbone,
+    pytest.mark.skipif(not FOLDER, reason="needs a running backbone: make live-backbone"),
+]
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    """The backbone with tenant hosts and no configuration."""
+    found = lab_in(Path(FOLDER), Path(os.environ["VTNMD_LIVE_INVENTORY"]))
+    for name, (region, vlan, address, gateway) in HOSTS.items():
+        found.control("plug", region, name, vlan, f"{address}/24", *([f"gateway={gateway}"] if gateway else []))
+    yield found
+    for name in HOSTS:
+        found.control("unplug", name)
+
+
+@pytest.fixture
+def shop(lab: Lab) -> Iterator[Lab]:
+    """The backbone with global-shop on its routers, all ways known to work and the primary ones in use."""
+    for region in REGIONS:
+        lab.edit(region, rendered(region))
+    assert eventually(lambda: all(settled(lab, region) for region in REGIONS)), [lab.state(region) for region in REGIONS]
+    assert eventually(lambda: reaches("web-east", WEB_WEST) and reaches("db-east", DB_WEST))
+    yield lab
+    for region in REGIONS:
+        lab.clear(region)
+    assert eventually(lambda: all(not remains(lab, region) for region in REGIONS)), [remains(lab, region) for region in REGIONS]
+
+
+def rendered(region: str) -> etree._Element:
+    return etree.parse(RENDERED / region / "netconf/pe-001.xml").getroot()
+
+
+def settled(lab: Lab, region: str) -> bool:
+    return lab.liveness(region) == {"up"} and set(lab.active(region).values()) == {"primary"}
+
+
+def rated(vlan: int, rate: int) -> etree._Element:
+    """A change of the rates, in kbit/s, of one attachment circuit and of nothing else."""
+    name = {100: "acme_shop.db-east", 101: "acme_shop.web"}[vlan]
+    rates = f"<policer><rate>{rate}</rate><burst>{rate // 10}</burst></policer>"
+    rates += f"<shaper><committed>{rate // 2}</committed><peak>{rate}</peak></shaper>"
+    circuit = f"<attachment-circuit><name>{name}</name>{rates}</attachment-circuit>"
+    return etree.fromstring(f'<config xmlns="{BASE}"><pe xmlns="{PE}">{circuit}</pe></config>')
+
+
+def remains(lab: Lab, region: str) -> list[str]:
+    """What a router holds beyond what it holds without any configuration."""
+    switch = lab.switch(region)
+    flows = [line for line in switch.openflow("dump-flows", "pe").splitlines() if "table=" in line and f"{STATIC:#x}" not in line]
+    groups = re.findall(r"group_id=\d+", switch.openflow("dump-groups", "pe"))
+    meters = re.findall(r"meter=\d+", switch.openflow("dump-meters", "pe"))
+    classes = [line for line in controlled(region, "class") if not re.search(r" 1:(1|f00\d) ", line)]
+    filters = [line for line in controlled(region, "filter") if "flowid" in line and not re.search(r"1:f00\d", line)]
+    tables = [name for name in named() if name.startswith(f"{region}.")]
+    return [*flows, *groups, *meters, *classes, *filters, *tables]
+
+
+def controlled(region: str, kind: str) -> list[str]:
+    words = ["ip", "netns", "exec", region, "tc", kind, "show", "dev", "shaper"]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def test_hosts_reach_each_other_by_what_is_configured_and_by_nothing_else(lab: Lab) -> None:
+    assert not reaches("web-east", WEB_WEST)
+    for region in REGIONS:
+        lab.edit(region, rendered(region))
+    assert eventually(lambda: reaches("web-east", WEB_WEST))
+    unreached = [
+        (source, target)
+        for source, target in (
+            ("web-east", WEB_WEST),
+            ("web-west", WEB_EAST),
+            ("db-east", DB_WEST),
+            ("db-west", DB_EAST),
+            ("db-east", WEB_WEST),
+            ("db-west", WEB_EAST),
+            ("web-east", DB_WEST),
+            ("web-west", DB_EAST),
+            ("web-east", "10.1.0.1"),
+            ("web-west", "10.1.0.1"),
+        )
+        if not reaches(source, target)
+    ]
+    assert unreached == []
+    assert not reaches("other-east", WEB_WEST)
+    for region in REGIONS:
+        lab.clear(region)
+    assert eventually(lambda: not any(remains(lab, region) for region in REGIONS)), [remains(lab, region) for region in REGIONS]
+    assert not reaches("web-east", WEB_WEST)
+
+
+def test_frames_carry_the_labels_of_the_way_over_the_service_label(shop: Lab) -> None:
+    stacks = {
+        # Into the backbone: the adjacency label of p2 towards pe-west, then the pseudowire's or the VRF's label.
+        "p2-pe-east": (("web-east", WEB_WEST, [16012, 100000]), ("db-east", DB_WEST, [16012, 100003])),
+        # Out of it: the service label alone.
+        "p2-pe-west": (("web-east", WEB_WEST, [100000]), ("db-east", DB_WEST, [100003])),
+    }
+    for device, cases in stacks.items():
+        for source, target, labels in cases:
+            seen = captured(device, source, target)
+            assert "ethertype MPLS unicast (0x8847)" in seen
+            assert labels in label_stacks(seen), seen
+
+
+def captured(device: str, source: str, target: str) -> str:
+    """What tcpdump shows of a device of the backbone while one host asks another."""
+    words = ["ip", "netns", "exec", "backbone", "tcpdump", "--immediate-mode", "-l", "-n", "-e", "-i", device]
+    with subprocess.Popen([*words, "mpls"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as dump:
+        assert dump.stderr is not None
+        while "listening on" not in dump.stderr.readline():
+            pass
+        reaches(source, target)
+        time.sleep(0.5)
+        dump.terminate()
+        return dump.communicate()[0]
+
+
+def label_stacks(seen: str) -> list[list[int]]:
+    return [[int(label) for label in re.findall(r"\(label (\d+),", line)] for line in seen.splitlines()]
+
+
+def test_a_host_is_found_again_after_it_moved_to_another_region(shop: Lab) -> None:
+    mac = "mac=02:00:00:00:00:77"
+    shop.control("plug", "east", "mover", "101", "10.1.0.77/24", "gateway=10.1.0.1", mac)
+    assert reaches("mover", WEB_WEST)
+    assert reaches("db-east", "10.1.0.77")
+    shop.control("unplug", "mover")
+    shop.control("plug", "west", "mover", "101", "10.1.0.77/24", "gateway=10.1.0.1", mac)
+    try:
+        assert reaches("mover", WEB_EAST)
+        assert reaches("db-east", "10.1.0.77")
+        assert reaches("web-west", "10.1.0.77")
+    finally:
+        shop.control("unplug", "mover")
+
+
+@pytest.mark.parametrize(
+    ("source", "receiver", "target", "vlan"), [("web-east", "web-west", WEB_WEST, 101), ("db-east", "db-west", DB_WEST, 100)]
+)
+def test_rates_are_what_is_configured_and_change_while_traffic_flows(
+    shop: Lab, source: str, receiver: str, target: str, vlan: int
+) -> None:
+    measured: dict[tuple[int, str], float] = {}
+    with listening(receiver):
+        for rate in (50, 200, 400):
+            shop.edit("east", rated(vlan, rate * 1000))
+            time.sleep(1)
+            for kind, words in (("udp", ["--udp", "--length", "1400", "--bitrate", f"{rate * 1.1}M"]), ("tcp", ["--omit", "1"])):
+                measured[rate, kind] = throughput(source, target, "--time", "4", *words) / rate
+    print(measured)  # shown by pytest where one is wrong
+    assert all(0.95 <= share <= 1.05 for (_, kind), share in measured.items() if kind == "udp"), measured
+    assert all(0.75 <= share <= 1.05 for (_, kind), share in measured.items() if kind == "tcp"), measured
+
+
+def test_fifty_changes_of_a_rate_lose_nothing(shop: Lab) -> None:
+    with echoes("web-east", WEB_WEST) as web, echoes("db-east", DB_WEST) as database:
+        for turn in range(50):
+            shop.edit("east", rated(101, 100_000 + 1000 * turn))
+        assert eventually(lambda: any("rate 74" in line and "ceil 151" in line for line in controlled("east", "class")))
+    assert (web.lost, database.lost) == (0, 0)
+
+
+@pytest.mark.parametrize("state", ["down", "silent"])
+@pytest.mark.parametrize("link", [("p2", "pe-east"), ("p2", "pe-west")])
+def test_traffic_goes_on_by_the_backup_way_and_comes_back_without_loss(shop: Lab, link: tuple[str, str], state: str) -> None:
+    try:
+        with echoes("web-east", WEB_WEST) as failing:
+            shop.control("link", *link, state)
+            on_backup = eventually(lambda: all(set(shop.active(region).values()) == {"backup"} for region in REGIONS))
+        assert on_backup
+        assert reaches("web-east", WEB_WEST)
+        assert reaches("db-east", DB_WEST)
+    finally:
+        shop.control("link", *link, "up")
+    with echoes("web-east", WEB_WEST) as returning:
+        assert eventually(lambda: all(settled(shop, region) for region in REGIONS))
+    print(state, link, failing)  # shown by pytest where something is wrong
+    assert failing.received > 0
+    assert returning.lost == 0
+
+
+def test_forwarding_goes_on_while_the_netconf_server_or_the_agent_is_away(shop: Lab) -> None:
+    with echoes("web-east", WEB_WEST) as web, echoes("db-east", DB_WEST) as database:
+        shop.control("netconfd", "east", "down")
+        assert eventually(lambda: shop.state("east")["netconf"]["state"] != "connected")
+        shop.control("netconfd", "east", "up")
+        assert eventually(lambda: shop.state("east")["netconf"]["state"] == "connected")
+        shop.control("agent", "east", "down")
+        before = shop.state("east")["written"]
+        shop.control("agent", "east", "up")
+        assert eventually(lambda: shop.state("east")["written"] > before and settled(shop, "east"))
+    assert (web.lost, database.lost) == (0, 0)
+
+
+def test_what_was_committed_while_the_agent_was_away_comes_into_force(lab: Lab) -> None:
+    lab.control("agent", "west", "down")
+    for region in REGIONS:
+        lab.edit(region, rendered(region))
+    lab.control("agent", "west", "up")
+    assert eventually(lambda: reaches("web-east", WEB_WEST))
+    lab.control("agent", "west", "down")
+    for region in REGIONS:
+        lab.clear(region)
+    lab.control("agent", "west", "up")
+    assert eventually(lambda: not any(remains(lab, region) for region in REGIONS)), [remains(lab, region) for region in REGIONS]

@@ -1,0 +1,144 @@
+"""A backbone of `lab.backbone` that runs in the current namespaces, as tests see it: configurations, hosts, packets."""
+
+import asyncio
+import json
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from lab.backbone.control import command
+from lab.backbone.inventory import Backbone, read_inventory
+from lab.backbone.openvswitch import Switch
+from lab.backbone.places import Places
+from vtnmd.netconf import operations as nc
+from vtnmd.netconf.ssh import connect
+from vtnmd.netconf.xmltree import BASE
+
+_PE = "{urn:vtnmd:yang:vtnmd-pe}"
+_REAL_TIME = ("chrt", "--rr", "20")
+"""What measures packets is not to wait for other programs of the machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """The backbone whose files are in `places`, built from `backbone`."""
+
+    places: Places
+    backbone: Backbone
+
+    def edit(self, region: str, config: etree._Element) -> None:
+        """Merge the children of a `config` element into a router's configuration, as one commit."""
+
+        async def work() -> None:
+            session = await connect(self.places.target(self.backbone.site(region)), 10)
+            edit = nc.edit_config("candidate", ())
+            target = edit.find(f"{{{BASE}}}config")
+            assert target is not None
+            target.extend(list(config))
+            for operation in (edit, nc.commit()):
+                await session.call(operation, 20)
+            await session.aclose()
+
+        asyncio.run(work())
+
+    def clear(self, region: str) -> None:
+        """Leave a router without any configuration."""
+        empty = f'<config xmlns="{BASE}"><pe xmlns="urn:vtnmd:yang:vtnmd-pe" xmlns:nc="{BASE}" nc:operation="remove"/></config>'
+        self.edit(region, etree.fromstring(empty))
+
+    def control(self, *words: str) -> None:
+        command(self.places.folder, *words)
+
+    def state(self, region: str) -> Any:
+        return json.loads(self.places.state(self.backbone.site(region)).read_text())
+
+    def active(self, region: str) -> dict[str, str]:
+        """Path → the way in use."""
+        return {path["name"]: path["active"] for path in self.state(region)["paths"]}
+
+    def liveness(self, region: str) -> set[str]:
+        """What is known of the ways of a router's paths."""
+        return {way["liveness"] for path in self.state(region)["paths"] for way in path["ways"]}
+
+    def switch(self, region: str) -> Switch:
+        return Switch(region, self.places.switch_folder(region))
+
+
+def lab_in(folder: Path, inventory: Path) -> Lab:
+    return Lab(Places(folder), read_inventory(inventory))
+
+
+def run(host: str, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run to the end on a tenant host."""
+    return subprocess.run([*_REAL_TIME, "ip", "netns", "exec", host, *words], capture_output=True, text=True, check=False)
+
+
+def reaches(host: str, address: str) -> bool:
+    """Whether an echo request is answered within a second, three tries."""
+    return run(host, "ping", "-c", "3", "-i", "0.3", "-W", "1", address).returncode == 0
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 20.0) -> bool:
+    """Whether something comes to hold within that time."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+@dataclass(slots=True)
+class Echoes:
+    """What became of a series of echo requests."""
+
+    sent: int = 0
+    received: int = 0
+
+    @property
+    def lost(self) -> int:
+        return self.sent - self.received
+
+
+@contextmanager
+def echoes(host: str, address: str, interval: float = 0.01) -> Iterator[Echoes]:
+    """Send echo requests while the context lasts; the counts are known when it is left."""
+    found = Echoes()
+    words = [*_REAL_TIME, "ip", "netns", "exec", host, "ping", "-q", "-i", str(interval), address]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as ping:
+        try:
+            yield found
+        finally:
+            time.sleep(0.3)
+            ping.send_signal(2)
+            output, _ = ping.communicate()
+    counts = re.search(r"(\d+) packets transmitted, (\d+) received", output)
+    assert counts, output
+    found.sent, found.received = int(counts[1]), int(counts[2])
+
+
+@contextmanager
+def listening(host: str) -> Iterator[None]:
+    """A receiver for `throughput` on a tenant host."""
+    with subprocess.Popen([*_REAL_TIME, "ip", "netns", "exec", host, "iperf3", "--server"], stdout=subprocess.DEVNULL) as server:
+        try:
+            time.sleep(0.5)
+            yield
+        finally:
+            server.terminate()
+
+
+def throughput(host: str, address: str, *words: str) -> float:
+    """What arrives, in Mbit/s of payload; `words` are for iperf3, such as `--udp`."""
+    done = run(host, "iperf3", "--json", "--client", address, *words)
+    end = json.loads(done.stdout)["end"]
+    if "--udp" in words:
+        return float(end["sum"]["bits_per_second"] * (1 - end["sum"]["lost_percent"] / 100) / 1e6)
+    return float(end["sum_received"]["bits_per_second"] / 1e6)
