@@ -10,7 +10,8 @@ SECONDS ?= 600
 CODE := vtnmd tests bench lab
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test test-needs check static crash-matrix fuzz bench live-vtn live-openstack live-backbone live-odl-mount lock clean
+.PHONY: help install dev demo test test-needs check static crash-matrix fuzz bench lock clean \
+	lab-backbone lab-odl lab-openstack lab-all lab-down live-vtn live-openstack live-backbone live-odl-mount
 
 help: ## print this
 	@echo "make TARGET [PYTHON=python3.12]"
@@ -43,6 +44,21 @@ bench: dev ## measure each part from compiling to workers beside its floor (docs
 	@failed=; for each in compile editing hand_off planning drawing engine transactions drain fleet commits northbound netconf; do \
 		echo; echo "bench.$$each"; $(BIN)/python -m bench.$$each || failed=1; \
 	done; test -z "$$failed"
+
+lab-backbone: dev ## start PE routers and an MPLS backbone of two regions, in namespaces of their own (as root, on Debian)
+	$(BIN)/python -m lab.room up backbone
+
+lab-odl: dev ## … and a genuine VTN Manager in each region
+	$(BIN)/python -m lab.room up odl
+
+lab-openstack: dev ## start an OpenStack of two regions, with Heat and the fake hypervisor
+	$(BIN)/python -m lab.room up openstack
+
+lab-all: dev ## start all of it, with a network stack for every server
+	$(BIN)/python -m lab.room up all
+
+lab-down: ## end all that the lab-… targets have started
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m lab.room down; fi
 
 live-vtn: dev ## run the driver tests against a genuine VTN Manager (as root; fetches OpenDaylight with Maven)
 	$(BIN)/python -m lab.vtn_manager

@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     inventory = chosen.inventory.resolve()
     try:
-        require_machine()
+        require_machine("the backbone", "its parts come from the archive of Debian and are tried on nothing else")
         install_packages(_PROGRAMS)
         with isolated_backbone(inventory, "--plain-switches") as backbone:
             return _prove(backbone, inventory, pytest_arguments) if chosen.command == "prove" else _wait(backbone, inventory)
@@ -65,7 +65,7 @@ def _wait(backbone: Isolated, inventory: Path) -> int:
     say(f"  {enter} ip netns list")
     for site in read_inventory(inventory).sites:
         say(f"  {site.node}: NETCONF at {management_address(site)}:830 for root with the key {backbone.folder / 'client'}")
-    say(say(f"Faults and hosts: python -m lab.backbone.control {backbone.folder} WORDS…; without words it tells which there are."))
+    say(f"Faults and hosts: python -m lab.backbone.control {backbone.folder} WORDS…; without words it tells which there are.")
     say("Ctrl-C stops it.")
     signal.pause()
     return 0

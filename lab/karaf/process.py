@@ -9,9 +9,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from lab.karaf.commands import LabError, say
@@ -26,13 +27,21 @@ _PATIENCE = 600.0
 _STEP = 0.5
 
 
-def stay(karaf: Path, java_home: Path, folder: Path, is_ready: Callable[[], bool], megabytes: int) -> None:
+def stay(
+    karaf: Path,
+    java_home: Path,
+    folder: Path,
+    is_ready: Callable[[], bool],
+    megabytes: int,
+    settings: Mapping[str, bytes] = MappingProxyType({}),
+) -> None:
     """Run Karaf with its files in `folder` until standard input ends, and print READY once it is.
 
-    Raises LabError when the controller ends by itself or takes too long. `megabytes` is the most that its heap takes.
+    Raises LabError when the controller ends by itself or takes too long. `megabytes` is the most that its heap takes; `settings`
+    are files of its folder etc, by name.
     """
     started = time.monotonic()
-    with _running(karaf, java_home, folder / "karaf", megabytes) as controller:
+    with _running(karaf, java_home, folder / "karaf", megabytes, settings) as controller:
         if _wait_until(is_ready, controller, folder):
             say(f"ready after {time.monotonic() - started:.0f} s")
             sys.stdout.write(READY)
@@ -56,7 +65,9 @@ def ask(method: str, path: str) -> Any:
 
 
 @contextmanager
-def _running(karaf: Path, java_home: Path, home: Path, megabytes: int) -> Iterator["subprocess.Popen[bytes]"]:
+def _running(
+    karaf: Path, java_home: Path, home: Path, megabytes: int, settings: Mapping[str, bytes]
+) -> Iterator["subprocess.Popen[bytes]"]:
     """Karaf at home in a folder of its own, where it writes settings, data and databases; what it only reads stays in `karaf`.
 
     Karaf can keep the two apart by itself (KARAF_BASE), but OpenDaylight looks for its settings in Karaf's home only. A home that
@@ -64,6 +75,8 @@ def _running(karaf: Path, java_home: Path, home: Path, megabytes: int) -> Iterat
     """
     if not home.exists():
         _furnish(karaf, home)
+    for name, content in settings.items():
+        (home / "etc" / name).write_bytes(content)
     with (home / "console.log").open("wb") as output:
         controller = subprocess.Popen(  # noqa: S603 - the controller
             [str(home / "bin/karaf"), "server"],

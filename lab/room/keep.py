@@ -1,6 +1,6 @@
 """Process 1 of the room: mounts what parts need, reaps what they leave, and ends the room when it is told to.
 
-When it ends, however that comes, the kernel ends every other process of the room; the namespaces and mounts go with the last of them.
+When it ends, however that comes, the kernel ends every other process of the room; namespaces and mounts go with the last of them.
 """
 
 import os

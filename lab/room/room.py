@@ -1,13 +1,16 @@
-"""The room seen from outside: made, entered, and ended, with its record in a folder of its own."""
+"""The room: made, entered, and ended, and what runs in it, seen from outside of it or from within.
 
-import json
+What belongs to the room and to which of its units stands in the environment of each process, which all that it starts inherits.
+"""
+
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,42 +19,35 @@ from lab.karaf.isolation import CHECKOUT
 from lab.karaf.process import READY
 
 FOLDER = CHECKOUT / ".lab"
-_RECORD = "room.json"
+_ROOM, _UNIT = "VTNMD_LAB_ROOM", "VTNMD_LAB_UNIT"
 _UNSHARE = ("unshare", "--net", "--pid", "--mount", "--propagation", "private", "--mount-proc", "--fork", "--kill-child")
+_KEEPER = "lab.room.keep"
 _SECONDS_TO_END = 20.0
 _STEP = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A room that exists: its files are in `folder`, `pid` is its process 1 as it is seen from outside, begun at `began`.
-
-    `began` is the start of that process in clock ticks since boot (proc(5)), so that another process of the same number is not
-    taken for it.
-    """
+    """A room that exists: its files are in `folder`, `keeper` is its process 1 as it is seen from here."""
 
     folder: Path
-    pid: int
-    began: int
+    keeper: int
 
     @property
     def enter(self) -> tuple[str, ...]:
-        """What stands before a command that shall run in the room."""
-        spaces = (f"--{kind}=/proc/{self.pid}/ns/{name}" for kind, name in (("net", "net"), ("mount", "mnt"), ("pid", "pid")))
+        """What stands before a command that shall run in the room; nothing where one is there already."""
+        if self.keeper == 1:
+            return ()
+        spaces = (f"--{kind}=/proc/{self.keeper}/ns/{name}" for kind, name in (("net", "net"), ("mount", "mnt"), ("pid", "pid")))
         return ("nsenter", *spaces, f"--wdns={CHECKOUT}")
-
-    def is_alive(self) -> bool:
-        return _began(self.pid) == self.began
 
 
 def found(folder: Path = FOLDER) -> Room | None:
-    """The room of this checkout; None where there is none, or none any more."""
-    try:
-        record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
-        room = Room(folder, record["pid"], record["began"])
-    except (OSError, ValueError, KeyError):
-        return None
-    return room if room.is_alive() else None
+    """The room of this checkout; None where there is none."""
+    for pid in _processes({_ROOM: str(folder)}):
+        if _KEEPER in _words(pid) and not _has_child_keeper(pid):
+            return Room(folder, pid)
+    return None
 
 
 def provided(folder: Path = FOLDER) -> Room:
@@ -63,28 +59,28 @@ def provided(folder: Path = FOLDER) -> Room:
     folder.mkdir(mode=0o700)
     with (folder / "room.log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - the lab's own program
-            [*_UNSHARE, sys.executable, "-m", "lab.room.keep"],
+            [*_UNSHARE, sys.executable, "-m", _KEEPER],
             cwd=CHECKOUT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
             start_new_session=True,
+            env={**os.environ, _ROOM: str(folder)},
         )
-    with process.stdout or open(os.devnull, "rb") as output:  # noqa: PTH123 - no path, and typed as it may be missing
-        if output.readline().decode() != READY:
-            process.kill()
-            process.wait()
-            raise LabError(f"the namespaces of the lab could not be made:\n{(folder / 'room.log').read_text(errors='replace')}")
-    pid = _child_of(process.pid)
-    room = Room(folder, pid, _began(pid) or 0)
-    (folder / _RECORD).write_text(json.dumps({"pid": room.pid, "began": room.began}), encoding="utf-8")
-    return room
+    said = process.stdout.readline().decode() if process.stdout else ""
+    made = found(folder)
+    if said != READY or made is None:
+        process.kill()
+        process.wait()
+        raise LabError(f"the namespaces of the lab could not be made:\n{(folder / 'room.log').read_text(errors='replace')}")
+    return made
 
 
-def begun(room: Room, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
-    """Start a program in the room that prints `ready` once it answers, and come back when it has.
+def begun(room: Room, name: str, command: Sequence[str]) -> Callable[[], bool]:
+    """Start a unit in the room, a program that prints `ready` once it answers; gives a function that tells whether it has.
 
-    It keeps running; its output is in `NAME.log` of the room's folder. Raises LabError when it ends before that.
+    It keeps running; what it says is in `NAME.log` of the room's folder. The function passes on what was said, and raises LabError
+    when the program has ended before it was ready.
     """
     out, log = room.folder / f"{name}.out", room.folder / f"{name}.log"
     with out.open("wb") as output, log.open("wb") as errors:
@@ -93,32 +89,50 @@ def begun(room: Room, name: str, command: Sequence[str], environment: Mapping[st
         try:
             process = subprocess.Popen(  # noqa: S603 - the lab's own programs
                 [*room.enter, *command],
+                cwd=CHECKOUT,
                 stdin=reader,
                 stdout=output,
                 stderr=errors,
                 start_new_session=True,
-                env={**os.environ, **environment},
                 pass_fds=(writer,),
+                env={**os.environ, _ROOM: str(room.folder), _UNIT: name},
             )
         finally:
             os.close(reader)
             os.close(writer)
     told = 0
-    while READY not in out.read_text(errors="replace"):
+
+    def is_ready() -> bool:
+        nonlocal told
         told = _tell(log, told)
         if process.poll() is not None:
-            raise LabError(f"{name} did not start; its output is in {log.relative_to(CHECKOUT)}")
+            raise LabError(f"{name} did not start; what it said is in {log.relative_to(CHECKOUT)}")
+        return READY in out.read_text(errors="replace")
+
+    return is_ready
+
+
+def is_running(room: Room, name: str) -> bool:
+    """Whether any process of a unit is there."""
+    return bool(_processes({_ROOM: str(room.folder), _UNIT: name}))
+
+
+def killed(room: Room, name: str) -> None:
+    """Kill a unit, all of its processes at once, as a power failure does."""
+    while pids := _processes({_ROOM: str(room.folder), _UNIT: name}):
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         time.sleep(_STEP)
-    _tell(log, told)
 
 
 def ended(room: Room) -> None:
-    """End every process of the room and remove its files. Raises LabError when it does not end."""
-    os.kill(room.pid, signal.SIGTERM)
+    """End every process of the room and remove its files."""
+    os.kill(room.keeper, signal.SIGTERM)
     deadline = time.monotonic() + _SECONDS_TO_END
-    while room.is_alive():
+    while _processes({_ROOM: str(room.folder)}):
         if time.monotonic() > deadline:
-            os.kill(room.pid, signal.SIGKILL)
+            os.kill(room.keeper, signal.SIGKILL)
             deadline = float("inf")
         time.sleep(_STEP)
     shutil.rmtree(room.folder)
@@ -134,15 +148,26 @@ def _tell(log: Path, told: int) -> int:
     return told + len(lines) + len(newline)
 
 
-def _child_of(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+def _processes(marks: dict[str, str]) -> list[int]:
+    """The living processes whose environment has these values, this one excepted."""
+    wanted = {f"{name}={value}".encode() for name, value in marks.items()}
+    here = os.getpid()
+    pids = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal())
+    return [pid for pid in pids if pid != here and wanted <= set(_content(pid, "environ").split(b"\0"))]
 
 
-def _began(pid: int) -> int | None:
-    """When the process started, in clock ticks since boot; None where there is none or it is dead already."""
+def _words(pid: int) -> list[str]:
+    return _content(pid, "cmdline").decode(errors="replace").split("\0")
+
+
+def _content(pid: int, name: str) -> bytes:
+    """A file of a process; nothing where it has ended or is about to be taken away."""
     try:
-        text = Path(f"/proc/{pid}/stat").read_text()
+        return Path(f"/proc/{pid}/{name}").read_bytes()
     except OSError:
-        return None
-    state, *rest = text.rpartition(")")[2].split()
-    return None if state in "ZX" else int(rest[18])
+        return b""
+
+
+def _has_child_keeper(pid: int) -> bool:
+    """Whether it is the program that made the namespaces, which waits for process 1 of them."""
+    return any(_KEEPER in _words(int(child)) for child in _content(pid, f"task/{pid}/children").split())

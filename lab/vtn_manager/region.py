@@ -4,13 +4,22 @@ Started again with the same folder it goes on with what it held, as a controller
 """
 
 import argparse
+import secrets
 import sys
 from collections import defaultdict
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import pkcs12
+
 from lab.karaf.commands import LabError, say
 from lab.karaf.process import stay
 from lab.vtn_manager.readiness import MEGABYTES, answers, sees
+
+HTTPS_PORT = 8443
+_KEY_STORE = "controller.p12"
 
 
 def main(arguments: list[str]) -> int:
@@ -19,6 +28,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("karaf", type=Path)
     parser.add_argument("java_home", type=Path)
     parser.add_argument("folder", type=Path, help="takes everything that is written")
+    parser.add_argument("tls", type=Path, help="folder with certificate.pem and key.pem, for HTTPS")
     parser.add_argument("port", nargs="+", help="a port that must be seen, such as openflow:1/s1-trunk")
     chosen = parser.parse_args(arguments)
     switches: dict[str, set[str]] = defaultdict(set)
@@ -26,11 +36,35 @@ def main(arguments: list[str]) -> int:
         switches[node].add(port)
     try:
         chosen.folder.mkdir(parents=True, exist_ok=True)
-        stay(chosen.karaf, chosen.java_home, chosen.folder, lambda: answers() and sees(switches), MEGABYTES)
+        settings = https(chosen.tls, chosen.folder / "karaf/etc" / _KEY_STORE)
+        stay(chosen.karaf, chosen.java_home, chosen.folder, lambda: answers() and sees(switches), MEGABYTES, settings)
     except LabError as error:
         say(str(error))
         return 1
     return 0
+
+
+def https(tls: Path, place: Path) -> dict[str, bytes]:
+    """Settings of Karaf's web server, by file, that have it take HTTPS at HTTPS_PORT; `place` is where its key store will be."""
+    password = secrets.token_urlsafe(18)
+    key = serialization.load_pem_private_key((tls / "key.pem").read_bytes(), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise LabError(f"{tls / 'key.pem'} holds no key on an elliptic curve")
+    certificate = x509.load_pem_x509_certificate((tls / "certificate.pem").read_bytes())
+    sealed = serialization.BestAvailableEncryption(password.encode())
+    web = f"""\
+org.osgi.service.http.secure.enabled = true
+org.osgi.service.http.port.secure = {HTTPS_PORT}
+org.ops4j.pax.web.config.file = ${{karaf.home}}/etc/jetty.xml
+org.ops4j.pax.web.ssl.keystore = {place}
+org.ops4j.pax.web.ssl.keystore.type = PKCS12
+org.ops4j.pax.web.ssl.password = {password}
+org.ops4j.pax.web.ssl.keypassword = {password}
+"""
+    return {
+        _KEY_STORE: pkcs12.serialize_key_and_certificates(b"controller", key, certificate, None, sealed),
+        "org.ops4j.pax.web.cfg": web.encode(),
+    }
 
 
 if __name__ == "__main__":

@@ -1,0 +1,99 @@
+"""`python -m lab.servers.agent INVENTORY REGION NETWORK`: plug every server port of a region's Neutron into its fabric.
+
+Runs until standard input ends; NETWORK is the folder of the running backbone. Prints `ready` once
+Neutron was read for the first time. What Neutron no longer shows is unplugged.
+"""
+
+import argparse
+import select
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from keystoneauth1.adapter import Adapter
+from keystoneauth1.exceptions import ClientException
+from keystoneauth1.identity.v3 import Password
+from keystoneauth1.session import Session
+
+from lab.backbone.control import command
+from lab.karaf.commands import LabError, say
+from lab.karaf.process import READY
+from lab.servers.ports import ServerPort, host_name, server_ports
+
+_PERIOD = 0.25
+"""Seconds between two looks at Neutron."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run until standard input ends; gives the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m lab.servers.agent", description=__doc__)
+    parser.add_argument("inventory", type=Path)
+    parser.add_argument("region")
+    parser.add_argument("network", type=Path)
+    chosen = parser.parse_args(arguments)
+    look = neutron(chosen.inventory, chosen.region)
+    plugged: frozenset[ServerPort] = frozenset()
+    said = ""
+    while True:
+        try:
+            wanted = look()
+            for port in sorted(plugged - wanted):
+                command(chosen.network, "unplug", chosen.region, host_name(chosen.region, port.vlan, port.ip))
+            for port in sorted(wanted - plugged):
+                command(chosen.network, *plugging(chosen.region, port))
+            plugged = wanted
+            if said != READY:
+                said = READY
+                sys.stdout.write(READY)
+                sys.stdout.flush()
+        except (ClientException, LabError) as error:
+            say(f"{chosen.region}: {error}")
+        if select.select([sys.stdin], [], [], _PERIOD)[0]:
+            return 0
+
+
+def plugging(region: str, port: ServerPort) -> tuple[str, ...]:
+    """The words that plug the host which stands for a port."""
+    gateway = (f"gateway={port.gateway}",) if port.gateway else ()
+    address = f"{port.ip}/{port.prefix_length}"
+    card = (address, f"mac={port.mac}", f"mtu={port.mtu}", *gateway)
+    return ("plug", region, host_name(region, port.vlan, port.ip), str(port.vlan), *card)
+
+
+def neutron(inventory: Path, region: str) -> Callable[[], frozenset[ServerPort]]:
+    """A function that reads the server ports of a region. It raises ClientException where Neutron does not answer."""
+    settings = _heat_of(inventory, region)
+    login = Password(
+        settings["auth-url"],
+        username=settings["username"],
+        password=(inventory.parent / settings["password"].removeprefix("file:")).read_text(encoding="utf-8").strip(),
+        user_domain_name="Default",
+        project_name=settings.get("project", "admin"),
+        project_domain_name="Default",
+    )
+    session = Session(auth=login, verify=str(inventory.parent / settings["ca-file"]), timeout=30)
+    session.session.trust_env = False
+    api = Adapter(session=session, service_type="network", interface="public", region_name=region)
+
+    def listed(kind: str) -> Any:
+        return api.get(f"/v2.0/{kind}").json()[kind]
+
+    def look() -> frozenset[ServerPort]:
+        ports = listed("ports")
+        return server_ports(ports, listed("networks"), listed("subnets")) if ports else frozenset()
+
+    return look
+
+
+def _heat_of(inventory: Path, region: str) -> Mapping[str, Any]:
+    regions = yaml.safe_load(inventory.read_text(encoding="utf-8"))["inventory"]["region"]
+    (found,) = (
+        endpoint["heat"] for entry in regions if entry["name"] == region for endpoint in entry["endpoint"] if "heat" in endpoint
+    )
+    return dict(found)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
