@@ -1,8 +1,8 @@
-"""Rate and latency of requests to a genuine VTN Manager: `python -m bench.live.rpcs [--segments 200]`, in the room of the real lab.
+"""Rate and latency of requests to a genuine VTN Manager: `python -m bench.live.rpcs [--segments 200]`, in the real lab.
 
-The requests are those that vtnmd plans for a service of so many segments in one region: a vBridge and a VLAN map for each. The driver
-sends them with as many under way as it is allowed, from 1 to 32, in the order of the plan; a map waits for its vBridge. Latency is that
-of one call of the driver, with all RPCs that it comes to and without the time that it waits for its turn.
+The requests are those that vtnmd plans for a service of so many segments in one region: a vBridge and a VLAN map for each. The
+driver sends them with as many under way as it is allowed, from 1 to 32, in the order of the plan; a map waits for its vBridge.
+Latency is that of one call of the driver, with all RPCs that it comes to and without the time that it waits for its turn.
 """
 
 import argparse

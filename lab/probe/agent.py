@@ -7,6 +7,7 @@ probe.
 
 import argparse
 import base64
+import fcntl
 import hmac
 import json
 import ssl
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -43,7 +44,6 @@ class _Agent(ThreadingHTTPServer):
         super().__init__(address, _Exchange)
         self.region, self.network, self.nodes = region, network, nodes
         self.credentials = base64.b64encode(f"{_USER}:{password}".encode()).decode()
-        self.plugging = threading.Lock()
 
 
 class _Exchange(BaseHTTPRequestHandler):
@@ -94,10 +94,7 @@ class _Exchange(BaseHTTPRequestHandler):
 
 def probed(agent: _Agent, source: Station, target: Station) -> dict[str, Any]:
     """The answer to a probe: what arrived, by which way, and what is worse than it was meant. Raises LabError."""
-    with ExitStack() as plugged:
-        with agent.plugging:
-            near = plugged.enter_context(_standing(agent.network, source))
-            plugged.enter_context(_standing(agent.network, target))
+    with _alone(agent.network), _standing(agent.network, source) as near, _standing(agent.network, target):
         words = ("ping", "-n", "-q", "-c", str(_PACKETS), "-i", str(_APART), "-W", str(_PATIENCE), target.ip)
         done = subprocess.run([*enter(near), *words], capture_output=True, text=True, check=False)  # noqa: S603 - addresses, checked
     counted = arrivals(done.stdout)
@@ -109,6 +106,14 @@ def probed(agent: _Agent, source: Station, target: Station) -> dict[str, Any]:
         return {"passed": False, "detail": f"{source.ip} does not reach {target.ip}: {done.stderr.strip() or about}"}
     detail = f"{about}: {counted['received']} of {counted['sent']} packets, {counted['rtt']} ms"
     return {"passed": True, "detail": detail, "degraded": degraded(ways, *ends)}
+
+
+@contextmanager
+def _alone(network: Path) -> Iterator[None]:
+    """Keep the agents of all regions from probing, since two probes may end at the same station."""
+    with (network / "probing").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager

@@ -7,19 +7,16 @@ Neutron was read for the first time. What Neutron no longer shows is unplugged.
 import argparse
 import select
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import yaml
-from keystoneauth1.adapter import Adapter
 from keystoneauth1.exceptions import ClientException
-from keystoneauth1.identity.v3 import Password
-from keystoneauth1.session import Session
 
 from lab.backbone.control import command
 from lab.karaf.commands import LabError, say
 from lab.karaf.process import READY
+from lab.servers.cloud import api
 from lab.servers.ports import ServerPort, host_name, server_ports
 
 _PERIOD = 0.25
@@ -64,35 +61,16 @@ def plugging(region: str, port: ServerPort) -> tuple[str, ...]:
 
 def neutron(inventory: Path, region: str) -> Callable[[], frozenset[ServerPort]]:
     """A function that reads the server ports of a region. It raises ClientException where Neutron does not answer."""
-    settings = _heat_of(inventory, region)
-    login = Password(
-        settings["auth-url"],
-        username=settings["username"],
-        password=(inventory.parent / settings["password"].removeprefix("file:")).read_text(encoding="utf-8").strip(),
-        user_domain_name="Default",
-        project_name=settings.get("project", "admin"),
-        project_domain_name="Default",
-    )
-    session = Session(auth=login, verify=str(inventory.parent / settings["ca-file"]), timeout=30)
-    session.session.trust_env = False
-    api = Adapter(session=session, service_type="network", interface="public", region_name=region)
+    network = api(inventory, region, "network")
 
     def listed(kind: str) -> Any:
-        return api.get(f"/v2.0/{kind}").json()[kind]
+        return network.get(f"/v2.0/{kind}").json()[kind]
 
     def look() -> frozenset[ServerPort]:
         ports = listed("ports")
         return server_ports(ports, listed("networks"), listed("subnets")) if ports else frozenset()
 
     return look
-
-
-def _heat_of(inventory: Path, region: str) -> Mapping[str, Any]:
-    regions = yaml.safe_load(inventory.read_text(encoding="utf-8"))["inventory"]["region"]
-    (found,) = (
-        endpoint["heat"] for entry in regions if entry["name"] == region for endpoint in entry["endpoint"] if "heat" in endpoint
-    )
-    return dict(found)
 
 
 if __name__ == "__main__":

@@ -13,9 +13,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from lab.backbone.namespaces import named
-from lab.backbone.router.pipeline import STATIC
-from tests.support.backbone import Lab, echoes, eventually, lab_in, listening, reaches, throughput
+from tests.support.backbone import Lab, controlled, echoes, eventually, lab_in, listening, reaches, remains, throughput
 from vtnmd.netconf.xmltree import BASE
 
 FOLDER = os.environ.get("VTNMD_LIVE_BACKBONE", "")
@@ -81,23 +79,6 @@ def rated(vlan: int, rate: int) -> etree._Element:
     rates += f"<shaper><committed>{rate // 2}</committed><peak>{rate}</peak></shaper>"
     circuit = f"<attachment-circuit><name>{name}</name>{rates}</attachment-circuit>"
     return etree.fromstring(f'<config xmlns="{BASE}"><pe xmlns="{PE}">{circuit}</pe></config>')
-
-
-def remains(lab: Lab, region: str) -> list[str]:
-    """What a router holds beyond what it holds without any configuration."""
-    switch = lab.switch(region)
-    flows = [line for line in switch.openflow("dump-flows", "pe").splitlines() if "table=" in line and f"{STATIC:#x}" not in line]
-    groups = re.findall(r"group_id=\d+", switch.openflow("dump-groups", "pe"))
-    meters = re.findall(r"meter=\d+", switch.openflow("dump-meters", "pe"))
-    classes = [line for line in controlled(region, "class") if not re.search(r" 1:(1|f00\d) ", line)]
-    filters = [line for line in controlled(region, "filter") if "flowid" in line and not re.search(r"1:f00\d", line)]
-    tables = [name for name in named() if name.startswith(f"{region}.")]
-    return [*flows, *groups, *meters, *classes, *filters, *tables]
-
-
-def controlled(region: str, kind: str) -> list[str]:
-    words = ["ip", "netns", "exec", region, "tc", kind, "show", "dev", "shaper"]
-    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
 
 
 def test_hosts_reach_each_other_by_what_is_configured_and_by_nothing_else(lab: Lab) -> None:

@@ -15,8 +15,10 @@ from lxml import etree
 
 from lab.backbone.control import command
 from lab.backbone.inventory import Backbone, read_inventory
+from lab.backbone.namespaces import named
 from lab.backbone.openvswitch import Switch
 from lab.backbone.places import Places
+from lab.backbone.router.pipeline import STATIC
 from vtnmd.netconf import operations as nc
 from vtnmd.netconf.ssh import connect
 from vtnmd.netconf.xmltree import BASE
@@ -142,3 +144,20 @@ def throughput(host: str, address: str, *words: str) -> float:
     if "--udp" in words:
         return float(end["sum"]["bits_per_second"] * (1 - end["sum"]["lost_percent"] / 100) / 1e6)
     return float(end["sum_received"]["bits_per_second"] / 1e6)
+
+
+def remains(lab: Lab, region: str) -> list[str]:
+    """What a router holds beyond what it holds without any configuration."""
+    switch = lab.switch(region)
+    flows = [line for line in switch.openflow("dump-flows", "pe").splitlines() if "table=" in line and f"{STATIC:#x}" not in line]
+    groups = re.findall(r"group_id=\d+", switch.openflow("dump-groups", "pe"))
+    meters = re.findall(r"meter=\d+", switch.openflow("dump-meters", "pe"))
+    classes = [line for line in controlled(region, "class") if not re.search(r" 1:(1|f00\d) ", line)]
+    filters = [line for line in controlled(region, "filter") if "flowid" in line and not re.search(r"1:f00\d", line)]
+    tables = [name for name in named() if name.startswith(f"{region}.")]
+    return [*flows, *groups, *meters, *classes, *filters, *tables]
+
+
+def controlled(region: str, kind: str) -> list[str]:
+    words = ["ip", "netns", "exec", region, "tc", kind, "show", "dev", "shaper"]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()

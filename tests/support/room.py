@@ -1,9 +1,8 @@
 """vtnmd as it works on the real lab, for tests that run in the room of `lab.room`."""
 
-import json
-import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -13,10 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.room.layout import REGIONS
-from tests.support.backbone import Lab
+import httpx2
+
+from lab.room.layout import ODL_PORT, REGIONS, TLS, management_address, password_file
+from lab.room.room import Room
+from lab.servers.cloud import api
+from tests.support.backbone import Lab, remains
 
 PROGRAM = Path(sys.executable).with_name("vtnmd")
+_OF_A_VTN = "cookie=0x7f56"
+"""How the VTN Manager marks the flows that it makes for VTNs."""
 _LABEL = re.compile(r"label (\d+)")
 
 
@@ -42,10 +47,10 @@ class Site:
 
 
 @contextmanager
-def serving(site: Site) -> Iterator[Path]:
+def serving(site: Site, *options: str) -> Iterator[Path]:
     """`vtnmd serve` on the state of a site; gives the file that what it prints goes to."""
     log = site.folder / "serve.log"
-    process = site.begin("serve", log=log)
+    process = site.begin("serve", *options, log=log)
     try:
         yield log
     finally:
@@ -61,35 +66,36 @@ def until(what: str, holds: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.2)
 
 
-def addresses() -> Mapping[tuple[str, str], str]:
-    """(first letter of the region and VLAN, IPv4 address) → network namespace, of every host that is plugged."""
-    found = {}
-    for entry in sorted(Path("/run/netns").iterdir()):
-        place, dash, _ = entry.name.partition("-")
-        if dash and place[:1] in {region[0] for region in REGIONS} and place[1:].isdecimal():
-            shown = subprocess.run(
-                ["ip", "-json", "-n", entry.name, "-4", "address", "show", "dev", "eth0"], capture_output=True, text=True, check=False
-            )
-            for device in json.loads(shown.stdout or "[]"):
-                found |= {(place, each["local"]): entry.name for each in device["addr_info"]}
-    return found
-
-
-def held(lab: Lab) -> Mapping[str, Any]:
-    """What the switches, PE routers and VTN Managers hold: rules, groups, meters, configurations, VTNs; nothing that counts."""
-    found: dict[str, Any] = {}
+def left(room: Room, lab: Lab) -> Mapping[str, object]:
+    """All that services leave in the regions, by where it is; what is empty is not shown."""
+    found: dict[str, object] = {}
     for region in REGIONS:
-        switch = lab.switch(region)
-        for bridge, kinds in (("pe", ("flows", "groups", "meters")), ("s1", ("flows",)), ("s2", ("flows",))):
-            for kind in kinds:
-                found[f"{region} {bridge} {kind}"] = _rules(switch.openflow(f"dump-{kind}", bridge))
-        found[f"{region} spaces"] = sorted(entry.name for entry in Path("/run/netns").iterdir())
-    return found
+        vtns = asked(room, region, "GET", "operational/vtn:vtns")["vtns"].get("vtn", [])
+        stacks = api(room.folder / "inventory.yaml", region, "orchestration").get("/stacks").json()["stacks"]
+        flows = [line for bridge in ("s1", "s2") for line in lab.switch(region).openflow("dump-flows", bridge).splitlines()]
+        found |= {
+            f"{region}: VTNs": [vtn["name"] for vtn in vtns],
+            f"{region}: flows of VTNs": [line for line in flows if _OF_A_VTN in line],
+            f"{region}: PE router": remains(lab, region),
+            f"{region}: stacks": [f"{stack['stack_name']} {stack['stack_status']}" for stack in stacks],
+        }
+    return {place: what for place, what in found.items() if what}
 
 
-def _rules(printed: str) -> list[str]:
-    counters = re.compile(r"(cookie|duration|n_packets|n_bytes|idle_age|hard_age)=[^ ,]+,? ?")
-    return sorted(counters.sub("", line).strip() for line in printed.splitlines()[1:])
+def asked(room: Room, region: str, method: str, path: str, body: object = None) -> Any:
+    """What the VTN Manager of a region answers below its RESTCONF root. Fails unless it is good."""
+    password = password_file(room.folder, "odl").read_text(encoding="utf-8")
+    url = f"https://{management_address(region)}:{ODL_PORT}/restconf/{path}"
+    context = ssl.create_default_context(cafile=str(room.folder / TLS / "ca.pem"))
+    with httpx2.Client(verify=context, auth=("admin", password), trust_env=False, timeout=30) as client:
+        answer = client.request(method, url, json=body)
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+def started(unit: str) -> None:
+    """Have a unit of the room run again, and wait until it answers."""
+    subprocess.run([sys.executable, "-m", "lab.room", "up", unit], check=True)
 
 
 def labels_seen(device: str, during: Callable[[], object]) -> set[tuple[int, ...]]:
@@ -106,8 +112,3 @@ def labels_seen(device: str, during: Callable[[], object]) -> set[tuple[int, ...
             capture.send_signal(signal.SIGINT)
             output, _ = capture.communicate(timeout=30)
     return {tuple(int(label) for label in _LABEL.findall(line)) for line in output.splitlines() if "MPLS" in line}
-
-
-def environment() -> Mapping[str, str]:
-    """The environment of tests, without what would lead vtnmd elsewhere."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("VTNMD_")}
