@@ -57,7 +57,7 @@ def render(
     output
         Folder for REGION/TARGET/… and order.json, or for template.yaml and the files that it names.
     target
-        Only these: kinds of endpoint, or for a plain topology heat and cfn (CloudFormation).
+        Only these: kinds of endpoint, and cfn for stacks in the form of CloudFormation; for a plain topology heat and cfn.
     """
     found = rendering.render_source(source_of(service, source), common.state, tuple(target))
     rendering.write_files(found.files, output)

@@ -299,7 +299,13 @@ _HAND_OFF: dict[str, Code] = {
     "VTN-H010": Code(
         "other kind of service",
         "A topology of normative types is rendered as one Heat template (--target heat or cfn). One with nodes of vtnmd is "
-        "rendered region by region for the endpoints of an inventory (--target heat, odl or netconf).",
+        "rendered region by region for the endpoints of an inventory (--target heat, cfn, odl, netconf or restconf).",
+    ),
+    "VTN-H011": Code(
+        "stack not in CloudFormation",
+        "The template of a stack uses a function, a keyword or a section of HOT that CloudFormation has no word for. A stack that "
+        "lacked part of what it shall be would be another one, so nothing is written; render it for the target heat, or change the "
+        "template that vtnmd renders it with.",
     ),
 }
 

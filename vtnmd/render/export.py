@@ -1,4 +1,5 @@
-"""A plan as files for hand-off: per region Heat templates, VTN Manager RPC bodies, NETCONF and RESTCONF edits, and their order.
+"""A plan as files for hand-off: per region Heat templates in either form, VTN Manager RPC bodies, NETCONF and RESTCONF edits, and
+their order.
 
 The same plan gives the same bytes. What is known only after apply becomes a parameter of a Heat template, and is written
 `(known after apply: …)` elsewhere.
@@ -12,28 +13,43 @@ import yaml
 from lxml import etree
 
 from vtnmd.domain.address import Address
+from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.domain.inventory import Endpoint
 from vtnmd.domain.plan import Change, Plan, Request
 from vtnmd.domain.tree import Json, Ref, Secret, Tree, fill
 from vtnmd.netconf.xmltree import BASE, to_element
+from vtnmd.render.cloudformation import cloudformation_of
 
 ORDER_FILE = "order.json"
 
 
-def export(plan: Plan, endpoints: Mapping[str, Endpoint], kinds: Collection[str]) -> dict[str, str]:
-    """File contents by path. `endpoints` are those of the plan by `region/name`; `kinds` limits which kinds get files."""
+def export(plan: Plan, endpoints: Mapping[str, Endpoint], targets: Collection[str]) -> dict[str, str]:
+    """File contents by path. `endpoints` are those of the plan by `region/name`.
+
+    A target is a kind of endpoint, or `cfn`: the stacks of Heat as CloudFormation. Raises Invalid (VTN-H011) with all that this
+    form has no word for.
+    """
     files: dict[str, str] = {}
     written: dict[str, list[str]] = {}
     numbers: dict[str, int] = {}
+    problems: list[Diagnostic] = []
     for request in plan.requests:
         endpoint = endpoints[request.endpoint]
-        if endpoint.kind not in kinds:
-            continue
         numbers[request.endpoint] = numbers.get(request.endpoint, 0) + 1
-        for name, content in _WRITERS[endpoint.kind](request, f"{numbers[request.endpoint]:03d}"):
-            path = f"{_file_name(endpoint.region)}/{endpoint.kind}/{_file_name(name)}"
-            files[path] = content
-            written.setdefault(request.id, []).append(path)
+        for target in _TARGETS_OF.get(endpoint.kind, (endpoint.kind,)):
+            if target not in targets:
+                continue
+            try:
+                made = list(_WRITERS[target](request, f"{numbers[request.endpoint]:03d}"))
+            except Invalid as error:
+                problems += error.diagnostics
+                continue
+            for name, content in made:
+                path = f"{_file_name(endpoint.region)}/{target}/{_file_name(name)}"
+                files[path] = content
+                written.setdefault(request.id, []).append(path)
+    if problems:
+        raise Invalid(*problems)
     files[ORDER_FILE] = _dump_json(_order(plan, written))
     return files
 
@@ -62,7 +78,25 @@ def _heat(request: Request, number: str) -> Iterator[tuple[str, str]]:
     if "put" in payload:
         stack = payload["put"]
         template = _with_parameters(stack["template"])
-        yield f"{number}-{stack['name']}.yaml", yaml.safe_dump(template, sort_keys=False, allow_unicode=True, width=120)
+        yield f"{number}-{stack['name']}.yaml", _dump_yaml(template)
+
+
+def _cfn(request: Request, number: str) -> Iterator[tuple[str, str]]:
+    payload = request.payload
+    if "put" not in payload:
+        return
+    stack = payload["put"]
+    template, unsaid = cloudformation_of(_with_parameters(stack["template"]))
+    if unsaid:
+        address = str(request.changes[0])
+        hint = "leave the target cfn out, or say it otherwise in the template of this kind of resource"
+        raise Invalid(
+            *(
+                Diagnostic("VTN-H011", f"CloudFormation has no word for {function}, at {place}", hint=hint, address=address)
+                for place, function in unsaid.items()
+            )
+        )
+    yield f"{number}-{stack['name']}.yaml", _dump_yaml(template)
 
 
 def _restconf(request: Request, number: str) -> Iterator[tuple[str, str]]:
@@ -76,7 +110,9 @@ def _restconf(request: Request, number: str) -> Iterator[tuple[str, str]]:
         yield f"{step}-{request.changes[0].kind}.json", _dump_json(document)
 
 
-_WRITERS = {"odl": _odl, "netconf": _netconf, "heat": _heat, "restconf": _restconf}
+_WRITERS = {"odl": _odl, "netconf": _netconf, "heat": _heat, "cfn": _cfn, "restconf": _restconf}
+_TARGETS_OF = {"heat": ("heat", "cfn")}
+"""The targets of kinds of endpoint that have several."""
 
 
 def _with_parameters(template: Tree) -> Json:
@@ -137,6 +173,11 @@ def _order(plan: Plan, written: Mapping[str, list[str]]) -> Json:
             for probe in plan.probes
         ],
     }
+
+
+def _dump_yaml(data: Json) -> str:
+    text: str = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120)
+    return text
 
 
 def _dump_json(data: Json) -> str:

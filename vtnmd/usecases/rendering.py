@@ -12,11 +12,13 @@ from vtnmd.usecases import handing_off
 from vtnmd.usecases.handing_off import Folder, hand_off_topology
 from vtnmd.usecases.services import Ready, Source, catalogue, compile_source, models_of
 
-TARGETS = ("heat", "odl", "netconf", "restconf")
+USUAL = ("heat", "odl", "netconf", "restconf")
+"""The targets of a service with nodes of vtnmd where none is named."""
+TARGETS = (*USUAL, "cfn")
 
 
 def render_source(source: Source, state: str, targets: Collection[str]) -> Folder:
-    """The files of a service for the targets, or for all that it can have. Raises Invalid with all that is wrong.
+    """The files of a service for the targets, or for the usual ones. Raises Invalid with all that is wrong.
 
     A plain topology needs no inventory and no state; one that is given says which flavors and images there are.
     """
@@ -33,7 +35,7 @@ def render_source(source: Source, state: str, targets: Collection[str]) -> Folde
     if topology.is_plain:
         return hand_off_topology(topology, opened, source.inventory, targets or ("heat",))
     ready = compile_source(source, state, topology)
-    return Folder(dict(render_files(ready, targets or TARGETS)), ready.warnings)
+    return Folder(dict(render_files(ready, targets or USUAL)), ready.warnings)
 
 
 def render_files(ready: Ready, targets: Collection[str]) -> Mapping[str, str]:

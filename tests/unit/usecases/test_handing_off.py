@@ -95,7 +95,23 @@ def test_a_plain_topology_has_no_other_targets(tmp_path: Path) -> None:
     assert refused(path, "odl") == ["VTN-H010"]
 
 
-def test_a_service_with_nodes_of_vtnmd_is_not_rendered_as_one_template(tmp_path: Path) -> None:
-    nodes = "{ t: { type: vtnmd.nodes.Tenant } }"
-    path = write(tmp_path, service(f"imports: [ vtnmd ]\ntopology_template: {{ node_templates: {nodes} }}"))
-    assert refused(path, "cfn") == ["VTN-H010"]
+def test_a_service_with_nodes_of_vtnmd_goes_to_its_regions_in_either_form(tmp_path: Path) -> None:
+    example = Path(__file__).parents[3] / "examples" / "global-shop"
+    source = Source(example, inventory=example / "inventory.yaml")
+    found = render_source(source, str(tmp_path / "state"), ("heat", "cfn")).files
+    stacks = [name.partition("/heat/")[2] for name in found if name.startswith("east/heat/")]
+    assert len(stacks) == 3
+    assert sorted(name for name in found if "/cfn/" in name) == sorted(
+        f"{r}/cfn/{s}"
+        for r in ("east", "west")
+        for s in (name.partition(f"{r}/heat/")[2] for name in found if name.startswith(f"{r}/heat/"))
+    )
+    for name in found:
+        if "/cfn/" in name:
+            template, hot = yaml.safe_load(found[name]), yaml.safe_load(found[name.replace("/cfn/", "/heat/")])
+            assert template["AWSTemplateFormatVersion"] == "2010-09-09"
+            assert {key: each["Type"] for key, each in template["Resources"].items()} == {
+                key: each["type"] for key, each in hot["resources"].items()
+            }
+            assert template["Outputs"].keys() == hot["outputs"].keys()
+            assert "get_" not in str(template["Resources"])
