@@ -1,4 +1,4 @@
-"""The Heat rig: a simulated OpenStack region over TLS."""
+"""The Heat rig: a simulated OpenStack region over TLS, asked through Heat's own API."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -15,7 +15,8 @@ from vtnmd.lab.heat import HeatSimulator, start_heat
 from vtnmd.lab.http_server import Certificate
 from vtnmd.lab.keystone import PROJECT_ID, Login
 from vtnmd.southbound.cloud import Cloud
-from vtnmd.southbound.heat import HeatDriver, Pace
+from vtnmd.southbound.heat import HeatDriver, Pace, stacks_of
+from vtnmd.southbound.heat_query import marked
 from vtnmd.southbound.ports import Driver
 
 PASSWORD = "correct horse"
@@ -24,14 +25,27 @@ VLAN = 100
 
 @asynccontextmanager
 async def open_rig(folder: Path) -> AsyncIterator[Rig]:
+    async with region(folder) as (simulator, ca_file), opened(HeatRig(simulator, ca_file)) as rig:
+        yield rig
+
+
+@asynccontextmanager
+async def region(folder: Path) -> AsyncIterator[tuple[HeatSimulator, Path]]:
+    """A region that holds nothing, and what its certificate leads to."""
     certificate = Certificate(*self_signed(folder))
     simulator = await start_heat(Login(password=PASSWORD, region="east"), certificate=certificate, delay=0.02)
-    rig = HeatRig(simulator, certificate.certificate)
+    try:
+        yield simulator, certificate.certificate
+    finally:
+        await simulator.aclose()
+
+
+@asynccontextmanager
+async def opened(rig: "HeatRig") -> AsyncIterator[Rig]:
     try:
         yield rig
     finally:
         await rig.driver.aclose()
-        await simulator.aclose()
 
 
 class HeatRig:
@@ -40,9 +54,10 @@ class HeatRig:
     rival_code = "VTN-E305"
     troubles = frozenset(FAULTS)
 
-    def __init__(self, simulator: HeatSimulator, ca_file: Path) -> None:
-        self._simulator, self._ca_file = simulator, ca_file
-        self.driver = self._connect(PASSWORD, ca_file)
+    def __init__(self, simulator: HeatSimulator, ca_file: Path, api: str = "native", keys: tuple[str, str] | None = None) -> None:
+        """`keys` are the access key and the secret key of an EC2 credential."""
+        self._simulator, self._ca_file, self._api, self._keys = simulator, ca_file, api, keys
+        self.driver = self._connect(ca_file)
         self.parent = network("shop-network", "first words", "")
         self.parent_changed = network("shop-network", "other words", "first words")
         self.parent_gone = _gone(self.parent)
@@ -51,10 +66,11 @@ class HeatRig:
         self.rival = servers("shop-rival")
 
     def stranger(self) -> Driver:
-        return self._connect("wrong", self._ca_file)
+        """Where requests are signed, one with a wrong key to sign with."""
+        return self._connect(self._ca_file, "wrong")
 
     def doubter(self) -> Driver | None:
-        return self._connect(PASSWORD, None)
+        return self._connect(None)
 
     def named(self, text: str) -> Step:
         return network("shop-network", text, "")
@@ -64,7 +80,7 @@ class HeatRig:
 
     async def tamper(self) -> str:
         stack = self._simulator.stacks.find("shop-network")
-        template = _network_template("somebody else's words", VLAN)
+        template = {**stack.given, "resources": _network_template("somebody else's words", VLAN)["resources"]}
         self._simulator.stacks.update(stack, template, stack.tags, stack.timeout)
         assert stack.task
         await stack.task
@@ -72,7 +88,8 @@ class HeatRig:
 
     async def intrude(self) -> Stranger:
         for name, tags in (("intruder", ["vtnmd", "old"]), ("somebody-elses", ["theirs"])):
-            stack = self._simulator.stacks.create(PROJECT_ID, name, _network_template(name, VLAN + len(name)), tags, 5)
+            template = {**_network_template(name, VLAN + len(name)), "description": marked("", tags)}
+            stack = self._simulator.stacks.create(PROJECT_ID, name, template, tags, 5)
             assert stack.task
             await stack.task
         return Stranger("stack", "intruder", "stacks", "CREATE_COMPLETE, tags old, vtnmd")
@@ -80,18 +97,23 @@ class HeatRig:
     async def cause(self, trouble: Trouble | None) -> None:
         await self._simulator.set_fault(fault_of(trouble))
 
-    def _connect(self, password: str, ca_file: Path | None) -> Driver:
+    def _connect(self, ca_file: Path | None, secret: str = "") -> Driver:
         settings: dict[str, Any] = {
             "auth-url": self._simulator.auth_url,
             "region-name": "east",
             "username": "admin",
             "password": "env:PASSWORD",
             "physical-network": "physnet1",
+            "api": self._api,
         }
+        secrets = {"env:PASSWORD": PASSWORD if self._keys else secret or PASSWORD}
+        if self._keys:
+            settings["ec2-credentials"] = {"access-key": self._keys[0], "secret-key": "env:KEY"}
+            secrets["env:KEY"] = secret or self._keys[1]
         if ca_file:
             settings["ca-file"] = str(ca_file)
-        cloud = Cloud({"name": "heat", "timeout": 1, "concurrency": 4, "heat": settings}, lambda _: password)
-        return HeatDriver(cloud, Pace(first=0.02, longest=0.1))
+        cloud = Cloud({"name": "heat", "timeout": 1, "concurrency": 4, "heat": settings}, secrets.__getitem__)
+        return HeatDriver(stacks_of(cloud), Pace(first=0.02, longest=0.1))
 
 
 def _network_template(text: str, vlan: int) -> Mapping[str, Any]:

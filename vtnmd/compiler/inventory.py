@@ -14,6 +14,7 @@ from vtnmd.yang.defaults import with_defaults
 from vtnmd.yang.instance import validate
 
 _FILES = frozenset({"ca-file", "key-file", "known-hosts-file"})
+_SECRETS = frozenset({"password", "secret-key"})
 _FILE_SECRET = "file:"  # noqa: S105 - the scheme of a reference, not a secret
 
 
@@ -42,7 +43,7 @@ def relative_files(data: Json) -> Iterator[str]:
     """Names of files in an inventory, or a part of one, that depend on where it is read from."""
     for key, value in data.items() if isinstance(data, dict) else ():
         named = value.removeprefix(_FILE_SECRET) if isinstance(value, str) else ""
-        if (key in _FILES or (key == "password" and named != value)) and isinstance(value, str) and not Path(named).is_absolute():
+        if (key in _FILES or (key in _SECRETS and named != value)) and isinstance(value, str) and not Path(named).is_absolute():
             yield named
         else:
             yield from relative_files(value)
@@ -63,6 +64,6 @@ def _absolute(data: Json, folder: Path) -> Json:
 def _absolute_file(key: str, value: Json, folder: Path) -> Json:
     if key in _FILES:
         return str((folder / Path(value).expanduser()).resolve())
-    if key == "password" and isinstance(value, str) and value.startswith(_FILE_SECRET):
+    if key in _SECRETS and isinstance(value, str) and value.startswith(_FILE_SECRET):
         return _FILE_SECRET + str((folder / Path(value.removeprefix(_FILE_SECRET)).expanduser()).resolve())
     return _absolute(value, folder)

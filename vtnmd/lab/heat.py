@@ -1,9 +1,9 @@
-"""A simulated OpenStack region: Keystone v3 below /identity and Heat v1 below /heat-api, on one port.
+"""A simulated OpenStack region: Keystone v3 below /identity, Heat v1 below /heat-api and /heat-api-cfn, on one port.
 
-It speaks what openstacksdk speaks: discovery, password login with a project scope, a catalogue with one orchestration service,
-tokens that expire, and stacks with templates, resources and outputs. Status codes and error bodies are those of OpenStack Heat 27
-(Orchestration API v1) and Keystone (Identity API v3). There is one user and one project; there are no nested stacks, parameters,
-environments or rollback.
+It speaks what openstacksdk speaks: discovery, password login with a project scope, a catalogue with both APIs of Heat, tokens that
+expire, EC2 credentials, and stacks with templates, resources and outputs. Status codes and error bodies are those of OpenStack
+Heat 27 (Orchestration API v1, CloudFormation-compatible API) and Keystone (Identity API v3). There is one user and one project;
+there are no nested stacks, parameters, environments or rollback.
 """
 
 from collections.abc import Awaitable, Callable
@@ -17,9 +17,11 @@ from vtnmd.domain.tree import Json
 from vtnmd.lab.cloud_state import CloudLimits, CloudState
 from vtnmd.lab.faults import Fault, FaultKind
 from vtnmd.lab.heat_api import HeatApi, heat_error
+from vtnmd.lab.heat_query import HeatQuery
 from vtnmd.lab.hot_functions import HotError
 from vtnmd.lab.http_server import Certificate, LabServer
 from vtnmd.lab.keystone import Keystone, Login
+from vtnmd.lab.keystone_ec2 import Ec2Credentials
 from vtnmd.lab.stacks import KeptStacks, Stacks
 
 _Handler = Callable[[Request], Awaitable[Response]]
@@ -47,7 +49,9 @@ class HeatSimulator:
         self.cloud = CloudState(login.region, limits)
         self.stacks = Stacks(self.cloud, delay)
         self.keystone = Keystone(login)
+        self._credentials = Ec2Credentials(self.keystone)
         self._api = HeatApi(self.stacks, self.cloud)
+        self._query = HeatQuery(self.stacks, self.cloud, self.keystone, self._credentials)
         self.server = LabServer(self._application(), self.held, certificate)
         self.stacks.ignores = lambda: self.server.fault.kind is FaultKind.IGNORE
 
@@ -85,6 +89,9 @@ class HeatSimulator:
                 Route("/identity", self.keystone.versions),
                 Route("/identity/v3", self.keystone.version),
                 Route("/identity/v3/auth/tokens", self.keystone.log_in, methods=["POST"]),
+                Route("/identity/v3/users/{user}/credentials/OS-EC2", self._credentials.collection, methods=["GET", "POST"]),
+                Route("/identity/v3/users/{user}/credentials/OS-EC2/{access}", self._credentials.one, methods=["DELETE"]),
+                Route("/heat-api-cfn/v1/", self._query.answer, methods=["GET", "POST"]),
                 Route("/heat-api", api.versions),
                 Route("/heat-api/v1/{project}/build_info", guarded(api.build_info)),
                 Route("/heat-api/v1/{project}/validate", guarded(api.validate), methods=["POST"]),

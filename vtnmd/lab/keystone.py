@@ -1,4 +1,4 @@
-"""The simulated Keystone: Identity API v3 with one user, one project and a catalogue that names Heat."""
+"""The simulated Keystone: Identity API v3 with one user, one project and a catalogue that names both APIs of Heat."""
 
 import json
 import secrets
@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from vtnmd.domain.tree import Json
 
 PROJECT_ID = "0d5b3f4c7f8e4c1a9b6d2e3f4a5b6c7d"
-_USER_ID = "5a1f0c9e8d7b4a6f93e2c1d0b9a8f7e6"
+USER_ID = "5a1f0c9e8d7b4a6f93e2c1d0b9a8f7e6"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,38 +50,58 @@ class Keystone:
             user, project = given["identity"]["password"]["user"], given["scope"]["project"]
             who = (user["name"], user["password"], user["domain"]["name"], project["name"], project["domain"]["name"])
         except (ValueError, KeyError, TypeError):
-            return _error(400, "Bad Request", "Expecting to find password and a project scope in auth.")
+            return keystone_error(400, "Bad Request", "Expecting to find password and a project scope in auth.")
         login = self._login
         if who != (login.username, login.password, login.domain, login.project, login.domain):
-            return _error(401, "Unauthorized", "The request you have made requires authentication.")
+            return keystone_error(401, "Unauthorized", "The request you have made requires authentication.")
         token, expires = secrets.token_urlsafe(24), datetime.now(UTC) + timedelta(seconds=login.token_seconds)
         self._tokens[token] = expires
         return JSONResponse({"token": self._token(request, expires)}, 201, {"X-Subject-Token": token})
 
     def refusal(self, request: Request) -> Response | None:
         """What a request to Heat without a good token, or to another project, is answered with."""
-        expires = self._tokens.get(request.headers.get("X-Auth-Token", ""))
-        if expires is None or expires < datetime.now(UTC):
-            return _error(401, "Unauthorized", "The request you have made requires authentication.")
+        if not self.knows_token(request):
+            return keystone_error(401, "Unauthorized", "The request you have made requires authentication.")
         if request.path_params["project"] != PROJECT_ID:
-            return _error(403, "Forbidden", "You are not authorized to perform the requested action.")
+            return keystone_error(403, "Forbidden", "You are not authorized to perform the requested action.")
         return None
+
+    def refusal_of_user(self, request: Request) -> Response | None:
+        """What a request about a user is answered with that does not come from this user."""
+        if not self.knows_token(request):
+            return keystone_error(401, "Unauthorized", "The request you have made requires authentication.")
+        if request.path_params["user"] != USER_ID:
+            return keystone_error(403, "Forbidden", "You are not authorized to perform the requested action.")
+        return None
+
+    def knows_token(self, request: Request) -> bool:
+        """Whether a request brings a token that is still good."""
+        expires = self._tokens.get(request.headers.get("X-Auth-Token", ""))
+        return expires is not None and expires >= datetime.now(UTC)
 
     def _token(self, request: Request, expires: datetime) -> Json:
         login, domain = self._login, {"id": self._login.domain.lower(), "name": self._login.domain}
-        url = f"{request.url.scheme}://{request.url.netloc}/heat-api/v1/{PROJECT_ID}"
-        endpoint = {"id": "heat", "interface": "public", "region": login.region, "region_id": login.region, "url": url}
+        root = f"{request.url.scheme}://{request.url.netloc}"
+        services = {
+            "orchestration": f"{root}/heat-api/v1/{PROJECT_ID}",
+            "cloudformation": f"{root}/heat-api-cfn/v1",
+        }
         return {
             "methods": ["password"],
-            "user": {"id": _USER_ID, "name": login.username, "domain": domain, "password_expires_at": None},
+            "user": {"id": USER_ID, "name": login.username, "domain": domain, "password_expires_at": None},
             "project": {"id": PROJECT_ID, "name": login.project, "domain": domain},
             "is_domain": False,
             "roles": [{"id": "admin", "name": "admin"}],
             "audit_ids": [secrets.token_urlsafe(12)],
             "issued_at": _time(datetime.now(UTC)),
             "expires_at": _time(expires),
-            "catalog": [{"id": "orchestration", "name": "heat", "type": "orchestration", "endpoints": [endpoint]}],
+            "catalog": [self._service(kind, url) for kind, url in services.items()],
         }
+
+    def _service(self, kind: str, url: str) -> Json:
+        region = self._login.region
+        endpoint = {"id": f"heat-{kind}", "interface": "public", "region": region, "region_id": region, "url": url}
+        return {"id": kind, "name": "heat", "type": kind, "endpoints": [endpoint]}
 
 
 def _version(request: Request) -> Json:
@@ -93,5 +113,5 @@ def _time(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _error(code: int, title: str, message: str) -> Response:
+def keystone_error(code: int, title: str, message: str) -> Response:
     return JSONResponse({"error": {"code": code, "title": title, "message": message}}, code)

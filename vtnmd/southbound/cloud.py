@@ -8,6 +8,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from vtnmd.domain.diagnostics import Diagnostic
@@ -23,11 +24,13 @@ T = TypeVar("T")
 class Cloud:
     """Sends requests to the Heat of one inventory entry of kind `heat`, with at most `concurrency` under way.
 
+    The entry names one of Heat's two APIs: `query` is for the one in the form of CloudFormation, `send` for Heat's own.
     `secrets` resolves `env:NAME` and `file:PATH`. Nothing is read, imported or sent before the first call.
     """
 
     def __init__(self, endpoint: Mapping[str, Json], secrets: Callable[[str], str]) -> None:
         self.name = str(endpoint["name"])
+        self.speaks_query = endpoint["heat"].get("api") == "cloudformation"
         self._endpoint = endpoint
         self._timeout = float(endpoint.get("timeout", 30))
         self._secrets = secrets
@@ -36,17 +39,35 @@ class Cloud:
         self._session: CloudSession | None = None
 
     async def send(self, method: str, path: str, body: Json = None) -> Json:
-        """Log in if need be, send one request to `path` below Heat's endpoint, and give the body of the answer (None: it has none).
+        """Send one request to `path` below Heat's own API, and give the body of the answer (None: it has none).
 
         Raises Unreachable, InDoubt, Busy or Rejected. A 404 is Rejected with code VTN-E309.
         """
+        what = f"{method} {path.partition('?')[0]}"
+        return await self._run(what, lambda session: session.exchange(method, path, body), reads=method == "GET")
+
+    async def query(self, action: str, parameters: Mapping[str, str], *, reads: bool) -> Json:
+        """Send one action to Heat's API in the form of CloudFormation, and give its result: texts in mappings and lists.
+
+        Raises Unreachable, InDoubt, Busy or Rejected. A stack that is not there is Rejected with code VTN-E309.
+        """
+
+        def exchange(session: "CloudSession") -> Json:
+            from vtnmd.southbound.cloud_query import query  # noqa: PLC0415  loads openstacksdk
+
+            return query(session, action, parameters, datetime.now(UTC), reads=reads)
+
+        return await self._run(action, exchange, reads=reads)
+
+    async def _run(self, what: str, call: "Callable[[CloudSession], Json]", *, reads: bool) -> Json:
+        """Log in if need be and make one call."""
         async with self._slots:
             session = await self._log_in()
             try:
                 async with asyncio.timeout(self._timeout):
-                    return await in_thread(lambda: session.exchange(method, path, body))
+                    return await in_thread(lambda: call(session))
             except TimeoutError:
-                raise self._late(method, path) from None
+                raise self._late(what, reads=reads) from None
 
     async def aclose(self) -> None:
         """Close idle connections; a call under way closes its own when it ends."""
@@ -82,10 +103,10 @@ class Cloud:
             self._session = None
             session.close()
 
-    def _late(self, method: str, path: str) -> EndpointError:
-        summary = f"{self.name}: no whole answer to {method} {path.partition('?')[0]} within {self._timeout:g} s"
+    def _late(self, what: str, *, reads: bool) -> EndpointError:
+        summary = f"{self.name}: no whole answer to {what} within {self._timeout:g} s"
         hint = "raise `timeout` of the endpoint if it is slow"
-        if method == "GET":
+        if reads:
             return Unreachable(Diagnostic("VTN-E010", summary, hint=hint))
         return InDoubt(Diagnostic("VTN-E013", summary, hint=hint))
 

@@ -22,6 +22,7 @@ import requests
 import urllib3.exceptions
 from keystoneauth1 import exceptions as keystone_errors
 from keystoneauth1.adapter import Adapter
+from keystoneauth1.identity.base import BaseIdentityPlugin
 from keystoneauth1.identity.v3 import Password
 from keystoneauth1.session import Session
 from openstack.config import OpenStackConfig
@@ -35,28 +36,35 @@ from vtnmd.southbound.ports import Busy, EndpointError, Failing, InDoubt, Reject
 for _noisy in ("openstack", "keystoneauth", "urllib3"):
     logging.getLogger(_noisy).setLevel(logging.CRITICAL)
 
-_SERVICE = "orchestration"
+_SERVICES = {"native": "orchestration", "cloudformation": "cloudformation"}
+"""What the catalogue of Keystone calls the APIs of Heat."""
 _QUIET = threading.Lock()
 """Held while warnings are silenced, which is a setting of the whole process."""
 
-_CREDENTIALS_HINT = "check username, password, project and domain of the endpoint, or its entry in clouds.yaml"
-_ROLES_HINT = "vtnmd needs a role that may manage stacks, and provider networks in Neutron"
+CREDENTIALS_HINT = "check username, password, project and domain of the endpoint, or its entry in clouds.yaml"
+ROLES_HINT = "vtnmd needs a role that may manage stacks, and provider networks in Neutron"
 
 
 class CloudSession:
-    """A login to one cloud and the connections to its Heat. Safe to use from several threads."""
+    """A login to one cloud and the connections to one API of its Heat. Safe to use from several threads."""
 
     def __init__(self, endpoint: Mapping[str, Json], secrets: Callable[[str], str]) -> None:
         """Reads clouds.yaml or the inventory's settings and sends nothing. Raises Rejected (VTN-E307, VTN-E001)."""
-        self._name = str(endpoint["name"])
+        self.name = str(endpoint["name"])
         settings, timeout = endpoint["heat"], float(endpoint.get("timeout", 30))
+        service = _SERVICES[settings.get("api", "native")]
         try:
             self._adapter = (
-                _from_clouds_yaml(settings, timeout) if settings.get("cloud") else _from_inventory(settings, timeout, secrets)
+                _from_clouds_yaml(settings, timeout, service)
+                if settings.get("cloud")
+                else _from_inventory(settings, timeout, service, secrets)
             )
         except (_Unusable, SDKException, keystone_errors.ClientException) as error:
             hint = "check the endpoint in the inventory, or its entry in clouds.yaml"
-            raise Rejected(Diagnostic("VTN-E307", f"{self._name}: {_first_line(error)}", hint=hint)) from None
+            raise Rejected(Diagnostic("VTN-E307", f"{self.name}: {_first_line(error)}", hint=hint)) from None
+        keys = settings.get("ec2-credentials")
+        self.keys = (str(keys["access-key"]), secrets(keys["secret-key"])) if keys else None
+        """Access key and secret key to sign with, where the inventory names some."""
 
     def log_in(self) -> None:
         """Get a token where there is none or it is about to expire. Raises Unreachable, Busy or Rejected."""
@@ -64,18 +72,34 @@ class CloudSession:
             self._adapter.get_token()
             endpoint = self._adapter.get_endpoint()
         except (SDKException, keystone_errors.ClientException) as error:
-            raise _login_error(self._name, error) from None
+            raise _login_error(self.name, error) from None
         if not endpoint:
-            raise Rejected(_no_heat(self._name, "the catalogue of Keystone holds no orchestration service for this region"))
+            service = self._adapter.service_type
+            raise Rejected(no_heat(self.name, f"the catalogue of Keystone holds no {service} service for this region"))
+
+    @property
+    def url(self) -> str:
+        """The root of the API, as the catalogue has it."""
+        return str(self._adapter.get_endpoint()).rstrip("/")
+
+    @property
+    def user(self) -> str:
+        """The name of who is logged in, empty where the login has none."""
+        login = self._adapter.session.auth
+        return login.get_access(self._adapter.session).username or "" if isinstance(login, BaseIdentityPlugin) else ""
+
+    def ask(self, what: str, method: str, path: str, *, reads: bool, **options: Any) -> requests.Response:
+        """Send one request and give the answer, whatever its status. Raises what its loss means; `what` names it there."""
+        try:
+            # Redirects are not followed: behind a misconfigured proxy they lead from https to http, and the token with them.
+            return self._adapter.request(path, method, raise_exc=False, redirect=False, **options)
+        except (SDKException, keystone_errors.ClientException) as error:
+            raise _exchange_error(what, error, reads=reads) from None
 
     def exchange(self, method: str, path: str, body: Json) -> Json:
         """Send one request and give the JSON body of the answer, None where it has none. Raises any EndpointError."""
-        what = f"{self._name}: {method} {path.partition('?')[0]}"
-        try:
-            # Redirects are not followed: behind a misconfigured proxy they lead from https to http, and the token with them.
-            answer = self._adapter.request(path, method, json=body, raise_exc=False, redirect=False)
-        except (SDKException, keystone_errors.ClientException) as error:
-            raise _exchange_error(what, error, reads=method == "GET") from None
+        what = f"{self.name}: {method} {path.partition('?')[0]}"
+        answer = self.ask(what, method, path, reads=method == "GET", json=body)
         if answer.status_code >= 300:
             raise _refusal(what, answer)
         if not answer.content:
@@ -83,7 +107,7 @@ class CloudSession:
         try:
             return answer.json()
         except ValueError:
-            raise _lost(what, "the answer is not JSON", reads=method == "GET") from None
+            raise lost(what, "the answer is not JSON", reads=method == "GET") from None
 
     def close(self) -> None:
         """Close idle connections; one in use closes when its exchange ends. Never raises."""
@@ -100,7 +124,7 @@ class _Unusable(Exception):
     """The settings do not suffice to log in safely."""
 
 
-def _from_inventory(settings: Mapping[str, Json], timeout: float, secrets: Callable[[str], str]) -> Adapter:
+def _from_inventory(settings: Mapping[str, Json], timeout: float, service: str, secrets: Callable[[str], str]) -> Adapter:
     missing = [name for name in ("auth-url", "username", "password") if not settings.get(name)]
     if missing:
         raise _Unusable(f"the endpoint has neither `cloud` nor {', '.join(missing)}")
@@ -115,7 +139,7 @@ def _from_inventory(settings: Mapping[str, Json], timeout: float, secrets: Calla
     )
     session = Session(auth=login, verify=_trust(settings.get("ca-file")), timeout=timeout)
     session.session.trust_env = False  # no proxy, netrc or certificates that the inventory does not name
-    return Adapter(session=session, service_type=_SERVICE, interface="public", region_name=settings.get("region-name"))
+    return Adapter(session=session, service_type=service, interface="public", region_name=settings.get("region-name"))
 
 
 def _trust(ca_file: str | None) -> str | bool:
@@ -131,7 +155,7 @@ def _trust(ca_file: str | None) -> str | bool:
     return system.cafile or system.capath or True
 
 
-def _from_clouds_yaml(settings: Mapping[str, Json], timeout: float) -> Adapter:
+def _from_clouds_yaml(settings: Mapping[str, Json], timeout: float, service: str) -> Adapter:
     """What `cloud` names in clouds.yaml, found where openstacksdk looks for it; region-name and ca-file of the inventory win."""
     given = {"cacert": settings.get("ca-file"), "region_name": settings.get("region-name")}
     known: dict[str, Any] = {"api_timeout": timeout} | {name: value for name, value in given.items() if value}
@@ -147,10 +171,10 @@ def _from_clouds_yaml(settings: Mapping[str, Json], timeout: float) -> Adapter:
         )
     return Adapter(
         session=session,
-        service_type=_SERVICE,
-        interface=region.get_interface(_SERVICE),
-        region_name=region.get_region_name(_SERVICE),
-        endpoint_override=region.get_endpoint(_SERVICE),
+        service_type=service,
+        interface=region.get_interface(service),
+        region_name=region.get_region_name(service),
+        endpoint_override=region.get_endpoint(service),
     )
 
 
@@ -167,13 +191,13 @@ def _login_error(name: str, error: Exception) -> EndpointError:
             return Unreachable(_untrusted(f"{name}: Keystone", error))
         case keystone_errors.Unauthorized() | keystone_errors.BadRequest() | keystone_errors.NotFound():
             summary = f"{name}: Keystone refused the login ({error.http_status} {_first_line(error)})"
-            return Rejected(Diagnostic("VTN-E012", summary, hint=_CREDENTIALS_HINT))
+            return Rejected(Diagnostic("VTN-E012", summary, hint=CREDENTIALS_HINT))
         case keystone_errors.Forbidden():
-            return Rejected(Diagnostic("VTN-E301", f"{name}: Keystone: {_first_line(error)}", hint=_ROLES_HINT))
+            return Rejected(Diagnostic("VTN-E301", f"{name}: Keystone: {_first_line(error)}", hint=ROLES_HINT))
         case keystone_errors.CatalogException():
-            return Rejected(_no_heat(name, _first_line(error)))
+            return Rejected(no_heat(name, _first_line(error)))
         case keystone_errors.AuthPluginException() | keystone_errors.MissingAuthMethods() | SDKException():
-            return Rejected(Diagnostic("VTN-E307", f"{name}: {_first_line(error)}", hint=_CREDENTIALS_HINT))
+            return Rejected(Diagnostic("VTN-E307", f"{name}: {_first_line(error)}", hint=CREDENTIALS_HINT))
         case keystone_errors.HttpError():
             summary = f"{name}: Keystone answers {error.http_status}"
             kind = Failing if error.http_status >= 500 else Busy
@@ -190,11 +214,11 @@ def _exchange_error(what: str, error: Exception, *, reads: bool) -> EndpointErro
             return _login_error(what, error)
     if _never_connected(error):
         return Unreachable(_unreachable(what, error))
-    return _lost(what, _root(error), reads=reads)
+    return lost(what, _root(error), reads=reads)
 
 
-def _lost(what: str, why: str, *, reads: bool) -> EndpointError:
-    """The request left and no whole answer came."""
+def lost(what: str, why: str, *, reads: bool) -> EndpointError:
+    """The error of a request that left and of which no whole answer came."""
     if reads:
         return Unreachable(
             Diagnostic("VTN-E010", f"{what}: no whole answer: {why}", hint="check the cloud and what stands before it")
@@ -225,7 +249,7 @@ def _refusal(what: str, answer: requests.Response) -> EndpointError:
     """An answer with a status of 300 or more, by its status. Heat's own message, where there is one, becomes the detail."""
     status, message = answer.status_code, _message(answer)
     if status in {401, 403}:
-        code, hint = ("VTN-E012", _CREDENTIALS_HINT) if status == 401 else ("VTN-E301", _ROLES_HINT)
+        code, hint = ("VTN-E012", CREDENTIALS_HINT) if status == 401 else ("VTN-E301", ROLES_HINT)
         return Rejected(Diagnostic(code, f"{what}: refused with {status}", hint=hint, detail=message))
     if status == 404:
         return Rejected(Diagnostic("VTN-E309", f"{what}: {message or 'not found'}", hint="check region-name of the endpoint"))
@@ -235,7 +259,7 @@ def _refusal(what: str, answer: requests.Response) -> EndpointError:
         kind = Failing if status >= 500 else Busy
         return kind(Diagnostic("VTN-E014", f"{what}: answered {status}", hint="look at the log of Heat", detail=message))
     if status < 400:
-        return Rejected(_no_heat(what, f"the endpoint in the catalogue redirects to {answer.headers.get('Location', 'nowhere')}"))
+        return Rejected(no_heat(what, f"the endpoint in the catalogue redirects to {answer.headers.get('Location', 'nowhere')}"))
     return Rejected(Diagnostic("VTN-E304", f"{what}: {message or f'refused with {status}'}", hint="see the message of Heat"))
 
 
@@ -262,7 +286,7 @@ def _untrusted(what: str, error: Exception) -> Diagnostic:
     return Diagnostic("VTN-E011", f"{what}: its certificate is not trusted", hint=hint, detail=_root(error))
 
 
-def _no_heat(what: str, why: str) -> Diagnostic:
+def no_heat(what: str, why: str) -> Diagnostic:
     return Diagnostic("VTN-E302", f"{what}: {why}", hint="check region-name of the endpoint and the catalogue of Keystone")
 
 

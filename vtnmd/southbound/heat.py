@@ -1,15 +1,14 @@
 """The Heat driver: one stack per resource, found by its name, marked as vtnmd's by the tag `vtnmd`.
 
 A put looks the stack up before it does anything, so it may be repeated after any failure: there are never two stacks of one name,
-and a stack that already is as wanted is not touched. Payload forms: docs/architecture.md, "Payloads". The API is OpenStack
-Orchestration v1.
+and a stack that already is as wanted is not touched. Payload forms: docs/architecture.md, "Payloads". Which of Heat's two APIs is
+spoken is for `stack_service` and those behind it.
 """
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from urllib.parse import quote, urlencode
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic
@@ -17,13 +16,13 @@ from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Request
 from vtnmd.domain.tree import Json, Ref, Secret, Tree, fill
 from vtnmd.southbound.cloud import Cloud
-from vtnmd.southbound.ports import Attributes, Busy, EndpointError, Observed, Rejected, Resolve, Unreachable
-from vtnmd.southbound.stack import OWNER_TAG, Stack, Step, differences, next_step, stack_from_json
+from vtnmd.southbound.heat_native import NativeStacks
+from vtnmd.southbound.heat_query import QueryStacks
+from vtnmd.southbound.ports import Attributes, Busy, EndpointError, Observed, Rejected, Resolve
+from vtnmd.southbound.stack import OWNER_TAG, Stack, Step, differences, next_step
+from vtnmd.southbound.stack_service import CONFLICT, DEFAULT_MINUTES, NOT_FOUND, StackService
 
-_NOT_FOUND, _CONFLICT = "VTN-E309", "VTN-E310"
-_DEFAULT_MINUTES = 60
 _LONGEST_TAG = 80
-_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +47,24 @@ class Pace:
 
 
 def connect(endpoint: Mapping[str, Json], secrets: Callable[[str], str]) -> "HeatDriver":
-    """The driver of an inventory entry of kind `heat`. Sends nothing yet."""
-    return HeatDriver(Cloud(endpoint, secrets))
+    """The driver of an inventory entry of kind `heat`, over the API that it names. Sends nothing yet."""
+    return HeatDriver(stacks_of(Cloud(endpoint, secrets)))
+
+
+def stacks_of(cloud: Cloud) -> StackService:
+    """The stacks of a cloud, over the API that its inventory entry names."""
+    return QueryStacks(cloud) if cloud.speaks_query else NativeStacks(cloud)
 
 
 class HeatDriver:
-    """Applies and reads stacks (`vtnmd.southbound.ports.Driver`). A cancelled call leaves its HTTP exchange to end by itself."""
+    """Applies and reads stacks (`vtnmd.southbound.ports.Driver`)."""
 
-    def __init__(self, cloud: Cloud, pace: Pace | None = None) -> None:
-        self._cloud = cloud
+    def __init__(self, stacks: StackService, pace: Pace | None = None) -> None:
+        self._stacks = stacks
         self._pace = pace or Pace()
 
     async def hello(self) -> str:
-        await self._cloud.send("GET", "/stacks?limit=1")
-        try:
-            build = await self._cloud.send("GET", "/build_info")
-        except Rejected:  # some clouds show it to administrators only
-            build = None
-        revision = build.get("engine", {}).get("revision", "unknown") if isinstance(build, dict) else "unknown"
-        return f"OpenStack Heat, Orchestration API v1, engine revision {revision}"
+        return await self._stacks.hello()
 
     async def apply(self, request: Request, resolve: Resolve) -> Mapping[Address, Attributes]:
         with _naming(request.changes[0]):
@@ -97,13 +95,13 @@ class HeatDriver:
         return tuple(
             sorted(
                 Stranger("stack", stack.name, "stacks", f"{stack.status}, tags {', '.join(sorted(stack.tags))}")
-                for stack in await self._tagged()
+                for stack in await self._stacks.marked()
                 if stack.ours and stack.name not in names
             )
         )
 
     async def aclose(self) -> None:
-        await self._cloud.aclose()
+        await self._stacks.aclose()
 
     async def _carry_out(self, payload: Tree, resolve: Resolve) -> Attributes:
         """One payload: `{"put": STACK, "attributes": …}` or `{"remove": {"name": …}}`."""
@@ -122,17 +120,17 @@ class HeatDriver:
         """Bring the stack of that name to what is wanted, and give it. Each kind of step is taken once at most."""
         taken: set[Step] = set()
         while True:
-            found = await self._settled(wanted["name"], wanted.get("timeout", _DEFAULT_MINUTES))
+            found = await self._settled(wanted["name"], wanted.get("timeout", DEFAULT_MINUTES))
             if found is not None:
                 self._refuse_foreign(found)
                 if found.failed and not taken.isdisjoint({Step.CREATE, Step.UPDATE}):
                     raise Rejected(await self._failure(found))
-            step = next_step(found, await self._template(found) if found and found.sound else None, wanted)
+            step = next_step(found, await self._stacks.template(found) if found and found.sound else None, wanted)
             if found is not None and step is Step.KEEP:
                 return found
             if step in taken:
                 hint = "see who else works on it; it will be tried again"
-                raise Busy(self._about(_CONFLICT, wanted["name"], "does not stay as vtnmd makes it", hint))
+                raise Busy(self._about(CONFLICT, wanted["name"], "does not stay as vtnmd makes it", hint))
             taken.add(step)
             await self._take(step, found, wanted)
 
@@ -146,33 +144,32 @@ class HeatDriver:
         if left is not None and left.failed:
             raise Rejected(await self._failure(left))
         if left is not None:
-            raise Busy(self._about(_CONFLICT, name, "is there although its deletion was accepted", "it will be tried again"))
+            raise Busy(self._about(CONFLICT, name, "is there although its deletion was accepted", "it will be tried again"))
 
     async def _take(self, step: Step, found: Stack | None, wanted: Json) -> None:
         """Send one step. A conflict, or a stack that has vanished, is no error: the next look finds out what is there."""
         try:
             if found is None:
-                body = {"stack_name": wanted["name"], "disable_rollback": True, **_content(wanted)}
-                await self._cloud.send("POST", "/stacks", body)
+                await self._stacks.create(wanted)
             elif step is Step.DELETE:
-                await self._cloud.send("DELETE", _path(found))
+                await self._stacks.delete(found)
             else:
-                await self._cloud.send("PUT", _path(found), _content(wanted))
+                await self._stacks.update(found, wanted)
         except Rejected as error:
-            if error.diagnostic.code not in {_NOT_FOUND, _CONFLICT}:
+            if error.diagnostic.code not in {NOT_FOUND, CONFLICT}:
                 raise
 
     async def _observe(self, address: Address, tree: Tree, resolve: Resolve) -> Observed:
         """One read: `{"stack": STACK, "attributes": …}` or `{"absent": {"name": …}}`."""
         absent = "absent" in tree
         with _naming(address):
-            found = await self._look((tree["absent"] if absent else tree["stack"])["name"])
+            found = await self._stacks.find((tree["absent"] if absent else tree["stack"])["name"])
             if found is not None and found.in_progress:
                 raise Busy(self._about("VTN-E303", found.name, f"is {found.status}", "it will be looked at again"))
             if found is None or absent:
                 return Observed(present=found is not None)
             wanted = self._filled(tree["stack"], resolve)
-            template = await self._template(found)
+            template = await self._stacks.template(found)
         names: Mapping[str, str] = tree.get("attributes", {})
         return Observed(
             present=True,
@@ -180,72 +177,27 @@ class HeatDriver:
             differences=_shortcomings(found, wanted) | differences(tree["stack"]["template"], wanted["template"], template),
         )
 
-    async def _settled(self, name: str, minutes: float = _DEFAULT_MINUTES) -> Stack | None:
+    async def _settled(self, name: str, minutes: float = DEFAULT_MINUTES) -> Stack | None:
         """The stack of that name once nothing is under way in it. Raises Busy when that takes too long."""
-        found = await self._look(name)
+        found = await self._stacks.find(name)
         for delay in self._pace.delays(minutes):
             if found is None or not found.in_progress:
                 return found
             await asyncio.sleep(delay)
-            found = await self._look(name)
+            found = await self._stacks.find(name)
         if found is None or not found.in_progress:
             return found
         raise Busy(self._about("VTN-E303", name, f"is still {found.status}", "it will be looked at again"))
 
-    async def _look(self, name: str) -> Stack | None:
-        """The stack of that name with its outputs, in whatever state; None where there is none."""
-        listed = await self._cloud.send("GET", f"/stacks?{urlencode({'name': name})}")
-        try:
-            # The name is compared again: a Heat that ignores the filter lists every stack.
-            entry = next((entry for entry in listed["stacks"] if entry["stack_name"] == name), None)
-            if entry is None:
-                return None
-            shown = await self._cloud.send("GET", _path(stack_from_json(entry)))
-            stack = stack_from_json(shown["stack"])
-        except Rejected as error:
-            if error.diagnostic.code == _NOT_FOUND:  # it went between the list and the look
-                return None
-            raise
-        except (KeyError, TypeError, AttributeError):
-            raise self._not_understood(name) from None
-        return None if stack.gone else stack
-
-    async def _tagged(self) -> list[Stack]:
-        """Every stack that carries the tag of vtnmd, page by page. A Heat that ignores the filter gives others as well."""
-        found: dict[str, Stack] = {}
-        marker: dict[str, str] = {}
-        while True:
-            listed = await self._cloud.send("GET", f"/stacks?{urlencode({'tags': OWNER_TAG, 'limit': _PAGE, **marker})}")
-            try:
-                page = {stack.id: stack for stack in map(stack_from_json, listed["stacks"])}
-            except (KeyError, TypeError):
-                raise self._not_understood("list") from None
-            if page.keys() <= found.keys():
-                return list(found.values())
-            found |= page
-            marker = {"marker": list(page)[-1]}
-
-    async def _template(self, stack: Stack) -> Json:
-        template = await self._cloud.send("GET", f"{_path(stack)}/template")
-        if not isinstance(template, dict):
-            raise self._not_understood(stack.name)
-        return template
-
     async def _failure(self, stack: Stack) -> Diagnostic:
         """Why a stack failed: its own reason, and those of the resources that failed in it."""
-        answer = await self._cloud.send("GET", f"{_path(stack)}/resources")
-        entries = answer.get("resources", ()) if isinstance(answer, dict) else ()
-        reasons = [
-            f"{entry.get('resource_name')}: {entry.get('resource_status_reason')}"
-            for entry in entries
-            if str(entry.get("resource_status", "")).endswith("_FAILED")
-        ]
+        reasons = await self._stacks.failures(stack)
         hint = "mend what Heat complains of and apply again; the stack is left for inspection"
         return self._about("VTN-E305", stack.name, f"is {stack.status}: {stack.reason}", hint, "\n".join(reasons))
 
     def _refuse_foreign(self, stack: Stack) -> None:
         if not stack.ours:
-            hint = f"rename or remove that stack, or, if it is vtnmd's, give it the tag {OWNER_TAG} again"
+            hint = f"rename or remove that stack, or, if it is vtnmd's, {self._stacks.remark}"
             raise Rejected(self._about("VTN-E306", stack.name, f"exists and has no tag {OWNER_TAG}", hint))
 
     def _filled(self, stack: Tree, resolve: Resolve) -> Json:
@@ -267,11 +219,7 @@ class HeatDriver:
         return {**filled, "tags": sorted({OWNER_TAG, *filled.get("tags", ())})}
 
     def _about(self, code: str, name: str, what: str, hint: str, detail: str = "") -> Diagnostic:
-        return Diagnostic(code, f"{self._cloud.name}: stack {name} {what}", hint=hint, detail=detail)
-
-    def _not_understood(self, name: str) -> Unreachable:
-        hint = "check that the catalogue of Keystone leads to Heat"
-        return Unreachable(self._about("VTN-E010", name, "is shown in a form that is not Heat's", hint))
+        return Diagnostic(code, f"{self._stacks.name}: stack {name} {what}", hint=hint, detail=detail)
 
 
 @contextmanager
@@ -291,16 +239,3 @@ def _shortcomings(found: Stack, wanted: Json) -> dict[str, tuple[Json, Json]]:
     if not found.tags.issuperset(wanted["tags"]):
         lacking["tags"] = (wanted["tags"], sorted(found.tags))
     return lacking
-
-
-def _path(stack: Stack) -> str:
-    return f"/stacks/{quote(stack.name, safe='')}/{quote(stack.id, safe='')}"
-
-
-def _content(wanted: Json) -> Json:
-    """The members that creating and updating share."""
-    return {
-        "template": wanted["template"],
-        "tags": ",".join(wanted["tags"]),
-        "timeout_mins": wanted.get("timeout", _DEFAULT_MINUTES),
-    }

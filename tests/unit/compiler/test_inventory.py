@@ -74,3 +74,31 @@ def test_names_of_files_that_depend_on_the_folder_are_found() -> None:
     region = {"name": "east", "endpoint": [{"name": "pe", "netconf": netconf}, {"name": "odl", "odl": odl}]}
     assert sorted(relative_files({"region": [region]})) == ["hosts", "pe.secret"]
     assert list(relative_files(None)) == []
+
+
+def heat(folder: Path, settings: str) -> Path:
+    entry = f"        - name: heat\n          heat: {{ cloud: c, physical-network: p, {settings} }}\n"
+    return write(folder, f"inventory:\n  region:\n    - name: east\n      endpoint:\n{entry}")
+
+
+def test_a_cloud_is_asked_through_its_own_api_unless_the_inventory_says_otherwise(tmp_path: Path) -> None:
+    (endpoint,) = read_inventory(heat(tmp_path, "project: shop")).endpoints()
+    assert endpoint.settings["api"] == "native"
+    keys = "ec2-credentials: { access-key: A, secret-key: 'file:key' }"
+    (endpoint,) = read_inventory(heat(tmp_path, f"api: cloudformation, {keys}")).endpoints()
+    assert endpoint.settings["ec2-credentials"] == {"access-key": "A", "secret-key": f"file:{tmp_path}/key"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ("ec2-credentials: { access-key: A, secret-key: 'env:K' }", "only requests of the API 'cloudformation' are signed"),
+        ("api: cloudformation, ec2-credentials: { access-key: A }", "secret-key"),
+        ("api: cloudformation, ec2-credentials: { access-key: A, secret-key: hunter2 }", "env:NAME"),
+        ("api: aws", "aws"),
+    ],
+)
+def test_keys_that_cannot_sign_are_refused(tmp_path: Path, settings: str, told: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_inventory(heat(tmp_path, settings))
+    assert told in str([problem.to_json() for problem in refused.value.diagnostics])

@@ -16,6 +16,7 @@ from vtnmd.lab.heat import HeatSimulator, start_heat
 from vtnmd.lab.keystone import Login
 from vtnmd.southbound.cloud import Cloud
 from vtnmd.southbound.heat import HeatDriver, Pace, connect
+from vtnmd.southbound.heat_native import NativeStacks
 from vtnmd.southbound.ports import Busy, InDoubt, Observed, Rejected, Unreachable
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +34,7 @@ async def simulator() -> AsyncIterator[HeatSimulator]:
 
 @pytest.fixture
 async def driver(simulator: HeatSimulator) -> AsyncIterator[HeatDriver]:
-    opened = HeatDriver(Cloud(entry(simulator), lambda _: "secret"), QUICK)
+    opened = HeatDriver(NativeStacks(Cloud(entry(simulator), lambda _: "secret")), QUICK)
     yield opened
     await opened.aclose()
 
@@ -139,7 +140,7 @@ async def test_a_stack_that_cannot_go_is_told(simulator: HeatSimulator, driver: 
 
 async def test_a_stack_in_progress_is_busy(simulator: HeatSimulator) -> None:
     simulator.stacks.delay = 60
-    driver = HeatDriver(Cloud(entry(simulator), lambda _: "secret"), Pace(first=0.01, patience=0.05))
+    driver = HeatDriver(NativeStacks(Cloud(entry(simulator), lambda _: "secret")), Pace(first=0.01, patience=0.05))
     with pytest.raises(Busy) as refusal:
         await driver.apply(put(template(), timeout=0), nothing)
     assert refusal.value.diagnostic.code == "VTN-E303"
@@ -180,7 +181,7 @@ async def test_a_lost_answer_leaves_doubt_and_no_second_stack(simulator: HeatSim
         assert stack.task
         await stack.task
     request = removal() if method == "DELETE" else put(template(101))
-    driver = HeatDriver(Interrupted(simulator, method), QUICK)
+    driver = HeatDriver(NativeStacks(Interrupted(simulator, method)), QUICK)
     with pytest.raises(InDoubt) as doubt:
         await driver.apply(request, nothing)
     assert doubt.value.diagnostic.code == "VTN-E013"
@@ -228,7 +229,7 @@ async def test_a_hole_that_nothing_fills_is_refused(simulator: HeatSimulator, dr
 async def test_strangers_are_found_on_every_page(
     simulator: HeatSimulator, driver: HeatDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vtnmd.southbound.heat._PAGE", 2)
+    monkeypatch.setattr("vtnmd.southbound.heat_native._PAGE", 2)
     for number in range(5):
         await driver.apply(put(template(vlan=100 + number), name=f"shop-{number}"), nothing)
     known = [{"stack": {"name": f"shop-{number}"}} for number in (1, 3)]

@@ -1,0 +1,131 @@
+"""Stacks over Heat's API in the form of AWS CloudFormation, a query with XML answers.
+
+Templates are sent as they are given: this API of Heat takes HOT as well. It knows no tags, so those of a stack stand at the end of
+its template's description, as a line of their own: `[tags: vtnmd,vtnmd-service-shop]`. That is shown by every list of stacks, and
+taken off again before a template is compared. Outputs come as texts, lists and mappings: numbers and truth values are their texts.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+
+from vtnmd.domain.diagnostics import Diagnostic
+from vtnmd.domain.tree import Json
+from vtnmd.southbound.cloud import Cloud
+from vtnmd.southbound.ports import Rejected, Unreachable
+from vtnmd.southbound.stack import OWNER_TAG, Stack
+from vtnmd.southbound.stack_service import DEFAULT_MINUTES, NOT_FOUND
+
+_MARK = re.compile(r"(?:\A|\n\n)\[tags: ([^\n]*)\]\Z")
+_NO_VALUE = "None"
+"""How an output that has no value yet is written."""
+
+
+class QueryStacks:
+    """`StackService` over the query API. A cancelled call leaves its HTTP exchange to end by itself."""
+
+    remark = f"end the description of its template with the line [tags: {OWNER_TAG}]"
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.name = cloud.name
+        self._cloud = cloud
+
+    async def hello(self) -> str:
+        await self._cloud.query("ListStacks", {}, reads=True)
+        return "OpenStack Heat, CloudFormation-compatible API 2010-05-15"
+
+    async def find(self, name: str) -> Stack | None:
+        try:
+            shown = await self._cloud.query("DescribeStacks", {"StackName": name}, reads=True)
+        except Rejected as error:
+            if error.diagnostic.code == NOT_FOUND:
+                return None
+            raise
+        try:
+            (stack,) = (_stack(entry, entry.get("Description")) for entry in shown["Stacks"])
+        except (KeyError, TypeError, AttributeError, ValueError):
+            raise self._not_understood(name) from None
+        return None if stack.gone else stack
+
+    async def marked(self) -> list[Stack]:
+        listed = await self._cloud.query("ListStacks", {}, reads=True)
+        try:
+            found = [_stack(entry, entry.get("TemplateDescription")) for entry in listed["StackSummaries"] or ()]
+        except (KeyError, TypeError, AttributeError):
+            raise self._not_understood("list") from None
+        return [stack for stack in found if stack.ours and not stack.gone]
+
+    async def create(self, wanted: Json) -> None:
+        await self._cloud.query("CreateStack", {**self._content(wanted), "DisableRollback": "true"}, reads=False)
+
+    async def update(self, found: Stack, wanted: Json) -> None:
+        await self._cloud.query("UpdateStack", {**self._content(wanted), "StackName": found.id}, reads=False)
+
+    async def delete(self, found: Stack) -> None:
+        await self._cloud.query("DeleteStack", {"StackName": found.id}, reads=False)
+
+    async def template(self, found: Stack) -> Json:
+        answer = await self._cloud.query("GetTemplate", {"StackName": found.id}, reads=True)
+        try:
+            template = json.loads(answer["TemplateBody"])
+            return {**template, "description": unmarked(template.get("description"))[0]}
+        except (KeyError, TypeError, AttributeError, ValueError):
+            raise self._not_understood(found.name) from None
+
+    async def failures(self, found: Stack) -> list[str]:
+        answer = await self._cloud.query("DescribeStackResources", {"StackName": found.id}, reads=True)
+        entries = answer.get("StackResources") if isinstance(answer, dict) else ()
+        return [
+            f"{entry.get('LogicalResourceId')}: {entry.get('ResourceStatusReason')}"
+            for entry in entries or ()
+            if isinstance(entry, dict) and str(entry.get("ResourceStatus", "")).endswith("_FAILED")
+        ]
+
+    async def aclose(self) -> None:
+        await self._cloud.aclose()
+
+    def _content(self, wanted: Json) -> dict[str, str]:
+        """The parameters that creating and updating share."""
+        template, tags = wanted["template"], wanted["tags"]
+        if any(not tag.isprintable() for tag in tags):
+            summary = f"{self.name}: stack {wanted['name']} has a tag that cannot stand in a description"
+            raise Rejected(Diagnostic("VTN-E304", summary, hint="a tag has no control characters"))
+        template = {**template, "description": marked(template.get("description"), tags)}
+        minutes = str(wanted.get("timeout", DEFAULT_MINUTES))
+        return {"StackName": wanted["name"], "TemplateBody": json.dumps(template), "TimeoutInMinutes": minutes}
+
+    def _not_understood(self, name: str) -> Unreachable:
+        hint = "check that the catalogue of Keystone leads to Heat"
+        return Unreachable(Diagnostic("VTN-E010", f"{self.name}: stack {name} is shown in a form that is not Heat's", hint=hint))
+
+
+def marked(description: str | None, tags: Iterable[str]) -> str:
+    """The description of a template that carries these tags."""
+    return f"{description}\n\n{_line(tags)}" if description else _line(tags)
+
+
+def unmarked(description: str | None) -> tuple[str, frozenset[str]]:
+    """The description as it was before it was marked, and the tags that it carries."""
+    text = description or ""
+    mark = _MARK.search(text)
+    return (text[: mark.start()], frozenset(mark[1].split(","))) if mark else (text, frozenset())
+
+
+def _line(tags: Iterable[str]) -> str:
+    return f"[tags: {','.join(tags)}]"
+
+
+def _stack(entry: Json, description: Json) -> Stack:
+    """From an entry of ListStacks or DescribeStacks. KeyError, TypeError or AttributeError where it is neither."""
+    return Stack(
+        id=entry["StackId"],
+        name=entry["StackName"],
+        status=entry["StackStatus"],
+        reason=entry.get("StackStatusReason", ""),
+        tags=unmarked(description)[1],
+        outputs={
+            output["OutputKey"]: output["OutputValue"]
+            for output in entry.get("Outputs") or ()
+            if output.get("OutputValue", _NO_VALUE) != _NO_VALUE
+        },
+    )

@@ -1,0 +1,64 @@
+"""The port between the Heat driver and the two APIs that Heat has: what is done with stacks, whichever way it is said.
+
+Stacks are marked as vtnmd's by tags. An API keeps them in its own way, and no other sees them.
+"""
+
+from typing import Protocol
+
+from vtnmd.domain.tree import Json
+from vtnmd.southbound.stack import Stack
+
+NOT_FOUND, CONFLICT = "VTN-E309", "VTN-E310"
+"""Codes of refusals that are no error to whoever looks again: the stack is not there, or is not as it was a moment ago."""
+
+DEFAULT_MINUTES = 60
+"""What Heat gives a stack to be made or changed, where the payload says nothing."""
+
+
+class StackService(Protocol):
+    """The stacks of one project of one cloud. Every method may raise any EndpointError; refusals say what was asked of which stack.
+
+    `wanted` is the STACK of a payload (docs/architecture.md, "Payloads") with its holes filled and all of its tags.
+    """
+
+    name: str
+    """Of the endpoint, for messages."""
+
+    remark: str
+    """How an operator marks a stack as vtnmd's again, for a hint."""
+
+    async def hello(self) -> str:
+        """Reach Heat, authenticate, and give one line on what it is."""
+        ...
+
+    async def find(self, name: str) -> Stack | None:
+        """The live stack of that name with its outputs, in whatever state; None where there is none."""
+        ...
+
+    async def marked(self) -> list[Stack]:
+        """Every live stack that is marked as vtnmd's, and perhaps others."""
+        ...
+
+    async def create(self, wanted: Json) -> None:
+        """Have a stack made, without taking back what was made of it should it fail."""
+        ...
+
+    async def update(self, found: Stack, wanted: Json) -> None:
+        """Have a stack brought to what is wanted."""
+        ...
+
+    async def delete(self, found: Stack) -> None:
+        """Have a stack removed."""
+        ...
+
+    async def template(self, found: Stack) -> Json:
+        """The template of a stack as it was given in `wanted`."""
+        ...
+
+    async def failures(self, found: Stack) -> list[str]:
+        """The resources that failed in a stack, each with its reason."""
+        ...
+
+    async def aclose(self) -> None:
+        """Release connections. Never raises."""
+        ...
