@@ -13,6 +13,7 @@ from typing import Any
 from vtnmd.domain.tree import Json
 from vtnmd.lab import up
 from vtnmd.lab.layout import HOST, USER, Lab, region_names
+from vtnmd.lab.record import LabError
 
 _ANSWER_SECONDS = 60
 
@@ -26,7 +27,7 @@ def started_lab(folder: Path, regions: int = 2, families: tuple[tuple[str, str],
         found = Lab(folder, region_names(regions), free_base_port(regions), families)
         try:
             up.start(found)
-        except up.LabError as error:
+        except LabError as error:
             if error.diagnostics[0].code != "VTN-U011":
                 raise
         else:

@@ -120,7 +120,8 @@ _GROUPS = {
         {
             "up": ("up", "Start simulated regions and wait until they answer."),
             "down": ("down", "Stop the simulated regions."),
-            "status": ("status", "Show which regions are up, failed or down."),
+            "status": ("status", "Show which regions are up, failed or down, and which links are down."),
+            "link": ("link", "Take a link of the backbone down, or up again."),
         },
     ),
 }

@@ -1,6 +1,7 @@
 """Commands that tell what is there: services, status, history, audit, probe, explain, version."""
 
 import platform
+import time
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -49,7 +50,9 @@ def status(
         return
     for applied in found.snapshot.applied.values():
         current().record("resource", applied.to_json())
-    current().data(show_service(found.service, found.snapshot, found.runs))
+    for address, carriage in found.carriage.items():
+        current().record("interconnect", {"address": str(address), **carriage.to_json()})
+    current().data(show_service(found.service, found.snapshot, found.runs, found.carriage))
 
 
 def history(
@@ -83,14 +86,17 @@ def audit(
 
 
 def probe(name: Annotated[str, Parameter(help="Name of an applied service.")], /, *, common: Common = COMMON) -> int:
-    """Send packets through the service's interconnects and tell whether they arrive."""
+    """Send packets through the service's interconnects and tell whether they arrive.
+
+    A packet that arrives by a way that is worse than it should be is degraded: it counts as passed, and is told with the reasons.
+    """
     from vtnmd.cli.views.diagnostics import exit_code  # noqa: PLC0415
     from vtnmd.southbound.secrets import read_secret  # noqa: PLC0415
     from vtnmd.usecases import probing  # noqa: PLC0415
 
-    found = probing.probe(name, common.state, read_secret)
+    found = probing.probe(name, common.state, read_secret, time.time)
     for result in found.results:
-        current().record("probe", {**result.probe.to_json(), "passed": result.passed, "detail": result.detail})
+        current().record("probe", {**result.to_json(), "verdict": str(result.verdict)})
     current().data(show_probes(found.results))
     current().diagnose(found.problems)
     if not all(result.passed for result in found.results):

@@ -1,5 +1,6 @@
-"""Commands of the lab: up, down, status."""
+"""Commands of the lab: up, down, status, link."""
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -8,12 +9,13 @@ from rich.text import Text
 
 from vtnmd.cli.output import current
 from vtnmd.cli.parameters import COMMON, Common
-from vtnmd.cli.views.status import table
+from vtnmd.cli.views.status import at, table
 from vtnmd.domain.codes import EXIT_FAILED, EXIT_OK
 from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.lab import up as lab
 from vtnmd.lab.faults import BLACKHOLE, NO_FAULT, REFUSE
 from vtnmd.lab.layout import ENDPOINTS, Lab, region_names
+from vtnmd.lab.links import down_links, set_link
 from vtnmd.lab.record import read_lab
 
 Folder = Annotated[Path, Parameter(help="Where the lab keeps its keys, passwords, logs and inventory.")]
@@ -92,11 +94,51 @@ def status(*, folder: Folder = FOLDER, common: Common = COMMON) -> int:
     return EXIT_OK if _show(known) else EXIT_FAILED
 
 
+def link(
+    a: Annotated[str, Parameter(help="A node of the backbone, such as p1 or pe-east.")],
+    b: Annotated[str, Parameter(help="The node at the other end.")],
+    /,
+    *,
+    down: bool = False,
+    up: bool = False,
+    folder: Folder = FOLDER,
+    common: Common = COMMON,
+) -> int:
+    """Take a link of the simulated backbone down or up: what it carries rides its other way, or fails where that is down too.
+
+    Parameters
+    ----------
+    down
+        It carries nothing from now on.
+    up
+        It carries again.
+    """
+    if down == up:
+        raise Invalid(Diagnostic("VTN-U001", "either --down or --up is wanted", hint="vtnmd lab link p1 p2 --down"))
+    known = read_lab(folder)
+    if known is None:
+        raise Invalid(Diagnostic("VTN-U014", f"there is no lab in {folder}", hint="start one with: vtnmd lab up"))
+    set_link(known, a, b, down=down, now=time.time())
+    _show_links(known)
+    return EXIT_OK
+
+
+def _show_links(shown: Lab) -> None:
+    """Say which links are down."""
+    found = sorted((min(ends), max(ends), since) for ends, since in down_links(shown).items())
+    for a, b, since in found:
+        current().record("link", {"a": a, "b": b, "state": "down", "since": since})
+    told = "; ".join(f"link {a} – {b} is down since {at(since)} UTC" for a, b, since in found)
+    current().say(Text(told or "all links of the backbone are up"))
+
+
 def _show(shown: Lab) -> bool:
-    """Print the lab's regions; whether all of them run."""
+    """Print the lab's regions and the links that are down; whether all regions run."""
     found = lab.states(shown)
     for state in found:
         current().record("region", state.to_json())
     rows = [(each.region, each.state, *(str(each.ports[name]) for name in ENDPOINTS), each.detail) for each in found]
     current().data(table(("REGION", "STATE", *(name.upper() for name in ENDPOINTS), "FAULT"), rows, "no regions"))
+    if down_links(shown):
+        _show_links(shown)
     return all(state.state != "down" for state in found)

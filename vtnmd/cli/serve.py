@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 from rich.text import Text
 
 from vtnmd.cli.environment import setting
@@ -29,6 +29,7 @@ from vtnmd.domain.diagnostics import Diagnostic, Invalid
 from vtnmd.domain.health import Condition, Health
 from vtnmd.domain.models import NO_MODELS
 from vtnmd.domain.plan import Plan
+from vtnmd.domain.probe import Verdict
 from vtnmd.domain.run import Event
 from vtnmd.engine import Interrupt, Listener, Policy, Retry
 from vtnmd.northbound.access.bootstrap import ADMINISTRATOR
@@ -42,9 +43,11 @@ from vtnmd.usecases.models import read_models
 from vtnmd.usecases.runs import Setting
 from vtnmd.usecases.serving import Hooks
 from vtnmd.usecases.serving import serve as stay
+from vtnmd.usecases.vigil import Turned
 from vtnmd.usecases.watchers import Watchers
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_TURNED = {Verdict.DEGRADED: "is degraded", Verdict.FAILED: "carries no more"}
 _POLICY = Policy(unreachable=Retry(attempts=2, seconds=5.0), busy=Retry(attempts=5, seconds=30.0, base=1.0))
 """How long an endpoint is tried within one drain: whoever owns the state waits for nobody long."""
 
@@ -70,6 +73,13 @@ def serve(
     clear_text: Annotated[
         bool, Parameter(help="Serve RESTCONF without TLS, on loopback only: for a proxy on this machine.")
     ] = False,
+    probe_every: Annotated[
+        float,
+        Parameter(
+            validator=validators.Number(gte=0),
+            help="Seconds between two probes of the interconnects of applied services, which alarms are raised of; 0 for none.",
+        ),
+    ] = 60.0,
     common: Common = COMMON,
 ) -> int:
     """Stay in the foreground: apply what is committed, and finish what waits for endpoints once they return.
@@ -98,7 +108,7 @@ def serve(
             told = Watchers((run_listener(served.deployment.publish),))
             given = replace(given, watchers=given.watchers + told)
         tell = _tell_drained(common.state), _tell_trouble, _record_events, _tell_carried(common.state)
-        stay(given, Hooks(stop.pause, _tell_changed, *tell, stop.stays), served_models)
+        stay(given, Hooks(stop.pause, _tell_changed, *tell, stop.stays, _tell_turned), served_models, probe_every)
         _say("ended")
     return EXIT_OK
 
@@ -199,6 +209,15 @@ def _tell_changed(endpoint: str, health: Health) -> None:
             _say(f"{endpoint} answers again, and is on probation")
         case _:
             _say(f"{endpoint} is {health.condition}")
+
+
+def _tell_turned(turned: Turned) -> None:
+    current().record("interconnect", turned.to_json())
+    told = f"{turned.service}: interconnect {turned.address.label}"
+    if turned.carriage.verdict is Verdict.PASSED:
+        _say(f"{told} carries as it should again")
+    else:
+        _say(f"{told} {_TURNED[turned.carriage.verdict]}: {'; '.join(turned.carriage.reasons)}")
 
 
 def _tell_drained(state: str) -> Callable[[Resumed], None]:

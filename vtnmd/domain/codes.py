@@ -839,6 +839,7 @@ _USAGE: dict[str, Code] = {
     "VTN-U011": Code("ports in use", "The lab cannot listen, for another program does on these ports.", EXIT_FAILED, "in-use"),
     "VTN-U012": Code("lab did not start", "The process of a simulated region ended, or did not answer in time.", EXIT_FAILED),
     "VTN-U013": Code("no such region in the lab", "The lab that runs in the folder has other regions."),
+    "VTN-U017": Code("no such link in the lab", "The backbone of the lab in that folder has other links."),
     "VTN-U015": Code("address not usable", "`vtnmd serve` listens on loopback only, on a port that no other program has."),
     "VTN-U016": Code(
         "traces cannot be sent",

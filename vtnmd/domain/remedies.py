@@ -239,6 +239,7 @@ _USAGE = {
     "VTN-U012": "The message names its log.",
     "VTN-U013": "`vtnmd lab status` lists them.",
     "VTN-U014": "Start it: `vtnmd lab up`.",
+    "VTN-U017": "The hint lists them; name the two nodes that a link joins, in any order.",
     "VTN-U015": "Name a free port on 127.0.0.1.",
     "VTN-U022": "Rename one of the two in the YANG module, or leave the module out of the bindings.",
     "VTN-U023": "Make the bindings again, with the same models that the document is for.",

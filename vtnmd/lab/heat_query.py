@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import yaml
 from lxml import etree
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from vtnmd.domain.tree import Json
 from vtnmd.lab.cloud_state import CloudState
@@ -35,6 +35,7 @@ _REFUSALS: Mapping[str, tuple[str, int, str]] = {
         ),
         _VALUE,
     ),
+    "InvalidAction": ("InvalidAction", 400, "The action or operation requested is invalid"),
     "StackExists": ("AlreadyExists", 400, "Resource with the name requested already exists"),
     "MissingParameter": ("MissingParameter", 400, "A mandatory input parameter is missing"),
     "AccessDenied": ("AccessDenied", 403, "User is not authorized to perform action"),
@@ -72,7 +73,7 @@ class HeatQuery:
                 return refusal
             action = given.get("Action", "")
             if action not in self._actions:
-                return keystone_error(404, "Not Found", "The resource could not be found.")
+                raise HotError("InvalidAction", "")
             return _xml({f"{action}Response": {f"{action}Result": self._actions[action](given)}})
         except HotError as error:
             return _error(error)
@@ -86,8 +87,8 @@ class HeatQuery:
                 return None
             return keystone_error(401, "Unauthorized", "The request you have made requires authentication.")
         proven = self._credentials.proves(request, given)
-        if proven is None:
-            raise HotError("NotFound", "")
+        if proven is None:  # Heat does not expect what Keystone answers to a key that it does not know
+            return HTMLResponse("<html><body><h1>Internal Server Error</h1></body></html>", 500)
         if not proven:
             raise HotError("AccessDenied", "")
         return None
@@ -95,8 +96,7 @@ class HeatQuery:
     def _list(self, _given: Mapping[str, str]) -> Json:
         return {
             "StackSummaries": [
-                {**_summary(stack), "TemplateDescription": _description(stack), "DeletionTime": None}
-                for stack in reversed(self._stacks.live())
+                {**_summary(stack), "TemplateDescription": _description(stack)} for stack in reversed(self._stacks.live())
             ]
         }
 

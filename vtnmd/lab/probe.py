@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 
 import httpx2
 from starlette.applications import Starlette
@@ -14,6 +15,7 @@ from starlette.routing import Route
 from vtnmd.domain.probe import station_from_json
 from vtnmd.domain.tree import Json
 from vtnmd.lab.layout import CUSTOMER_PORT, HOST, USER, Lab
+from vtnmd.lab.links import down_links
 from vtnmd.lab.netconf_untyped import TREES
 from vtnmd.lab.openconfig import as_pe
 from vtnmd.lab.reach import HeldRegion, World, reach, read_links, read_regions
@@ -37,7 +39,8 @@ def probe_agent(gather: Gather, password: str) -> Starlette:
         except (KeyError, TypeError, ValueError):
             return JSONResponse({"detail": "expected source and target, each a station"}, 400)
         found = reach(await gather(), source, target)
-        return JSONResponse({"passed": found.passed, "detail": found.detail})
+        degraded = {"degraded": list(found.degraded)} if found.degraded else {}
+        return JSONResponse({"passed": found.passed, "detail": found.detail, **degraded})
 
     async def hello(_request: Request) -> Response:
         return JSONResponse({"agent": "vtnmd lab, reachability computed from held configuration"})
@@ -64,7 +67,8 @@ async def gather_world(lab: Lab, here: Mapping[str, HeldRegion]) -> World:
         else:
             found[region] = answer
     backbone = lab.backbone()
-    return World(found, read_links(backbone), read_regions(backbone), silent)
+    down = {ends: f"{datetime.fromtimestamp(since, UTC):%Y-%m-%d %H:%M:%S} UTC" for ends, since in down_links(lab).items()}
+    return World(found, read_links(backbone), read_regions(backbone), silent, down)
 
 
 async def _ask(client: httpx2.AsyncClient, lab: Lab, region: str) -> HeldRegion | str:

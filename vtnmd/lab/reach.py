@@ -1,11 +1,12 @@
 """Whether a packet arrives, computed from the configuration that simulated endpoints hold. Pure.
 
 A packet of the size of its bridge domain's MTU is followed hop by hop: fabric (VTN Manager), PE router, backbone and so on.
-`reach` follows it there and its answer back, and tells the hops, or the first one that is missing and why.
+`reach` follows it there and its answer back, and tells the hops, or the first one that is missing and why. Where a label-switched
+path rides its backup way, it tells that too.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_interface, ip_network
 from itertools import pairwise
 
@@ -40,18 +41,47 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`held` by region; `links` by near end; `regions` of the PE routers. `silent` tells why a region could not be asked."""
+    """`held` by region; `links` by near end; `regions` of the PE routers. `silent` tells why a region could not be asked.
+
+    `down` tells of links by their two ends since when they carry nothing, as a text.
+    """
 
     held: Mapping[str, HeldRegion]
     links: Mapping[str, tuple[Link, ...]]
     regions: Mapping[str, str]
     silent: Mapping[str, str]
+    down: Mapping[frozenset[str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
+    """`degraded` are paths that do not go the way that they should."""
+
     passed: bool
     detail: str
+    degraded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Hops so far, and what of them is degraded."""
+
+    hops: tuple[str, ...] = ()
+    degraded: tuple[str, ...] = ()
+
+    def then(self, *hops: str, degraded: tuple[str, ...] = ()) -> "_Way":
+        return _Way((*self.hops, *hops), (*self.degraded, *degraded))
+
+    def joined(self, other: "_Way") -> "_Way":
+        return self.then(*other.hops, degraded=other.degraded)
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """What a label-switched path leads to, and what of it is degraded."""
+
+    held: HeldRegion
+    degraded: tuple[str, ...]
 
 
 class _Missing(Exception):
@@ -80,26 +110,27 @@ def reach(world: World, source: Station, target: Station) -> Reached:
     except _Missing as missing:
         return Reached(False, f"{source.ip} does not reach {target.ip}: {missing}")
     try:
-        _deliver(world, target, source)
+        back = _deliver(world, target, source)
     except _Missing as missing:
         return Reached(False, f"{source.ip} reaches {target.ip}, but the answer does not come back: {missing}")
-    return Reached(True, " → ".join((source.ip, *there, target.ip)))
+    degraded = tuple(dict.fromkeys((*there.degraded, *back.degraded)))
+    return Reached(True, " → ".join((source.ip, *there.hops, target.ip)), degraded)
 
 
-def _deliver(world: World, source: Station, target: Station) -> list[str]:
-    """The hops from `source` to `target`."""
+def _deliver(world: World, source: Station, target: Station) -> _Way:
+    """The way from `source` to `target`."""
     held = _held_in(world, source.region)
     bridge = _vbridge(held, source.vlan)
     near = ip_interface(f"{source.ip}/{source.prefix_length}").network
-    hops = [f"{held.region} vlan {source.vlan}"]
+    way = _Way((f"{held.region} vlan {source.vlan}",))
     if ip_address(target.ip) in near:
         if target.region == source.region and target.vlan in _vlans(bridge):
-            return hops
+            return way
         domain = _domain_of(held, bridge)
-        return [*hops, *_switch(world, held, domain, target)]
+        return way.then(held.node).joined(_switch(world, held, domain, target))
     domain = _domain_of(held, bridge)
     gateway = _gateway(held, domain, source)
-    return [*hops, *_route(world, held, gateway["vrf"], domain["mtu"], target)]
+    return way.joined(_route(world, held, gateway["vrf"], domain["mtu"], target))
 
 
 def _held_in(world: World, region: str) -> HeldRegion:
@@ -140,40 +171,41 @@ def _domain_of(held: HeldRegion, bridge: Json) -> Json:
     raise _Missing(f"{held.node} has no attachment circuit on VLAN {wanted} of {held.customer_port}")
 
 
-def _switch(world: World, held: HeldRegion, domain: Json, target: Station) -> list[str]:
-    """The hops from a bridge domain to a station of the same broadcast domain, by pseudowires where it is elsewhere.
+def _switch(world: World, held: HeldRegion, domain: Json, target: Station) -> _Way:
+    """The way on from a bridge domain to a station of the same broadcast domain, by pseudowires where it is elsewhere.
 
     Breadth first; what came in by a pseudowire leaves by another only where split horizon is off (RFC 4762 section 4.4).
     """
     goal = _held_in(world, target.region)
-    queue: list[tuple[HeldRegion, Json, bool, list[str]]] = [(held, domain, False, [held.node])]
+    queue: list[tuple[HeldRegion, Json, bool, _Way]] = [(held, domain, False, _Way())]
     seen = {held.node}
     reasons: list[str] = []
     while queue:
-        here, bridged, by_wire, hops = queue.pop(0)
+        here, bridged, by_wire, way = queue.pop(0)
         if here is goal:
             _leave(here, bridged, target)
-            return [*hops, f"{here.region} vlan {target.vlan}"]
+            return way.then(f"{here.region} vlan {target.vlan}")
         if by_wire and bridged.get("split-horizon", True):
             continue
-        for far, peer_domain, wire in _wires(world, here, bridged, reasons):
-            if far.node not in seen:
-                seen.add(far.node)
-                queue.append((far, peer_domain, True, [*hops, f"pseudowire {wire['out-label']}", far.node]))
+        for end, peer_domain, wire in _wires(world, here, bridged, reasons):
+            if end.held.node not in seen:
+                seen.add(end.held.node)
+                further = way.then(f"pseudowire {wire['out-label']}", end.held.node, degraded=end.degraded)
+                queue.append((end.held, peer_domain, True, further))
     if reasons:
         raise _Missing(reasons[0])
     raise _Missing(f"no pseudowire leads from bridge domain {domain['name']} of {held.node} to {goal.node}")
 
 
-def _wires(world: World, held: HeldRegion, domain: Json, reasons: list[str]) -> Iterator[tuple[HeldRegion, Json, Json]]:
-    """(far held, its bridge domain, wire) for each working pseudowire of a bridge domain; `reasons` gets why others do not work."""
+def _wires(world: World, held: HeldRegion, domain: Json, reasons: list[str]) -> Iterator[tuple[_End, Json, Json]]:
+    """(far end, its bridge domain, wire) for each working pseudowire of a bridge domain; `reasons` gets why others do not work."""
     for wire in held.router.get("pseudowire", []):
         if wire["bridge-domain"] != domain["name"]:
             continue
         try:
             path = _entry(held, "label-switched-path", wire["label-switched-path"])
-            far = _follow(world, held, path, domain["mtu"] + _ETHERNET)
-            yield far, _other_end(held, far, wire, domain), wire
+            end = _follow(world, held, path, domain["mtu"] + _ETHERNET)
+            yield end, _other_end(held, end.held, wire, domain), wire
         except _Missing as missing:
             reasons.append(str(missing))
 
@@ -213,20 +245,19 @@ def _gateway(held: HeldRegion, domain: Json, source: Station) -> Json:
     raise _Missing(f"{held.node} has no gateway {source.gateway or '(the segment has none)'} in bridge domain {domain['name']}")
 
 
-def _route(world: World, held: HeldRegion, table: str, mtu: int, target: Station) -> list[str]:
-    """The hops from a VRF to a station: by a connected prefix, else over the backbone, always by the longest prefix."""
-    hops = [held.node, f"vrf {table}"]
+def _route(world: World, held: HeldRegion, table: str, mtu: int, target: Station) -> _Way:
+    """The way from a VRF to a station: by a connected prefix, else over the backbone, always by the longest prefix."""
+    way = _Way((held.node, f"vrf {table}"))
     for _ in world.held:
         vrf = _entry(held, "vrf", table)
         entry = _longest(held, table, target.ip)
         if "address" in entry:
             domain = _entry(held, "bridge-domain", entry["bridge-domain"])
-            return [*hops, *_switch(world, held, domain, target)[1:]]
+            return way.joined(_switch(world, held, domain, target))
         path = _entry(held, "label-switched-path", entry["label-switched-path"])
-        far = _follow(world, held, path, mtu)
-        table = _labelled(far, vrf, entry["label"])
-        held = far
-        hops += [f"label {entry['label']}", held.node, f"vrf {table}"]
+        end = _follow(world, held, path, mtu)
+        held, table = end.held, _labelled(end.held, vrf, entry["label"])
+        way = way.then(f"label {entry['label']}", held.node, f"vrf {table}", degraded=end.degraded)
     raise _Missing(f"the VRFs send packets for {target.ip} in a circle")
 
 
@@ -256,16 +287,24 @@ def _labelled(far: HeldRegion, vrf: Json, label: int) -> str:
     raise _Missing(f"{far.node} has no VRF with label {label}")
 
 
-def _follow(world: World, held: HeldRegion, path: Json, size: int) -> HeldRegion:
-    """The held at the end of a label-switched path that carries `size` octets and one service label; a backup takes over."""
+def _follow(world: World, held: HeldRegion, path: Json, size: int) -> _End:
+    """The end of a label-switched path that carries `size` octets and one service label; a backup takes over, which is told."""
     reasons = []
     for name in ("primary", "backup"):
         if name in path:
             try:
-                return _walk(world, held, path, path[name], size)
+                far = _walk(world, held, path, path[name], size)
             except _Missing as missing:
                 reasons.append(f"{name} way of {path['name']}: {missing}")
-    raise _Missing(reasons[0] if reasons else f"label-switched path {path['name']} of {held.node} has no way")
+            else:
+                return _End(
+                    far, tuple(f"{held.node} → {far.node} rides its {name} way {_via(path[name])}: {why}" for why in reasons)
+                )
+    raise _Missing("; ".join(reasons) or f"label-switched path {path['name']} of {held.node} has no way")
+
+
+def _via(way: Json) -> str:
+    return ", ".join(way["hop"][:-1]) or "without transit nodes"
 
 
 def _walk(world: World, held: HeldRegion, path: Json, way: Json, size: int) -> HeldRegion:
@@ -278,6 +317,8 @@ def _walk(world: World, held: HeldRegion, path: Json, way: Json, size: int) -> H
         link = next((link for link in world.links.get(near, ()) if link.far == far), None)
         if link is None:
             raise _Missing(f"the backbone has no link from {near} to {far}")
+        if (since := world.down.get(frozenset({near, far}))) is not None:
+            raise _Missing(f"the link {near} – {far} is down since {since}")
         if position and link.label != labels[position - 1]:
             raise _Missing(f"label {labels[position - 1]} of {near} does not lead to {far}")
         if size - _LABEL * position > link.mtu:

@@ -4,11 +4,16 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from vtnmd.domain.diagnostics import VtnmdError
 from vtnmd.lab.layout import Lab
 
 FORMAT_VERSION = 1
 READY = b"ready\n"
 """What a region's process says once all its endpoints answer."""
+
+
+class LabError(VtnmdError):
+    """The lab cannot do what was asked."""
 
 
 @dataclass(frozen=True, slots=True)

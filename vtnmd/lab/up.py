@@ -14,22 +14,19 @@ from pathlib import Path
 import httpx2
 import yaml
 
-from vtnmd.domain.diagnostics import Diagnostic, VtnmdError
+from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.tree import Json
 from vtnmd.lab.credentials import make_credentials
 from vtnmd.lab.faults import Fault
 from vtnmd.lab.inventory import lab_inventory
 from vtnmd.lab.layout import HOST, Lab
-from vtnmd.lab.record import READY, Process, forget_process, process_of, read_lab, read_process, write_lab, write_process
+from vtnmd.lab.links import forget_links
+from vtnmd.lab.record import READY, LabError, Process, forget_process, process_of, read_lab, read_process, write_lab, write_process
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _ANSWER_SECONDS = 5.0
 _TICK_SECONDS = 0.05
-
-
-class LabError(VtnmdError):
-    """The lab cannot do what was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +165,7 @@ def stop(folder: Path) -> tuple[str, ...]:
     running = tuple(region for region in lab.regions if _running(lab, region))
     for region in lab.regions:
         _end(lab, region)
+    forget_links(lab)
     return running
 
 

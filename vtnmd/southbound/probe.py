@@ -22,14 +22,18 @@ class ProbeAgent:
         self._server = server
 
     async def probe(self, probe: Probe) -> ProbeResult:
-        """Have a packet sent from the probe's source to its target."""
+        """Have a packet sent from the probe's source to its target.
+
+        The answer may have the member `degraded`: texts that say what is worse than it should be though the packet arrived.
+        """
         stations = {"source": probe.source.to_json(), "target": probe.target.to_json()}
         answer = await self._server.send("POST", "probe", stations, reads=True)
         match answer.body:
             case {"passed": bool(passed), "detail": str(detail)} if answer.status == HTTPStatus.OK:
-                return ProbeResult(probe, passed, detail)
-            case _:
-                raise self._unexpected(answer.status, answer.body)
+                degraded = answer.body.get("degraded", [])
+                if isinstance(degraded, list) and all(isinstance(each, str) for each in degraded):
+                    return ProbeResult(probe, passed, detail, tuple(degraded))
+        raise self._unexpected(answer.status, answer.body)
 
     async def hello(self) -> str:
         """Reach the agent and give one line on what it is."""

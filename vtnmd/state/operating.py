@@ -1,6 +1,6 @@
-"""What operators and probes say: region modes and the health of endpoints; and what a drain corrects.
+"""What operators and probes say: region modes, the health of endpoints, how interconnects carry; and what a drain corrects.
 
-Region modes and health are written without owning the state: they decide nothing that a plan does.
+All but the last is written without owning the state: it decides nothing that a plan does.
 """
 
 import json
@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, Table, delete, select, update
 
-from vtnmd.domain.address import parse_address
+from vtnmd.domain.address import Address, parse_address
 from vtnmd.domain.allocations import Allocations
 from vtnmd.domain.health import Health, health_from_json
+from vtnmd.domain.probe import Carriage, Verdict
 from vtnmd.domain.region import Mode, RegionMode
 from vtnmd.domain.run import Result
 from vtnmd.state.auditing import audit
@@ -18,6 +19,7 @@ from vtnmd.state.rows import chunks, dump, remove, write
 from vtnmd.state.tables import (
     allocation_users,
     allocations,
+    carriage,
     commits,
     contributions,
     health,
@@ -53,6 +55,32 @@ def write_health(connection: Connection, known: Mapping[str, Health]) -> None:
     for endpoint, found in sorted(known.items()):
         row = {"endpoint": endpoint, "condition": found.condition.value, "since": found.since, "detail": dump(found.to_json())}
         _put(connection, health, "endpoint", row)
+
+
+def read_carriage(connection: Connection) -> dict[str, dict[Address, Carriage]]:
+    """How well the interconnects of services that are there carried when they were last probed, by service."""
+    found: dict[str, dict[Address, Carriage]] = {}
+    query = select(carriage).join(services, services.c.name == carriage.c.service).order_by(carriage.c.service, carriage.c.address)
+    for row in connection.execute(query):
+        known = Carriage(Verdict(row.verdict), row.since, tuple(json.loads(row.reasons)))
+        found.setdefault(row.service, {})[parse_address(row.address)] = known
+    return found
+
+
+def write_carriage(connection: Connection, service: str, known: Mapping[Address, Carriage]) -> None:
+    """Keep what is known of all interconnects of a service."""
+    connection.execute(delete(carriage).where(carriage.c.service == service))
+    rows = [
+        {
+            "service": service,
+            "address": str(address),
+            "verdict": found.verdict.value,
+            "since": found.since,
+            "reasons": dump(list(found.reasons)),
+        }
+        for address, found in sorted(known.items())
+    ]
+    write(connection, carriage, rows)
 
 
 def _put(connection: Connection, table: Table, key: str, row: Mapping[str, object]) -> None:

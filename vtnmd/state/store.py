@@ -18,6 +18,7 @@ from vtnmd.domain.intent import Intent
 from vtnmd.domain.journal import Record
 from vtnmd.domain.models import Models
 from vtnmd.domain.plan import Plan
+from vtnmd.domain.probe import Carriage
 from vtnmd.domain.region import RegionMode
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.snapshot import Applied, Snapshot
@@ -311,6 +312,16 @@ class Store(CommitLog):
         """Remember the health of some endpoints."""
         with self._writing() as connection:
             operating.write_health(connection, known)
+
+    def carriage(self) -> Mapping[str, Mapping[Address, Carriage]]:
+        """How well interconnects carried when they were last probed, by service and address."""
+        with self._reading() as connection:
+            return operating.read_carriage(connection)
+
+    def keep_carriage(self, service: str, known: Mapping[Address, Carriage]) -> None:
+        """Remember how well all interconnects of a service carry."""
+        with self._writing() as connection:
+            operating.write_carriage(connection, service, known)
 
     # What waits
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """The newest migration."""
 
 metadata = MetaData()
@@ -186,6 +186,16 @@ health = Table(
     Column("condition", String, nullable=False),  # see vtnmd.domain.health
     Column("since", Float, nullable=False),
     Column("detail", Text, nullable=False),
+)
+
+carriage = Table(
+    "carriage",
+    metadata,
+    Column("service", String, primary_key=True),
+    Column("address", String, primary_key=True),
+    Column("verdict", String, nullable=False),  # see vtnmd.domain.probe
+    Column("since", Float, nullable=False),
+    Column("reasons", Text, nullable=False),
 )
 
 approvals = Table(

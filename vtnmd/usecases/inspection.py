@@ -1,13 +1,16 @@
 """What is there: services, runs and the inventory, as the state tells."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from vtnmd.compiler.inventory import read_inventory
+from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import StateError
 from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.journal import Progress, replay
 from vtnmd.domain.plan import Plan
+from vtnmd.domain.probe import Carriage
 from vtnmd.domain.run import Event
 from vtnmd.domain.snapshot import Snapshot
 from vtnmd.state import AuditEntry, Owner, RunEntry, ServiceEntry, open_store
@@ -17,11 +20,12 @@ from vtnmd.usecases.services import find_service
 
 @dataclass(frozen=True, slots=True)
 class ServiceStatus:
-    """A service with what of it was applied and its latest runs."""
+    """A service with what of it was applied, its latest runs, and how its interconnects carried when they were last probed."""
 
     service: ServiceEntry
     snapshot: Snapshot
     runs: tuple[RunEntry, ...]
+    carriage: Mapping[Address, Carriage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ def status_of(name: str, state: str) -> ServiceStatus | RunStatus:
                 raise unknown from None
             plan, events = store.plan(name), store.events(name)
             return RunStatus(run, plan, events, replay(events))
-        return ServiceStatus(service, store.snapshot(owner=name), store.runs(name, 5))
+        return ServiceStatus(service, store.snapshot(owner=name), store.runs(name, 5), store.carriage().get(name, {}))
 
 
 def list_audit(state: str, limit: int) -> tuple[AuditEntry, ...]:

@@ -1,12 +1,12 @@
 """Probes of a service: packets that must arrive if the service does what it is for."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.inventory import ROOT
-from vtnmd.domain.probe import Probe, ProbeResult
+from vtnmd.domain.probe import Probe, ProbeResult, judge
 from vtnmd.domain.tree import Json
 from vtnmd.southbound.ports import EndpointError
 from vtnmd.southbound.probe import ProbeAgent, connect
@@ -23,18 +23,32 @@ class Probed:
     problems: tuple[Diagnostic, ...]
 
 
-def probe(name: str, state: str, secrets: Callable[[str], str]) -> Probed:
-    """Run every probe of an applied service, each from the agent of the region where its packet starts. Raises StateError."""
+def probe(name: str, state: str, secrets: Callable[[str], str], clock: Callable[[], float]) -> Probed:
+    """Run every probe of an applied service, each from the agent of the region where its packet starts. Raises StateError.
+
+    How its interconnects carry is kept in the state, as of `clock` (seconds since the epoch).
+    """
     with open_store(state, create=False) as store:
         probes = find_service(name, store).probes
         document = store.inventory() or {}
+    found = send_probes(probes, document, secrets)
+    with open_store(state, create=False) as store:
+        known = store.carriage().get(name, {})
+        judged = judge(probes, found.results, known, clock())
+        if judged != known:
+            store.keep_carriage(name, judged)
+    return found
+
+
+def send_probes(probes: Iterable[Probe], inventory: Json, secrets: Callable[[str], str]) -> Probed:
+    """Run probes by the agents of an inventory's document. Blocks until all have answered, or could not be asked."""
     agents = {
         region["name"]: named(region["name"], entry)
-        for region in document.get(ROOT, {}).get("region", [])
+        for region in inventory.get(ROOT, {}).get("region", [])
         for entry in region.get("endpoint", [])
         if "probe" in entry
     }
-    return asyncio.run(_probe_all(probes, agents, secrets))
+    return asyncio.run(_probe_all(tuple(probes), agents, secrets))
 
 
 async def _probe_all(probes: tuple[Probe, ...], agents: Mapping[str, Json], secrets: Callable[[str], str]) -> Probed:

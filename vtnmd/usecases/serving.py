@@ -1,4 +1,5 @@
-"""Serving: somebody stays, carries out what is committed, probes endpoints that are not up, and finishes what waits for them.
+"""Serving: somebody stays, carries out what is committed, probes endpoints that are not up, finishes what waits for them, and keeps
+the vigil over interconnects.
 
 The state is owned only while a service is applied or drained, never while something is waited for.
 """
@@ -26,6 +27,7 @@ from vtnmd.usecases.draining import Resumed, go_on, heard
 from vtnmd.usecases.plans import Planned
 from vtnmd.usecases.queue import Unfinished, unfinished
 from vtnmd.usecases.runs import Decision, Setting, watched
+from vtnmd.usecases.vigil import Turned, Vigil
 
 log = logging.getLogger("vtnmd.serving")
 
@@ -42,7 +44,7 @@ class Hooks:
     `changed` is told of an endpoint whose condition is another one now, `drained` of a service that was gone on with, `troubled`
     of what went wrong and will be tried again. `listen` gives who is told the events of a run. `carried` is told what came of a
     commit. Whoever commits in this process ends a pause early; what others commit is seen after it. `stays` says whether to go on
-    without a pause.
+    without a pause. `turned` is told of an interconnect that carries otherwise than before.
     """
 
     pause: Callable[[float], bool]
@@ -52,6 +54,7 @@ class Hooks:
     listen: Callable[[Plan], Listener]
     carried: Callable[[Carried], None] = lambda _carried: None
     stays: Callable[[], bool] = lambda: True
+    turned: Callable[[Turned], None] = lambda _turned: None
 
 
 @dataclass(slots=True)
@@ -80,6 +83,7 @@ class _Memory:
     """What one tick leaves for the next."""
 
     agenda: Agenda
+    vigil: Vigil
     known: dict[str, Unfinished] = field(default_factory=dict)
     rests: dict[str, _Rest] = field(default_factory=dict)
     commit_rests: dict[tuple[str, int], _Rest] = field(default_factory=dict)
@@ -87,12 +91,12 @@ class _Memory:
     said: tuple[Diagnostic, ...] = ()
 
 
-def serve(setting: Setting, hooks: Hooks, models: Models = NO_MODELS) -> None:
+def serve(setting: Setting, hooks: Hooks, models: Models = NO_MODELS, probe_every: float = 0.0) -> None:
     """Stay until `hooks.pause` says to end. `models` of a designer are those of committed services that have none of their own.
 
-    Raises StateError where the state cannot be opened at all.
+    Interconnects are probed every so many seconds, never for 0. Raises StateError where the state cannot be opened at all.
     """
-    memory = _Memory(Agenda(models))
+    memory = _Memory(Agenda(models), Vigil(probe_every, setting.secrets, setting.clock.elapsed, setting.clock.now))
     with open_store(setting.state) as store:
         _take_over(setting, store)
         while True:
@@ -128,6 +132,8 @@ def _tick(setting: Setting, hooks: Hooks, store: Store, memory: _Memory) -> None
     if memory.looked is None or elapsed - memory.looked >= _TICK * _ABOUT:
         memory.looked = elapsed
         _look_after(setting, hooks, store, memory)
+        for turned in memory.vigil.keep(store):
+            hooks.turned(turned)
 
 
 def _look_after(setting: Setting, hooks: Hooks, store: Store, memory: _Memory) -> None:

@@ -9,7 +9,7 @@ from vtnmd.cli.views.text import aligned, counted, plain, side_by_side
 from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.journal import Progress
 from vtnmd.domain.plan import Plan
-from vtnmd.domain.probe import ProbeResult
+from vtnmd.domain.probe import Carriage, ProbeResult, Verdict
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.snapshot import Applied, Snapshot
 from vtnmd.state import AuditEntry, RunEntry, ServiceEntry
@@ -34,6 +34,24 @@ def test_probes_with_their_path_or_the_first_hop_that_is_missing(plan: Plan) -> 
     assert shown[1].strip() == "a → b"
     assert shown[2].startswith("failed")
     assert "nothing to probe" in show_probes([]).plain
+
+
+def test_a_probe_that_is_degraded_is_told_with_its_reasons(plan: Plan) -> None:
+    probe = plan.probes[0]
+    shown = show_probes([ProbeResult(probe, True, "a → b", ("by the backup way", "slowly")), ProbeResult(probe, True, "a")])
+    lines = shown.plain.split("\n")
+    assert [line.strip() for line in lines[1:4]] == ["a → b", "by the backup way", "slowly"]
+    assert lines[0].startswith(f"degraded  {probe.address}")
+    assert lines[4].startswith(f"passed    {probe.address}")
+
+
+def test_a_service_with_how_its_interconnects_carry(plan: Plan) -> None:
+    entry = ServiceEntry("global-shop", 2, "somebody", plan.intent, "", "", "", (), "run-1", Result.APPLIED, 0.0)
+    address = plan.probes[0].address
+    carriage = {address: Carriage(Verdict.DEGRADED, 0.0, ("by the backup way", "slowly"))}
+    shown = show_service(entry, Snapshot({}), [RUN], carriage).plain
+    assert f"{address.label}  degraded    1970-01-01 00:00:00  by the backup way\n        slowly" in shown
+    assert "INTERCONNECT" not in show_service(entry, Snapshot({}), [RUN]).plain
 
 
 def test_a_service_with_its_resources_and_who_shares_them(plan: Plan) -> None:

@@ -16,7 +16,8 @@ from vtnmd.lab import up
 from vtnmd.lab.credentials import make_credentials
 from vtnmd.lab.inventory import lab_inventory
 from vtnmd.lab.layout import Lab, region_names
-from vtnmd.lab.record import Process, process_of, read_lab, read_process, write_lab, write_process
+from vtnmd.lab.links import down_links, set_link
+from vtnmd.lab.record import LabError, Process, process_of, read_lab, read_process, write_lab, write_process
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
@@ -45,6 +46,32 @@ def test_between_any_two_regions_there_are_two_ways(tmp_path: Path) -> None:
             primary, backup = ways(inventory, source, target, "path")
             assert backup
             assert not set(primary.hops[:-1]) & set(backup.hops[:-1])
+
+
+def test_links_go_down_and_up_and_are_forgotten_with_the_lab(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, region_names(2), 18100)
+    write_lab(lab)
+    assert down_links(lab) == {}
+    set_link(lab, "p2", "p1", down=True, now=5.0)
+    set_link(lab, "pe-east", "p1", down=True, now=6.0)
+    set_link(lab, "p1", "p2", down=True, now=7.0)
+    assert down_links(lab) == {frozenset({"p1", "p2"}): 5.0, frozenset({"pe-east", "p1"}): 6.0}
+    set_link(lab, "p1", "p2", down=False, now=8.0)
+    set_link(lab, "p1", "p3", down=False, now=8.0)
+    assert down_links(lab) == {frozenset({"pe-east", "p1"}): 6.0}
+    with pytest.raises(LabError) as refused:
+        set_link(lab, "pe-east", "p3", down=True, now=9.0)
+    assert refused.value.diagnostics[0].code == "VTN-U017"
+    assert "p1 – p2" in refused.value.diagnostics[0].hint
+    up.stop(tmp_path)
+    assert down_links(lab) == {}
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "[1]", '[{"a": "p1"}]'])
+def test_a_file_of_links_that_says_nothing_is_no_error(tmp_path: Path, text: str) -> None:
+    lab = Lab(tmp_path, region_names(2), 18100)
+    lab.file("down-links.json").write_text(text, encoding="utf-8")
+    assert down_links(lab) == {}
 
 
 def test_credentials_are_made_once_and_kept_from_others(tmp_path: Path) -> None:
@@ -94,7 +121,7 @@ def test_ports_that_are_taken_are_named(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(up.LabError, match=rf"VTN-U011.*{port} \(east odl\)"):
+        with pytest.raises(LabError, match=rf"VTN-U011.*{port} \(east odl\)"):
             up.start(Lab(tmp_path / "lab", region_names(1), port - 1))
     assert not (tmp_path / "lab").exists()
 
@@ -103,7 +130,7 @@ def test_a_region_that_does_not_start_is_told_with_its_log(tmp_path: Path, monke
     lab = Lab(tmp_path, region_names(1), 18100)
     monkeypatch.setattr(up, "_refuse_taken_ports", lambda _lab, _regions: None)
     monkeypatch.setattr(up, "_prepare", lambda _lab: None)
-    with pytest.raises(up.LabError, match=r"VTN-U012.*there is no region east in the lab"):
+    with pytest.raises(LabError, match=r"VTN-U012.*there is no region east in the lab"):
         up.start(lab)
     assert not lab.file("east.pid").exists()
 

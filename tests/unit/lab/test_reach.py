@@ -246,3 +246,38 @@ def _hub_and_spokes(*, split_horizon: bool) -> World:
 def test_split_horizon_keeps_a_hub_from_forwarding() -> None:
     assert not reach(_hub_and_spokes(split_horizon=True), WEB_EAST, WEB_WEST).passed
     assert reach(_hub_and_spokes(split_horizon=False), WEB_EAST, WEB_WEST).passed
+
+
+DOWN = "2026-11-27 14:00:00 UTC"
+
+
+def _cut(*links: tuple[str, str]) -> World:
+    world = _world()
+    return World(world.held, world.links, world.regions, world.silent, {frozenset(each): DOWN for each in links})
+
+
+@pytest.mark.parametrize(("source", "target"), [(WEB_EAST, WEB_WEST), *ROUTED])
+def test_a_path_whose_primary_way_is_down_rides_its_backup_way_and_is_degraded(source: Station, target: Station) -> None:
+    found = reach(_cut(("p2", "pe-west")), source, target)
+    assert found.passed
+    assert found.detail == reach(_world(), source, target).detail
+    assert set(found.degraded) == {
+        f"pe-east → pe-west rides its backup way p1, p3: primary way of path: the link p2 – pe-west is down since {DOWN}",
+        f"pe-west → pe-east rides its backup way p3, p1: primary way of path: the link pe-west – p2 is down since {DOWN}",
+    }
+
+
+def test_what_does_not_leave_its_region_is_not_degraded() -> None:
+    assert reach(_cut(("p2", "pe-west")), DB_EAST, WEB_EAST) == reach(_world(), DB_EAST, WEB_EAST)
+
+
+@pytest.mark.parametrize("links", [(), (("p1", "p3"),)])
+def test_nothing_is_degraded_while_the_primary_way_carries(links: tuple[tuple[str, str], ...]) -> None:
+    assert reach(_cut(*links), WEB_EAST, WEB_WEST).degraded == ()
+
+
+def test_a_path_that_is_cut_on_both_ways_fails_and_says_so_of_each() -> None:
+    found = reach(_cut(("pe-east", "p2"), ("p1", "p3")), WEB_EAST, WEB_WEST)
+    assert not found.passed
+    assert "the link pe-east – p2 is down" in found.detail
+    assert "the link p1 – p3 is down" in found.detail

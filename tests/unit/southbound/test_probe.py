@@ -64,7 +64,16 @@ async def test_what_the_agent_found_is_given(agent: Agent, client: ProbeAgent, p
     assert agent.asked == [{"source": PROBE.source.to_json(), "target": PROBE.target.to_json()}]
 
 
-@pytest.mark.parametrize("answer", [{}, [], "passed", {"passed": "yes", "detail": ""}, {"passed": True}])
+async def test_what_is_degraded_is_told_with_its_reasons(agent: Agent, client: ProbeAgent) -> None:
+    agent.answer = {"passed": True, "detail": "so", "degraded": ["by the backup way", "slowly"]}
+    assert await client.probe(PROBE) == ProbeResult(PROBE, True, "so", ("by the backup way", "slowly"))
+
+
+_WRONG = [{}, [], "passed", {"passed": "yes", "detail": ""}, {"passed": True}]
+_WRONG += [{"passed": True, "detail": "", "degraded": wrong} for wrong in ("text", [1], None)]
+
+
+@pytest.mark.parametrize("answer", _WRONG)
 async def test_another_answer_is_refused(agent: Agent, client: ProbeAgent, answer: Any) -> None:
     agent.answer = answer
     with pytest.raises(Rejected) as error:

@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.support.fake_driver import create, plan_of, resource_of
+from vtnmd.domain.address import GLOBAL_REGION, Address
 from vtnmd.domain.allocations import Allocations
 from vtnmd.domain.health import Condition, Health, Heard
 from vtnmd.domain.journal import Record, replay
 from vtnmd.domain.plan import Plan
+from vtnmd.domain.probe import Carriage, Verdict
 from vtnmd.domain.region import Mode, RegionMode
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.snapshot import Applied
@@ -54,6 +56,17 @@ def test_modes_and_health_are_written_while_somebody_else_owns_the_state(store: 
         mine.keep_health({"west/odl": DOWN})
     assert store.modes()["west"].user == "alice"
     assert store.health() == {"west/odl": DOWN}
+
+
+def test_how_interconnects_carry_is_kept_by_service_while_it_is_there(store: Store) -> None:
+    wan, lan = (Address(GLOBAL_REGION, "", "interconnect", ("shop", name)) for name in ("wan", "lan"))
+    degraded, passed = Carriage(Verdict.DEGRADED, NOW, ("by the backup way",)), Carriage(Verdict.PASSED, NOW)
+    store.keep_carriage("a", {wan: degraded, lan: passed})
+    assert store.carriage() == {}
+    partly(store, plan_of([create(A)], service="a"))
+    assert store.carriage() == {"a": {lan: passed, wan: degraded}}
+    store.keep_carriage("a", {wan: passed})
+    assert store.carriage() == {"a": {wan: passed}}
 
 
 def test_health_is_kept_by_endpoint(store: Store) -> None:

@@ -1,15 +1,16 @@
 """Services, runs, probes, regions of a lab and endpoints of an inventory as text."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from rich.text import Text
 
 from vtnmd.cli.views.text import aligned, counted, joined, plain
+from vtnmd.domain.address import Address
 from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.journal import Progress
 from vtnmd.domain.plan import Plan
-from vtnmd.domain.probe import ProbeResult
+from vtnmd.domain.probe import Carriage, ProbeResult, Verdict
 from vtnmd.domain.run import Event, Result, reason_of
 from vtnmd.domain.snapshot import Applied, Snapshot
 from vtnmd.domain.tree import Json
@@ -23,7 +24,11 @@ _STYLES = {
     "failed": "bold red",
     "interrupted": "yellow",
     "cancelled": "yellow",
+    "passed": "green",
+    "degraded": "yellow",
 }
+NOTHING_PROBED: Mapping[Address, Carriage] = {}
+_VERDICTS = {Verdict.PASSED: "green", Verdict.DEGRADED: "yellow", Verdict.FAILED: "bold red"}
 
 
 def at(time: float | None) -> str:
@@ -90,13 +95,15 @@ def _details(detail: Json) -> str:
     return ", ".join(f"{key} {value}" for key, value in words.items())
 
 
-def show_probes(results: Iterable[ProbeResult]) -> Text:
-    """A line per probe: whether it passed, what was probed, and the path or the first hop that is missing."""
+def show_probes(results: Sequence[ProbeResult]) -> Text:
+    """A line per probe: whether it passed, what was probed, the path or the first hop that is missing, and what is degraded."""
     lines = []
+    width = max((len(result.verdict) for result in results), default=0)
     for result in results:
-        mark = ("passed", "green") if result.passed else ("failed", "bold red")
+        mark = (result.verdict.ljust(width), _VERDICTS[result.verdict])
         what = f"  {result.probe.address}  {result.probe.source.region} → {result.probe.target.region}"
-        lines.append(Text.assemble(mark, plain(what), ("\n        " + plain(result.detail), "dim")))
+        told = [(f"\n        {plain(each)}", "yellow") for each in result.degraded]
+        lines.append(Text.assemble(mark, plain(what), ("\n        " + plain(result.detail), "dim"), *told))
     return joined(lines) if lines else Text("nothing to probe: the service has no interconnect")
 
 
@@ -121,8 +128,10 @@ def _place(kind: str, settings: Mapping[str, Json]) -> str:
             return str(settings["url"])
 
 
-def show_service(service: ServiceEntry, snapshot: Snapshot, runs: Iterable[RunEntry]) -> Text:
-    """A service with every resource that is applied for it, and its latest runs."""
+def show_service(
+    service: ServiceEntry, snapshot: Snapshot, runs: Iterable[RunEntry], carriage: Mapping[Address, Carriage] = NOTHING_PROBED
+) -> Text:
+    """A service with every resource that is applied for it, its latest runs, and how its interconnects carried at the last look."""
     state = "is being destroyed" if service.intent is None else f"version {service.version}, owned by {service.owner}"
     rows = [
         (
@@ -137,10 +146,23 @@ def show_service(service: ServiceEntry, snapshot: Snapshot, runs: Iterable[RunEn
             Text.assemble((plain(service.name), "bold"), f": {state}, last run {service.run} {service.result}"),
             Text(""),
             table(("REGION", "KIND", "RESOURCE", "SUMMARY", "SHARED WITH"), rows, "nothing is applied"),
+            *_carriage(carriage),
             Text(""),
             table(("RUN", "STARTED (UTC)", "RESULT", "LABEL"), [_latest(run) for run in runs], "no runs"),
         ]
     )
+
+
+def _carriage(carriage: Mapping[Address, Carriage]) -> list[Text]:
+    if not carriage:
+        return []
+    rows = [
+        (address.label, str(found.verdict), at(found.since), (*found.reasons, "")[0], *found.reasons[1:])
+        for address, found in sorted(carriage.items())
+    ]
+    shown = [(*row[:3], row[3]) for row in rows]
+    further = [Text(f"        {plain(reason)}", style="dim") for row in rows for reason in row[4:]]
+    return [Text(""), table(("INTERCONNECT", "LAST PROBE", "SINCE (UTC)", "WHY"), shown, ""), *further]
 
 
 def _latest(run: RunEntry) -> tuple[str, str, str, str]:

@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from vtnmd.domain.address import Address
 from vtnmd.domain.health import Condition, Health
 from vtnmd.domain.inventory import Endpoint, Inventory
+from vtnmd.domain.probe import Verdict
 from vtnmd.domain.run import Result
 from vtnmd.domain.tree import Json
+from vtnmd.northbound.orchestration.interconnects import CarriageOf, ill
 from vtnmd.northbound.orchestration.services import Committed
 from vtnmd.northbound.orchestration.values import plain
 from vtnmd.state import ServiceBrief
@@ -37,6 +40,10 @@ RUN_FAILED = AlarmType("run-failed", "major", "The last run of a service failed 
 RUN_INCOMPLETE = AlarmType("run-incomplete", "minor", "The last run of a service left work that waits.")
 APPROVAL_AWAITED = AlarmType("approval-awaited", "warning", "A plan waits for the approval of other users than its author.")
 DRIFT_FOUND = AlarmType("drift-found", "minor", "Endpoints hold something else of a service than was applied.")
+INTERCONNECT_FAILED = AlarmType("interconnect-failed", "major", "Packets do not get through an interconnect.")
+INTERCONNECT_DEGRADED = AlarmType(
+    "interconnect-degraded", "minor", "An interconnect carries packets, but not by the way that it should."
+)
 
 TYPES: Sequence[AlarmType] = (
     ENDPOINT_DOWN,
@@ -46,6 +53,8 @@ TYPES: Sequence[AlarmType] = (
     RUN_INCOMPLETE,
     APPROVAL_AWAITED,
     DRIFT_FOUND,
+    INTERCONNECT_FAILED,
+    INTERCONNECT_DEGRADED,
 )
 
 
@@ -64,13 +73,16 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What alarms are raised of. `drift` maps services to what the last check found wrong with them."""
+    """What alarms are raised of. `drift` maps services to what the last check found wrong with them, `carriage` is that of the
+    interconnects of services when they were last probed.
+    """
 
     inventory: Inventory
     health: Mapping[str, Health] = field(default_factory=dict)
     services: Sequence[ServiceBrief] = ()
     committed: Mapping[str, Committed] = field(default_factory=dict)
     drift: Mapping[str, str] = field(default_factory=dict)
+    carriage: CarriageOf = field(default_factory=dict)
 
 
 def alarms_of(facts: Facts) -> tuple[Raised, ...]:
@@ -122,11 +134,19 @@ def _of_services(facts: Facts) -> Iterator[Raised]:
     for name, text in facts.drift.items():
         if name in names:
             yield Raised(service_resource(name), DRIFT_FOUND, plain(text))
+    for name, address, found_carriage, text in ill(facts.carriage):
+        kind = INTERCONNECT_FAILED if found_carriage.verdict is Verdict.FAILED else INTERCONNECT_DEGRADED
+        yield Raised(interconnect_resource(name, address), kind, text, found_carriage.since)
 
 
 def service_resource(name: str) -> str:
     """The instance-identifier of an entry of the list `service`."""
     return f"/{MODULE}:orchestration/service[name='{name}']"
+
+
+def interconnect_resource(service: str, address: Address) -> str:
+    """The same of one of its interconnects."""
+    return f"{service_resource(service)}/interconnect[address='{address}']"
 
 
 def region_resource(name: str) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from vtnmd.domain.drift import Finding, Standing
+from vtnmd.domain.probe import Verdict
 from vtnmd.domain.tree import Json
 from vtnmd.northbound.orchestration.conditions import drift_of
 from vtnmd.northbound.orchestration.context import Context, in_thread
@@ -74,7 +75,9 @@ def _finding(finding: Finding) -> Json:
 
 async def probe(context: Context, call: Call) -> Json:
     """Raises StateError (VTN-S007)."""
-    return probe_output(await in_thread(context, probing.probe, call.input["service"], context.state, context.secrets))
+    return probe_output(
+        await in_thread(context, probing.probe, call.input["service"], context.state, context.secrets, context.clock)
+    )
 
 
 def probe_output(probed: Probed) -> Json:
@@ -88,9 +91,11 @@ def probe_output(probed: Probed) -> Json:
                 "target": each.probe.target.region,
                 "passed": each.passed,
                 "detail": plain(each.detail),
+                "degraded": [plain(reason) for reason in each.degraded],
             }
         )
         for number, each in enumerate(probed.results, 1)
     ]
     passed = not probed.problems and all(each.passed for each in probed.results)
-    return {"passed": passed, **filled({"probe": listed, "trouble": numbered(probed.problems)})}
+    degraded = any(each.verdict is Verdict.DEGRADED for each in probed.results)
+    return {"passed": passed, "degraded": degraded, **filled({"probe": listed, "trouble": numbered(probed.problems)})}

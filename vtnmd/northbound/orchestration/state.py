@@ -8,6 +8,7 @@ from vtnmd.northbound.orchestration.conditions import Facts, alarm_inventory
 from vtnmd.northbound.orchestration.context import Context, in_thread, kept_plans
 from vtnmd.northbound.orchestration.control import read_control
 from vtnmd.northbound.orchestration.events import ALARMS
+from vtnmd.northbound.orchestration.interconnects import with_interconnects
 from vtnmd.northbound.orchestration.plans import plan_entry
 from vtnmd.northbound.orchestration.regions import region_entries
 from vtnmd.northbound.orchestration.runs import FINAL, run_entry
@@ -37,7 +38,7 @@ def read_orchestration(context: Context) -> Json:
     store, ledger = context.store, context.ledger
     return filled(
         {
-            "service": service_entries(store.service_briefs(), ledger.committed()),
+            "service": with_interconnects(service_entries(store.service_briefs(), ledger.committed()), store.carriage()),
             "plan": [plan_entry(kept, store.approvals(kept.plan)) for kept in kept_plans(context)],
             "run": _runs(context),
             "region": region_entries(_inventory(context), store.modes(), store.health(), read_queues(store)),
@@ -81,6 +82,7 @@ def look(context: Context) -> None:
         store.service_briefs(),
         ledger.committed(),
         context.watch.drift,
+        store.carriage(),
     )
     for notice in context.watch.look(facts, read_control(ledger.member(ALARMS)), context.clock()):
         context.publish(notice)

@@ -1,5 +1,6 @@
 """Alarms are raised of what the state says, cleared when it says so no more, and kept with what became of them."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -7,17 +8,24 @@ import pytest
 from tests.support.memory import Site
 from tests.support.orchestration import Desk
 from vtnmd.datastore.faults import Refused
+from vtnmd.domain.address import Address, parse_address
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.drift import Stranger
 from vtnmd.domain.health import Condition, Health
+from vtnmd.domain.inventory import Inventory
+from vtnmd.domain.probe import Carriage, Verdict
 from vtnmd.domain.tree import Json
 from vtnmd.northbound.orchestration.alarms import AlarmList, alarm_list, changes, observe, summary
 from vtnmd.northbound.orchestration.conditions import (
     ENDPOINT_DOWN,
+    INTERCONNECT_DEGRADED,
+    INTERCONNECT_FAILED,
     RUN_INCOMPLETE,
     TYPES,
     AlarmType,
+    Facts,
     Raised,
+    alarms_of,
     endpoint_resource,
     service_resource,
 )
@@ -26,6 +34,7 @@ from vtnmd.northbound.orchestration.services import Committed
 
 ODL = endpoint_resource("west", "odl")
 SHOP = service_resource("shop")
+WAN = parse_address("global/interconnect/acme_shop/wan")
 _LIST = "/ietf-alarms:alarms/alarm-list"
 
 
@@ -245,3 +254,34 @@ def test_a_history_may_be_as_long_as_it_gets() -> None:
     assert read_control(None) == Control()
     assert read_control({"control": {"max-alarm-status-changes": 5}}).kept == 5
     assert read_control({"control": {"max-alarm-status-changes": "infinite"}}).kept > 1_000_000
+
+
+def carriage(verdict: Verdict, *reasons: str) -> dict[str, dict[Address, Carriage]]:
+    return {"shop": {WAN: Carriage(verdict, 900.0, reasons)}}
+
+
+def test_an_interconnect_that_does_not_carry_as_it_should_raises_an_alarm_of_its_own() -> None:
+    facts = Facts(Inventory({"vtnmd-inventory:inventory": {}}))
+    (failed,) = alarms_of(replace(facts, carriage=carriage(Verdict.FAILED, "no gateway")))
+    assert (failed.type, failed.since) == (INTERCONNECT_FAILED, 900.0)
+    assert failed.resource == f"{SHOP}/interconnect[address='global/interconnect/acme_shop/wan']"
+    assert failed.text.endswith("carries no more: no gateway")
+    (degraded,) = alarms_of(replace(facts, carriage=carriage(Verdict.DEGRADED, "by the backup way", "slowly")))
+    assert degraded.type == INTERCONNECT_DEGRADED
+    assert degraded.text.endswith("is degraded: by the backup way; slowly")
+    assert alarms_of(replace(facts, carriage=carriage(Verdict.PASSED))) == ()
+
+
+def test_a_degraded_interconnect_is_told_raised_and_cleared(desk: Desk) -> None:
+    desk.apply()
+    address = desk.store.services()[0].probes[0].address
+    for verdict, expected in (
+        (Verdict.DEGRADED, {"interconnect-degraded"}),
+        (Verdict.FAILED, {"interconnect-failed"}),
+        (Verdict.PASSED, set()),
+    ):
+        reasons = () if verdict is Verdict.PASSED else ("by the backup way",)
+        desk.store.keep_carriage("global-shop", {address: Carriage(verdict, 900.0, reasons)})
+        assert {kind for kind, _ in standing(desk.alarms())} == expected
+        (told,) = desk.state()["service"][0]["interconnect"]
+        assert (told["address"], told["verdict"], told.get("reason", [])) == (str(address), str(verdict), list(reasons))
