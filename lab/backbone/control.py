@@ -20,14 +20,16 @@ from pathlib import Path
 from typing import Protocol
 
 from lab.backbone.hosts import Host, plug, unplug
-from lab.backbone.inventory import Backbone, Port, switch_port
+from lab.backbone.inventory import Backbone, Port
 from lab.backbone.namespaces import ip, run_in
 from lab.backbone.openvswitch import redirect
-from lab.backbone.topology import BACKBONE, Region
+from lab.backbone.topology import BACKBONE, SINK, Region
 from lab.karaf.commands import LabError, say
 
 DONE = "done"
 _LARGEST = 1 << 16
+_BEFORE_ALL = 1
+"""Preference of a fault."""
 
 
 class Program(Protocol):
@@ -99,9 +101,10 @@ def _set_link(running: Running, near: Port, far: Port, state: str) -> None:
     for port in (near, far):
         namespace = homes.get(port.near, BACKBONE)
         ip(namespace, f"link set {port.name} {'down' if state == 'down' else 'up'}")
-        run_in(namespace, "tc", "filter", "delete", "dev", port.name, "ingress")
-        if state != "silent":
-            run_in(namespace, "tc", *redirect(port.name, "ingress", switch_port(port)).split())
+        run_in(namespace, "tc", "qdisc", "replace", "dev", port.name, "clsact")
+        run_in(namespace, "tc", "filter", "delete", "dev", port.name, "egress", "pref", str(_BEFORE_ALL))
+        if state == "silent":
+            run_in(namespace, "tc", *redirect(port.name, SINK, _BEFORE_ALL).split())
 
 
 def _host(name: str, vlan: str, address: str, more: list[str]) -> Host:

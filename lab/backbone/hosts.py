@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lab.backbone.namespaces import End, add_namespace, delete_namespace, exists, ip, join, leave_no_checksums
-from lab.backbone.openvswitch import splice, tap
+from lab.backbone.openvswitch import port
 from lab.backbone.topology import Region
 from lab.karaf.commands import LabError
 
@@ -31,26 +31,17 @@ def plug(region: Region, host: Host) -> None:
     if exists(host.name):
         raise LabError(f"there is a network namespace {host.name} already")
     add_namespace(host.name)
-    join(End(region.namespace, _wire(host.name)), End(host.name, "eth0", host.mac), host.mtu)
+    device = f"hv-{host.name}"
+    join(End(region.namespace, device), End(host.name, "eth0", host.mac), host.mtu)
     leave_no_checksums(host.name, "eth0")
     ip(host.name, f"address add {host.address} dev eth0{' nodad' if ':' in host.address else ''}")
     if host.gateway:
         ip(host.name, f"route add default via {host.gateway}")
-    device = _device(host.name)
-    region.switch.configure(*tap(COMPUTE_BRIDGE, device)[1:], "--", "set", "port", device, f"tag={host.vlan}")
-    splice(region.switch, [(device, _wire(host.name))])
+    region.switch.add_ports(*port(COMPUTE_BRIDGE, device)[1:], "--", "set", "port", device, f"tag={host.vlan}")
 
 
 def unplug(region: Region, name: str) -> None:
     """Take a host away."""
-    region.switch.configure("--if-exists", "del-port", COMPUTE_BRIDGE, _device(name))
-    ip(region.namespace, f"link delete {_wire(name)}")
+    region.switch.configure("--if-exists", "del-port", COMPUTE_BRIDGE, f"hv-{name}")
+    ip(region.namespace, f"link delete hv-{name}")
     delete_namespace(name)
-
-
-def _device(name: str) -> str:
-    return f"hv-{name}"
-
-
-def _wire(name: str) -> str:
-    return f"w-{name}"

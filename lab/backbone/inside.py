@@ -37,6 +37,7 @@ _REAL_TIME = ("chrt", "--rr", "5")
 """The agents count in tens of milliseconds; they do not wait for other programs of the machine."""
 _PATIENCE = 60.0
 _PERIOD = 0.1
+_CHECK_PERIOD = 1.0
 _LARGEST = 1 << 16
 
 
@@ -129,6 +130,15 @@ def _follows(state: Path) -> bool:
     return False
 
 
+async def _until_one_fails(running: Running, turn: asyncio.Lock) -> None:
+    """Never returns. Raises LabError or FleetError when a program has ended that nobody ended, unless a command is at work."""
+    while True:
+        async with turn:
+            for program in (*running.agents.values(), *running.devices.values()):
+                program.check()
+        await asyncio.sleep(_CHECK_PERIOD)
+
+
 async def _serve(running: Running, places: Places) -> None:
     """Take commands until standard input ends or SIGTERM comes."""
     turn = asyncio.Lock()
@@ -153,14 +163,15 @@ async def _serve(running: Running, places: Places) -> None:
     loop.add_reader(sys.stdin.fileno(), _end_with_input, ended)
     async with await asyncio.start_unix_server(answer, places.control):
         waiting = asyncio.create_task(ended.wait())
-        ready = asyncio.create_task(_until_followed(running, places))
-        await asyncio.wait({waiting, ready}, return_when=asyncio.FIRST_COMPLETED)
-        if ready.done():
-            ready.result()
+        for work in (_until_followed(running, places), _until_one_fails(running, turn)):
+            going_on = asyncio.create_task(work)
+            await asyncio.wait({waiting, going_on}, return_when=asyncio.FIRST_COMPLETED)
+            if waiting.done():
+                going_on.cancel()
+                return
+            going_on.result()
             sys.stdout.write(READY)
             sys.stdout.flush()
-            await waiting
-        ready.cancel()
 
 
 def _end_with_input(ended: asyncio.Event) -> None:
@@ -178,7 +189,7 @@ def main(arguments: list[str]) -> int:
     try:
         with running_backbone(folder, chosen.inventory.resolve(), controllers=not chosen.plain_switches) as running:
             asyncio.run(_serve(running, Places(folder)))
-    except LabError as error:
+    except (LabError, FleetError) as error:
         say(str(error))
         return 1
     return 0

@@ -11,8 +11,8 @@ from lab.karaf.commands import LabError
 
 _DEFAULT_LINK_MTU = 2000
 """As in the YANG module vtnmd-inventory."""
-_LONGEST_DEVICE_NAME = 13
-"""Linux: IFNAMSIZ holds 16 bytes, the last of them zero; and a switch puts `t-` before the name."""
+_LONGEST_DEVICE_NAME = 15
+"""Linux: IFNAMSIZ holds 16 bytes, the last of them zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,6 @@ class Port:
     def name(self) -> str:
         """The network device, unique within its node's namespace."""
         return f"{self.near}-{self.far}"
-
-
-def switch_port(port: Port) -> str:
-    """What the switch of the port's node calls it."""
-    return f"t-{port.name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.backbone.namespaces import ip, run_in
+from lab.backbone.buffers import enlarge_buffers
+from lab.backbone.namespaces import run_in
 from lab.karaf.commands import run
 
 _SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema"
 _OPENFLOW = "OpenFlow15"
-_TAP_MTU = 9000
-"""More than any link has: the devices that taps are spliced to have the true one."""
-_TAP_QUEUE = 4000
-"""Frames."""
 _REAL_TIME = ("chrt", "--rr", "10")
 """Forwarding does not wait for other programs of the machine."""
 
@@ -26,8 +23,17 @@ class Switch:
     folder: Path
 
     def configure(self, *words: str) -> None:
-        """Change its database (ovs-vsctl); several commands are separated by `--` and take effect together."""
+        """Change its database (ovs-vsctl) and wait until that took effect; several commands are separated by `--`."""
         run("ovs-vsctl", f"--db=unix:{self.folder / 'db.sock'}", *words)
+
+    def add_ports(self, *words: str) -> None:
+        """The same where ports are added."""
+        self.configure(*words)
+        self.enlarge_buffers()
+
+    def enlarge_buffers(self) -> None:
+        """Let no burst that it forwards be lost for want of room."""
+        enlarge_buffers(int((self.folder / "ovs-vswitchd.pid").read_text()))
 
     def openflow(self, command: str, bridge: str, *words: str | Path) -> str:
         """Speak OpenFlow to a bridge (ovs-ofctl); gives what it answered."""
@@ -69,33 +75,16 @@ def bridge(name: str, *settings: str, fail_mode: str = "secure") -> list[str]:
     return ["--", "add-br", name, "--", "set", "bridge", name, *fixed, *settings]
 
 
-def tap(of: str, name: str, number: int = 0) -> list[str]:
-    """The words that make a port of a bridge together with its network device; with that OpenFlow port number or any."""
-    numbered = [f"ofport_request={number}"] if number else []
-    return ["--", "add-port", of, name, "--", "set", "interface", name, "type=internal", f"mtu_request={_TAP_MTU}", *numbered]
+def port(of: str, name: str, number: int = 0) -> list[str]:
+    """The words that make a network device a port of a bridge, with that OpenFlow port number or any."""
+    numbered = ["--", "set", "interface", name, f"ofport_request={number}"] if number else []
+    return ["--", "add-port", of, name, *numbered]
 
 
-def splice(switch: Switch, pairs: Iterable[tuple[str, str]]) -> None:
-    """Join taps with other devices of the namespace: what the switch sends leaves by those, and what they receive comes to it.
-
-    Open vSwitch would take the devices themselves too, but reads them through sockets that hold some ninety frames, and loses what
-    comes while it waits for the processor; and what a full queue refuses costs it the rest of its batch.
-    """
-    lines: list[str] = []
-    for name, device in pairs:
-        for each in (name, device):
-            lines += [f"qdisc replace dev {each} clsact", f"filter delete dev {each} ingress"]
-        lines += [redirect(name, "ingress", device), redirect(device, "ingress", name)]
-        ip(switch.namespace, f"link set {name} up txqueuelen {_TAP_QUEUE}")
-    file = switch.folder / "splices.tc"
-    file.write_text("".join(f"{line}\n" for line in lines))
-    run_in(switch.namespace, "tc", "-batch", file)
-
-
-def redirect(source: str, direction: str, target: str) -> str:
-    """The words of tc that send on by `target` what comes to `source` (`ingress`) or leaves by it (`egress`)."""
-    everything = "protocol all pref 1 u32 match u32 0 0"
-    return f"filter add dev {source} {direction} {everything} action mirred egress redirect dev {target}"
+def redirect(source: str, target: str, preference: int) -> str:
+    """The words of tc that send by `target` what leaves by `source`; of several, the one with the lowest preference holds."""
+    everything = f"protocol all pref {preference} u32 match u32 0 0"
+    return f"filter add dev {source} egress {everything} action mirred egress redirect dev {target}"
 
 
 def patch(a: str, b: str, number_at_a: int, number_at_b: int) -> list[str]:

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.backbone.inventory import Backbone, Port, Site, switch_port
+from lab.backbone.inventory import Backbone, Port, Site
 from lab.backbone.namespaces import End, add_namespace, delete_namespace, ip, join, named, run_in
-from lab.backbone.openvswitch import Switch, bridge, patch, redirect, running_switch, splice, tap
+from lab.backbone.openvswitch import Switch, bridge, patch, port, redirect, running_switch
 from lab.backbone.transit import transit_flows
 
 BACKBONE = "backbone"
@@ -20,9 +20,14 @@ CUSTOMER_PORT = "pe-s2"
 PROBES = "oam"
 """The PE router's port for the frames that prove its ways over the backbone."""
 SHAPER = "shaper"
+SINK = "sink"
+"""A device of each namespace that is down: what is sent to it is lost."""
 
+_AFTER_FAULTS = 2
+"""Preference of the way into the shaper: what is lost on the link is lost before."""
 _CUSTOMER, _PROBES, _FIRST_CORE = 1, 2, 10
 _FIRST_ACCESS_PORT = 100
+_SHORTEST_FRAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ def wired(backbone: Backbone, folder: Path, controllers: bool) -> Iterator[tuple
     for name in namespaces:
         # Its devices are wires and ports of switches: none of them is to speak for itself.
         add_namespace(name, "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
+        ip(name, f"link add name {SINK} type ifb")
     try:
         _lay_links(backbone)
         with running_switch(BACKBONE, folder / BACKBONE) as transit:
@@ -97,9 +103,8 @@ def _set_up_transit(backbone: Backbone, switch: Switch) -> None:
         ports = backbone.ports_of(node)
         words = bridge(node)
         for number, each in enumerate(ports, 1):
-            words += tap(node, switch_port(each), number)
-        switch.configure(*words[1:])
-        splice(switch, [(switch_port(each), each.name) for each in ports])
+            words += port(node, each.name, number)
+        switch.add_ports(*words[1:])
         switch.bundle(node, [f"flow add {flow}" for flow in transit_flows(ports)])
 
 
@@ -126,13 +131,18 @@ def _set_up_access(region: Region, controllers: bool) -> None:
 
 
 def _set_up_router(region: Region) -> None:
-    words = tap("pe", PROBES, _PROBES)
+    words = [*port("pe", PROBES, _PROBES), "type=internal"]
     for number, each in enumerate(region.ports, _FIRST_CORE):
-        words += tap("pe", switch_port(each), number)
+        words += port("pe", each.name, number)
     region.switch.configure(*words[1:])
+    # Open vSwitch makes the one socket that it sends by when it first sends; only then its buffer can be enlarged.
+    if region.ports:
+        output = f"in_port=controller,packet={bytes(_SHORTEST_FRAME).hex()},actions=output:{region.ports[0].name}"
+        region.switch.openflow("packet-out", "pe", output)
+    region.switch.enlarge_buffers()
     ip(region.namespace, f"link set {PROBES} up")
-    splice(region.switch, [(switch_port(each), each.name) for each in region.ports])
     ip(region.namespace, f"link add name {SHAPER} type ifb")
     ip(region.namespace, f"link set {SHAPER} up")
     for each in region.ports:
-        run_in(region.namespace, "tc", *redirect(each.name, "egress", SHAPER).split())
+        run_in(region.namespace, "tc", "qdisc", "add", "dev", each.name, "clsact")
+        run_in(region.namespace, "tc", *redirect(each.name, SHAPER, _AFTER_FAULTS).split())

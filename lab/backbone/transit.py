@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from lab.backbone.inventory import Port, switch_port
+from lab.backbone.inventory import Port
 
 
 def transit_flows(ports: Iterable[Port]) -> Iterator[str]:
@@ -15,5 +15,5 @@ def transit_flows(ports: Iterable[Port]) -> Iterator[str]:
         if port.label is not None:
             yield (
                 f"priority=100,dl_type=0x8847,mpls_label={port.label},mpls_bos=0,actions=pop_mpls:0x8847,"
-                f"set_field:{port.address}->eth_src,set_field:{port.far_address}->eth_dst,output:{switch_port(port)}"
+                f"set_field:{port.address}->eth_src,set_field:{port.far_address}->eth_dst,output:{port.name}"
             )

@@ -130,7 +130,7 @@ def test_a_way_is_a_stack_of_labels_pushed_bottom_first(config: Configuration) -
     assert rule is not None
     assert rule.startswith("table=50,priority=100,dl_type=0x8847,reg6=7,actions=")
     assert "push_mpls:0x8847,set_field:16014->mpls_label,push_mpls:0x8847,set_field:16003->mpls_label," in rule
-    assert rule.endswith("output:t-pe-east-p1")
+    assert rule.endswith("output:pe-east-p1")
     assert path_flow(7, Way(("p9", "pe-west"), (1,)), ports) is None
 
 
@@ -139,7 +139,7 @@ def test_a_transit_node_pops_its_labels_and_knows_no_service() -> None:
     assert sorted(rule.partition("mpls_label=")[2].partition(",")[0] for rule in rules) == ["16004", "16006", "16014"]
     (west,) = [rule for rule in rules if "mpls_label=16014," in rule]
     assert "mpls_bos=0,actions=pop_mpls:0x8847," in west
-    assert west.endswith("output:t-p3-pe-west")
+    assert west.endswith("output:p3-pe-west")
 
 
 def test_only_what_differs_is_changed() -> None:

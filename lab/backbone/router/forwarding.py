@@ -6,7 +6,7 @@ Everything is named by what it is in the configuration, so that a change of one 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from lab.backbone.inventory import Port, switch_port
+from lab.backbone.inventory import Port
 from lab.backbone.router.bridging import Bridged, bridging_flows
 from lab.backbone.router.configuration import Circuit, Configuration, Domain, Path, Way
 from lab.backbone.router.pipeline import (
@@ -99,13 +99,13 @@ def path_flow(number: int, way: Way, ports: Iterable[Port]) -> str | None:
     addressed = (f"set_field:{port.address}->eth_src", f"set_field:{port.far_address}->eth_dst")
     queue = "move:NXM_NX_REG3[0..15]->NXM_OF_ETH_SRC[0..15]"
     match = f"dl_type=0x8847,{PATH_NUMBER}={number}"
-    return flow(PATH, 100, match, *pushed, *addressed, queue, f"output:{switch_port(port)}")
+    return flow(PATH, 100, match, *pushed, *addressed, queue, f"output:{port.name}")
 
 
 def static_flows(ports: Iterable[Port]) -> Iterator[str]:
     """Labels are taken from the backbone only; probes go where their destination address says, and come out where they end."""
     for port in ports:
-        name = switch_port(port)
+        name = port.name
         yield f"cookie={STATIC:#x},{flow(CLASSIFY, 100, f'dl_type=0x8847,in_port={name}', *go(LABELS))}"
         probe = f"in_port={PROBES},dl_dst={port.far_address}"
         yield f"cookie={STATIC:#x},{flow(CLASSIFY, 100, probe, f'output:{name}')}"

@@ -6,7 +6,7 @@ Every step may be done twice: one that was interrupted is finished by doing all 
 from collections.abc import Iterable, Iterator
 
 from lab.backbone.namespaces import End, add_namespace, delete_namespace, exists, ip, join, leave_no_checksums, run_in
-from lab.backbone.openvswitch import splice, tap
+from lab.backbone.openvswitch import port
 from lab.backbone.router import shaping
 from lab.backbone.router.forwarding import Forwarding, Meter
 from lab.backbone.router.pipeline import LOOKUP
@@ -111,7 +111,7 @@ def _grow_table(region: Region, held: Table | None, wanted: Table) -> None:
     for interface in set(wanted.interfaces) - set(held.interfaces if held else ()):
         door = interface.door
         _plug(region, name, door.device, door.mac, interface.mtu)
-        ip(region.namespace, f"link set {_wire(door.device)} mtu {interface.mtu}")
+        ip(region.namespace, f"link set {door.device} mtu {interface.mtu}")
         ip(name, f"link set {door.device} mtu {interface.mtu}")
         for address in door.addresses:
             ip(name, f"address replace {address} dev {door.device}")
@@ -142,22 +142,17 @@ def _drop_addresses(name: str, held: Interface, wanted: Interface) -> None:
 
 
 def _plug(region: Region, name: str, device: str, mac: str, mtu: int) -> None:
-    """A device in a VRF's namespace, and under the same name a port of the router's bridge; `w-` and its name is between."""
-    if not _has(region.namespace, _wire(device)):
-        join(End(region.namespace, _wire(device)), End(name, device, mac), mtu)
+    """A pair of devices of the same name in a VRF's namespace and in the region, the latter a port of the router's bridge."""
+    if not _has(region.namespace, device):
+        join(End(region.namespace, device), End(name, device, mac), mtu)
         leave_no_checksums(name, device)
-    region.switch.configure("--may-exist", *tap(ROUTER_BRIDGE, device)[1:])
-    splice(region.switch, [(device, _wire(device))])
+    region.switch.add_ports("--may-exist", *port(ROUTER_BRIDGE, device)[1:])
 
 
 def _unplug(region: Region, device: str) -> None:
     region.switch.configure("--if-exists", "del-port", ROUTER_BRIDGE, device)
-    if _has(region.namespace, _wire(device)):
-        ip(region.namespace, f"link delete {_wire(device)}")
-
-
-def _wire(device: str) -> str:
-    return f"w-{device}"
+    if _has(region.namespace, device):
+        ip(region.namespace, f"link delete {device}")
 
 
 def _has(namespace: str, device: str) -> bool:

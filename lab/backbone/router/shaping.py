@@ -16,7 +16,7 @@ _AROUND = 14 + 4 + 4
 _PRIORITIES = 8
 _ROOT_RATE = "rate 10gbit burst 1m cburst 1m quantum 60000"
 """More than the machine can forward, so that a class reaches its ceiling whatever the others do."""
-_BURST = 0.005
+_BURST = 0.002
 """Seconds of the rate that may leave at once: more than one turn of the switch takes."""
 _WAIT = 0.05
 """Seconds of the peak rate that may wait."""
