@@ -21,6 +21,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--region", action="append", help="the name of a region (default: east and west)")
     parser.add_argument("--heat-package", action="append", type=Path, default=[], help="a Python package to install beside Heat")
     parser.add_argument("--heat-config", type=Path, help="settings that every Heat reads last, such as plugin_dirs")
+    parser.add_argument("--trusts", action="store_true", help="have Heat act by trusts, so that EC2-signed requests make no stack")
     commands.add_parser("live", help="run the tests against it; further arguments are for pytest")
     chosen, pytest_arguments = parsed(parser, arguments)
     regions: list[str] = chosen.region or ["east", "west"]
@@ -35,6 +36,8 @@ def main(arguments: list[str]) -> int:
                 return 0
             say(f"starting OpenStack in {len(regions)} regions, which takes half a minute to two")
             options = [f"--region={name}" for name in regions]
+            if chosen.trusts:
+                options.append("--trusts")
             if chosen.heat_config:
                 options.append(f"--heat-config={chosen.heat_config.resolve()}")
             with isolated("OpenStack", "lab.openstack.inside", [*options, cache], cache) as running:

@@ -50,10 +50,13 @@ def _read(arguments: Sequence[str]) -> tuple[Path, Site]:
     parser.add_argument("--keystone", default="127.0.0.1", metavar="ADDRESS", help="where Keystone listens (default: %(default)s)")
     parser.add_argument("--region", action="append", metavar="NAME[=ADDRESS]", help="a region, on an address of its own")
     parser.add_argument("--heat-config", type=Path, metavar="FILE", help="settings that every Heat reads last, such as plugin_dirs")
+    parser.add_argument("--trusts", action="store_true", help="have Heat act by trusts, so that EC2-signed requests make no stack")
     chosen = parser.parse_args(arguments)
     regions = _regions(chosen.region or ["east", "west"])
     heat_config = chosen.heat_config.resolve() if chosen.heat_config else None
-    return chosen.cache.resolve(), Site(chosen.keystone, regions, chosen.folder.resolve(), new_secrets(), heat_config)
+    return chosen.cache.resolve(), Site(
+        chosen.keystone, regions, chosen.folder.resolve(), new_secrets(), heat_config, chosen.trusts
+    )
 
 
 def _regions(given: Sequence[str]) -> tuple[Region, ...]:

@@ -48,13 +48,18 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One OpenStack. `folder` takes everything that is written; `heat_config` is a file of settings that each Heat reads last."""
+    """One OpenStack.
+
+    `folder` takes everything that is written; `heat_config` is a file of settings that each Heat reads last. With `trusts`, Heat
+    acts by trusts of its users, as is its default; without, it makes stacks of EC2-signed requests too.
+    """
 
     keystone: str
     regions: tuple[Region, ...]
     folder: Path
     secrets: Secrets
     heat_config: Path | None = None
+    trusts: bool = False
 
     @property
     def auth_url(self) -> str:

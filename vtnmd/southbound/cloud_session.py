@@ -38,6 +38,7 @@ for _noisy in ("openstack", "keystoneauth", "urllib3"):
 
 _SERVICES = {"native": "orchestration", "cloudformation": "cloudformation"}
 """What the catalogue of Keystone calls the APIs of Heat."""
+_JSON = {"Accept": "application/json"}
 _QUIET = threading.Lock()
 """Held while warnings are silenced, which is a setting of the whole process."""
 
@@ -99,7 +100,8 @@ class CloudSession:
     def exchange(self, method: str, path: str, body: Json) -> Json:
         """Send one request and give the JSON body of the answer, None where it has none. Raises any EndpointError."""
         what = f"{self.name}: {method} {path.partition('?')[0]}"
-        answer = self.ask(what, method, path, reads=method == "GET", json=body)
+        # Heat answers an update in HTML to whoever does not ask for JSON.
+        answer = self.ask(what, method, path, reads=method == "GET", json=body, headers=_JSON)
         if answer.status_code >= 300:
             raise _refusal(what, answer)
         if not answer.content:
