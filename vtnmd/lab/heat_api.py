@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from vtnmd.domain.tree import Json
 from vtnmd.lab.cloud_state import CloudState
@@ -51,7 +52,7 @@ class HeatApi:
         return JSONResponse({"api": {"revision": "simulated"}, "engine": {"revision": "simulated"}})
 
     async def validate(self, request: Request) -> Response:
-        template = read_template((await _body(request)).get("template"), self._cloud.exists)
+        template = read_template(_given(await _body(request)), self._cloud.exists)
         return JSONResponse({"Description": template.description, "Parameters": {}, "Environment": {"parameters": {}}})
 
     async def list(self, request: Request) -> Response:
@@ -63,7 +64,7 @@ class HeatApi:
             ids = [stack.id for stack in found]
             found = found[ids.index(query["marker"]) + 1 :] if query["marker"] in ids else []
         if "limit" in query:
-            found = found[: int(query["limit"])]
+            found = found[: _whole(query["limit"], "limit")]
         return JSONResponse({"stacks": [_summary(request, stack) for stack in found]})
 
     async def create(self, request: Request) -> Response:
@@ -104,9 +105,7 @@ class HeatApi:
         template = stack.given if patch and "template" not in body else _given(body)
         tags = stack.tags if patch and "tags" not in body else _tags(body)
         self._stacks.update(stack, template, tags, _timeout(body))
-        return JSONResponse(
-            {"message": "The request is accepted for processing.", "code": "202 Accepted", "title": "Accepted"}, 202
-        )
+        return _told(request, 202, "The request is accepted for processing.<br /><br />\n\n\n")
 
     async def delete(self, request: Request) -> Response:
         self._stacks.delete(self._stack(request))
@@ -138,8 +137,8 @@ class HeatApi:
 
     def _stack(self, request: Request) -> SimulatedStack:
         name, identity = request.path_params["name"], request.path_params["id"]
-        stack = self._stacks.find(identity)
-        if (stack.name, stack.id) != (name, identity):
+        stack = self._stacks.known(identity)
+        if stack is None or stack.name != name:
             raise HotError("EntityNotFound", f"The Stack ({name}) could not be found.")
         return stack
 
@@ -150,8 +149,10 @@ async def _body(request: Request) -> Any:
     except ValueError:
         raise HotError("HTTPBadRequest", "The request body is not JSON.") from None
     if not isinstance(body, dict):
-        raise HotError("HTTPBadRequest", "The request body is not a JSON object.")
-    for member in ("parameters", "environment", "files", "template_url"):
+        raise HotError("HTTPBadRequest", _MALFORMED[2])
+    for parameter in body.get("parameters") or ():
+        raise HotError("UnknownUserParameter", f"The Parameter ({parameter}) was not defined in template.")
+    for member in ("environment", "files", "template_url"):
         if body.get(member):
             raise HotError("HTTPBadRequest", f"The simulated Heat takes no {member}")
     return body
@@ -160,6 +161,8 @@ async def _body(request: Request) -> Any:
 def _given(body: Mapping[str, Json]) -> Json:
     if body.get("template") is None:
         raise HotError("HTTPBadRequest", "No template specified")
+    if isinstance(body["template"], list):
+        raise HotError("HTTPBadRequest", _MALFORMED[2])
     return body["template"]
 
 
@@ -169,7 +172,7 @@ def _tags(body: Mapping[str, Json]) -> tuple[str, ...]:
     if given is None:
         return ()
     if not isinstance(given, str):
-        raise HotError("AttributeError", f"'{type(given).__name__}' object has no attribute 'split'")
+        raise HotError("AttributeError", "None")
     tags = tuple(given.split(","))
     for tag in tags:
         if len(tag) > _LONGEST_TAG:
@@ -178,18 +181,35 @@ def _tags(body: Mapping[str, Json]) -> tuple[str, ...]:
 
 
 def _timeout(body: Mapping[str, Json]) -> int:
+    minutes = _whole(body.get("timeout_mins") or 60, "timeout_mins")
+    if minutes < 0:
+        message = f"Value '{minutes}' is invalid for 'timeout_mins' which only accepts non-negative integer."
+        raise HotError("HTTPBadRequest", message)
+    return minutes
+
+
+def _whole(value: Json, name: str) -> int:
     try:
-        return int(body.get("timeout_mins") or 60)
+        return int(value)
     except (TypeError, ValueError):
-        raise HotError("HTTPBadRequest", "Only integer is acceptable by 'timeout_mins'.") from None
+        raise HotError("HTTPBadRequest", f"Only integer is acceptable by '{name}'.") from None
 
 
 def _redirect(request: Request, stack: SimulatedStack, part: str = "") -> Response:
     query = f"?{request.url.query}" if request.url.query else ""
     location = _link(request, stack)["href"] + (f"/{part}" if part else "") + query
-    return JSONResponse(
-        {"title": "Found", "code": "302 Found", "message": f"The resource was found at {location}"}, 302, {"Location": location}
-    )
+    where = f'The resource was found at <a href="{location}">{location}</a>;\nyou should be redirected automatically.\n\n'
+    return _told(request, 302, where, {"Location": location})
+
+
+def _told(request: Request, code: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer without data: JSON for whoever asks for that, an HTML page for everybody else."""
+    title = HTTPStatus(code).phrase
+    status = f"{code} {title}"
+    if "application/json" in request.headers.get("Accept", ""):
+        return JSONResponse({"message": message, "code": status, "title": title}, code, headers)
+    page = f"<html>\n <head>\n  <title>{status}</title>\n </head>\n <body>\n  <h1>{status}</h1>\n  {message}\n </body>\n</html>"
+    return HTMLResponse(page, code, headers)
 
 
 def _link(request: Request, stack: SimulatedStack) -> dict[str, str]:

@@ -47,7 +47,7 @@ class Template:
 def read_template(data: Json, exists: Exists) -> Template:
     """Check a template as Heat does before it makes a stack. Raises HotError with the first thing that is wrong."""
     if not isinstance(data, dict):
-        raise HotError("ValueError", "The template is not a JSON object or YAML mapping.")
+        raise HotError("HTTPBadRequest", "Template not in valid format: The template is not a JSON object or YAML mapping.")
     _check_frame(data)
     given = data.get("resources") or {}
     definitions = {name: _definition(name, entry, given) for name, entry in given.items()}

@@ -74,7 +74,9 @@ class Stacks:
 
     def create(self, project: str, name: Json, given: Json, tags: Iterable[str], timeout: int) -> SimulatedStack:
         """Begin to make a stack. Raises HotError."""
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
+        if not isinstance(name, str):
+            raise HotError("StackValidationFailed", f"Invalid stack name {name}, must be a string")
+        if not _NAME.fullmatch(name):
             rules = 'must contain only alphanumeric or "_-." characters, must start with alpha and must be 255 characters or less.'
             raise HotError("StackValidationFailed", f"Invalid stack name {name} {rules}")
         if any(stack.name == name for stack in self.live()):
@@ -107,6 +109,10 @@ class Stacks:
     def live(self) -> list[SimulatedStack]:
         """Every stack that has not been deleted."""
         return [stack for stack in self._stacks.values() if stack.status != "DELETE_COMPLETE"]
+
+    def known(self, identity: str) -> SimulatedStack | None:
+        """The stack of that id, live or deleted."""
+        return self._stacks.get(identity)
 
     def find(self, name_or_id: str) -> SimulatedStack:
         """The live stack of that name, or the stack of that id, live or deleted. Raises HotError."""
