@@ -71,12 +71,14 @@ class HeatQuery:
             refusal = self._refusal(request, given)
             if refusal is not None:
                 return refusal
-            action = given.get("Action", "")
-            if action not in self._actions:
-                raise HotError("InvalidAction", "")
-            return _xml({f"{action}Response": {f"{action}Result": self._actions[action](given)}})
+            return _xml(self._act(given.get("Action", ""), given))
         except HotError as error:
             return _error(error)
+
+    def _act(self, action: str, given: Mapping[str, str]) -> Mapping[str, Json]:
+        if action not in self._actions:
+            raise HotError("InvalidAction", "")
+        return {f"{action}Response": {f"{action}Result": self._actions[action](given)}}
 
     def _refusal(self, request: Request, given: Mapping[str, str]) -> Response | None:
         """What a request is answered with that does not prove who sent it. Raises HotError."""
