@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlsplit
 
@@ -35,7 +36,25 @@ _KEY_REFUSALS = frozenset(
     {"InvalidClientTokenId", "SignatureDoesNotMatch", "IncompleteSignature", "MissingAuthenticationToken", "RequestExpired"}
 )
 _DENIED = "User is not authorized to perform action"
+"""Without more, what Heat says to a key that signs wrongly, and where Keystone refuses it a trust by a key that signs well."""
+_BY_POLICY = re.compile(r"Action \w+ not allowed")
+_POLICY_HINT = (
+    "Heat's own policy allows this API to nobody: its policy file must say cloudformation:{action}, such as rule:deny_stack_user"
+)
+_TRUST_HINT = (
+    "a Heat that acts by trusts makes no stack of an EC2 credential, for Keystone gives it none: leave ec2-credentials of the "
+    "endpoint out, or have Heat say deferred_auth_method = password"
+)
 _IN_PROGRESS = "other actions are in progress"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked, whether it was signed, and whether it changes nothing."""
+
+    action: str
+    signed: bool
+    reads: bool
 
 
 def query(session: CloudSession, action: str, parameters: Mapping[str, str], now: datetime, *, reads: bool) -> Json:
@@ -53,7 +72,7 @@ def query(session: CloudSession, action: str, parameters: Mapping[str, str], now
         answer = session.ask(what, "POST", "/", reads=reads, headers={"X-Auth-User": session.user or "vtnmd"}, data=form)
     root = _parsed(answer)
     if answer.status_code >= 300:
-        raise _refusal(what, answer, root, signed=session.keys is not None)
+        raise _refusal(what, answer, root, _Asked(action, session.keys is not None, reads))
     result = root.find(f"{action}Result") if root is not None and root.tag == f"{action}Response" else None
     if result is None:
         raise lost(what, "the answer is not XML of this action", reads=reads)
@@ -100,17 +119,23 @@ def _value(element: etree._Element) -> Json:
     return {str(child.tag): _value(child) for child in children}
 
 
-def _refusal(what: str, answer: requests.Response, root: etree._Element | None, *, signed: bool) -> EndpointError:
+def _denial(code: str, message: str, status: int, asked: _Asked) -> tuple[str, str]:
+    """Code and hint for who is not let in, or not allowed what was asked."""
+    if status == 401 or code in _KEY_REFUSALS or (asked.signed and asked.reads and message == _DENIED):
+        return "VTN-E012", _KEYS_HINT if asked.signed else CREDENTIALS_HINT
+    if _BY_POLICY.search(message):
+        return "VTN-E301", _POLICY_HINT.format(action=asked.action)
+    return "VTN-E301", _TRUST_HINT if asked.signed and message == _DENIED else ROLES_HINT
+
+
+def _refusal(what: str, answer: requests.Response, root: etree._Element | None, asked: _Asked) -> EndpointError:
     """An answer with a status of 300 or more, by what Heat says of it, or else by the status alone."""
     status = answer.status_code
     code = root.findtext(".//Code", "") if root is not None else ""
     message = root.findtext(".//Message", "") if root is not None else ""
-    keys_refused = code in _KEY_REFUSALS or (signed and message.strip() == _DENIED)
-    if status == 401 or keys_refused:
-        hint = _KEYS_HINT if signed else CREDENTIALS_HINT
-        return Rejected(Diagnostic("VTN-E012", f"{what}: refused with {status} {code}".rstrip(), hint=hint, detail=message))
-    if status == 403:
-        return Rejected(Diagnostic("VTN-E301", f"{what}: refused with 403 {code}".rstrip(), hint=ROLES_HINT, detail=message))
+    if status in {401, 403} or code in _KEY_REFUSALS:
+        found, hint = _denial(code, message.strip(), status, asked)
+        return Rejected(Diagnostic(found, f"{what}: refused with {status} {code}".rstrip(), hint=hint, detail=message))
     if status >= 500 or status in {408, 429} or code == "Throttling":
         kind = Failing if status >= 500 else Busy
         return kind(Diagnostic("VTN-E014", f"{what}: answered {status}", hint="look at the log of Heat", detail=message))

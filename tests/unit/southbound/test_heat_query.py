@@ -207,6 +207,24 @@ async def test_what_heat_says_tells_what_to_do(
     assert refused.diagnostic.address == str(STACK)
 
 
+async def test_a_heat_that_lets_nobody_use_this_api_says_what_its_policy_lacks(driver: HeatDriver, spoiled: Spoiled) -> None:
+    denied = error("AccessDenied", "User is not authorized to perform action:Action CreateStack not allowed for user")
+    spoiled["CreateStack"] = (denied, 403)
+    refused = await refusal(driver, put(TEMPLATE))
+    assert refused.diagnostic.code == "VTN-E301"
+    assert "cloudformation:CreateStack" in refused.diagnostic.hint
+
+
+async def test_a_heat_that_acts_by_trusts_makes_no_stack_of_a_key(simulator: HeatSimulator, spoiled: Spoiled) -> None:
+    keys = await in_thread(lambda: make_ec2_credential(simulator.auth_url, "secret"))
+    driver = connected(simulator, keys=keys)
+    spoiled["CreateStack"] = (error("AccessDenied", "User is not authorized to perform action"), 403)
+    refused = await refusal(driver, put(TEMPLATE))
+    assert refused.diagnostic.code == "VTN-E301"
+    assert "trusts" in refused.diagnostic.hint
+    await driver.aclose()
+
+
 @pytest.mark.parametrize(
     ("code", "message"),
     [
