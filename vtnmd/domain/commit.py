@@ -34,7 +34,7 @@ def service_of(part: Part) -> str:
 class Origin:
     """Who edits: the user, by which `source` (netconf, restconf, cli, serve), from which address, in which session (0: none).
 
-    `groups` are those that the user's proof named; they are not kept with a commit.
+    `groups` and `tenants` are those that the user's proof named; they are not kept with a commit.
     """
 
     user: str
@@ -44,6 +44,7 @@ class Origin:
     label: str = ""
     comment: str = ""
     groups: frozenset[str] = field(default=frozenset(), compare=False)
+    tenants: frozenset[str] = field(default=frozenset(), compare=False)
 
     def to_json(self) -> Json:
         """Without what is empty."""

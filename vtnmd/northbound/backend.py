@@ -23,12 +23,14 @@ class User:
     """Who a client has proved to be, and the groups that its proof names beside those of the rules.
 
     The rules do not apply to a user of `recovery` (RFC 8341 section 2). One that is not `local` has no account here, but a token.
+    `tenants` are those that the proof binds the user to, beside those of groups.
     """
 
     name: str
     groups: frozenset[str] = frozenset()
     recovery: bool = False
     local: bool = True
+    tenants: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

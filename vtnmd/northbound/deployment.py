@@ -24,7 +24,7 @@ from vtnmd.northbound.backend import Backend, User
 from vtnmd.northbound.doors import Doors, make_doors
 from vtnmd.northbound.ledger import StoredLedger, made
 from vtnmd.northbound.library import library_providers
-from vtnmd.northbound.nacm import NACM, Counters, authority_of
+from vtnmd.northbound.nacm import NACM, Counters, authority_for, authority_of
 from vtnmd.northbound.orchestration.context import Context, in_thread
 from vtnmd.northbound.orchestration.events import Notice, commit_made, conditions_changed
 from vtnmd.northbound.orchestration.operations import procedures
@@ -132,7 +132,7 @@ def deploy(state: str, store: Store, folder: Path, outside: Outside, models: Mod
         known = accounts().still(user)
         if known is None:
             return authority_of(schema, _SHUT, user.name, counters=counters)
-        return authority_of(schema, value(NACM), known.name, known.groups, recovery=known.recovery, counters=counters)
+        return authority_for(schema, value(NACM), known, counters)
 
     async def denied() -> Json:
         return counters.to_json()

@@ -1,4 +1,4 @@
-"""How clients of both protocols are let in: by password, key, certificate or token, and not too often."""
+"""How clients of both protocols are let in: by password, key, certificate or token (of OpenID or Keystone), and not too often."""
 
 import base64
 import binascii
@@ -10,12 +10,14 @@ from pathlib import Path
 from vtnmd.northbound.access.accounts import Accounts, Limits
 from vtnmd.northbound.access.bearers import Bearers, fetch_text
 from vtnmd.northbound.access.gate import Gate, Unproven, authenticate_password
+from vtnmd.northbound.access.keystone import KeystoneTokens, ask_keystone
 from vtnmd.northbound.access.limiting import Buckets, network_of
 from vtnmd.northbound.access.proofs import authenticate_certificate, authenticate_key
 from vtnmd.northbound.backend import User
 from vtnmd.northbound.restconf.context import Unauthorized
 
-_BASIC, _BEARER = 'Basic realm="vtnmd", charset="UTF-8"', 'Bearer realm="vtnmd"'
+_BASIC, _BEARER, _KEYSTONE = 'Basic realm="vtnmd", charset="UTF-8"', 'Bearer realm="vtnmd"', 'Keystone uri="{}"'
+_TOKEN = b"x-auth-token"
 
 
 @dataclass(slots=True, eq=False)
@@ -25,6 +27,7 @@ class Doors:
     accounts: Callable[[], Accounts]
     gate: Gate
     bearers: Bearers
+    keystone: KeystoneTokens
     clock: Callable[[], float]
     _limits: Limits = field(default_factory=Limits)
     _buckets: Buckets = field(init=False)
@@ -48,8 +51,7 @@ class Doors:
         if isinstance(found, User):
             pause = self._pause(f"by {found.name}", accounts.limits)
             return Unauthorized(retry_after=ceil(pause)) if pause > 0 else found
-        challenges = (_BASIC, _BEARER) if accounts.provider else (_BASIC,)
-        return Unauthorized(challenges, ceil(found.retry_after))
+        return Unauthorized(_challenges(accounts), ceil(found.retry_after), found.outage)
 
     async def _prove(self, accounts: Accounts, headers: Mapping[bytes, bytes], client: str, certificate: bytes) -> User | Unproven:
         scheme, _, proof = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
@@ -59,6 +61,8 @@ class Doors:
                 return await authenticate_password(self.gate, accounts, user, password, client)
             case "bearer":
                 return await self.bearers.authenticate(accounts, proof.strip()) or Unproven()
+            case "" if _TOKEN in headers and accounts.keystone:
+                return await self.keystone.authenticate(accounts, headers[_TOKEN].decode("latin-1").strip())
             case "" if certificate:
                 return authenticate_certificate(accounts, certificate) or Unproven()
             case _:
@@ -82,7 +86,14 @@ class Doors:
 
 def make_doors(accounts: Callable[[], Accounts], folder: Path, clock: Callable[[], float], elapsed: Callable[[], float]) -> Doors:
     """`clock` gives seconds since the epoch, `elapsed` seconds that never go back, `folder` is for names of key files."""
-    return Doors(accounts, Gate(elapsed), Bearers(clock, folder, fetch_text), elapsed)
+    asking = KeystoneTokens(clock, folder, ask_keystone)
+    return Doors(accounts, Gate(elapsed), Bearers(clock, folder, fetch_text), asking, elapsed)
+
+
+def _challenges(accounts: Accounts) -> tuple[str, ...]:
+    """How a client can prove who it is (RFC 9110 section 11.6.1)."""
+    bearer = (_BEARER,) if accounts.provider else ()
+    return (_BASIC, *bearer, _KEYSTONE.format(accounts.keystone.auth_url)) if accounts.keystone else (_BASIC, *bearer)
 
 
 def _basic(proof: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from vtnmd.northbound.access.accounts import ACCESS, NOBODY, Accounts, accounts_
 from vtnmd.northbound.authority import Authority
 from vtnmd.northbound.deployment import Deployment
 from vtnmd.northbound.doors import Doors, make_doors
-from vtnmd.northbound.nacm import NACM, authority_of
+from vtnmd.northbound.nacm import NACM, authority_for
 from vtnmd.northbound.restconf.context import Unauthorized
 from vtnmd.northbound.schema import northbound_schema
 from vtnmd.state import open_store
@@ -68,7 +68,7 @@ class WatchedState:
         found = await self._doors(headers, client, b"")
         if isinstance(found, Unauthorized):
             return found
-        return authority_of(schema, said.rules, found.name, found.groups, recovery=found.recovery)
+        return authority_for(schema, said.rules, found)
 
 
 def _read(state: str, known: _Said) -> _Said:

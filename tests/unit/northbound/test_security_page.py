@@ -14,7 +14,9 @@ from vtnmd.yang.instance import validate
 from vtnmd.yang.schema import Schema, load_schema
 
 PAGE = Path(__file__).parents[3] / "docs" / "security.md"
-RULES, OPENID = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL))
+RULES, OPENID, KEYSTONE = (
+    json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+)
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +26,10 @@ def served() -> Schema:
 
 def test_examples_are_valid(served: Schema) -> None:
     assert validate(served, {**RULES, **OPENID}) == ()
+    assert validate(served, {**RULES, **KEYSTONE}) == ()
+    keystone = accounts_of(served, KEYSTONE[ACCESS]).keystone
+    assert keystone is not None
+    assert {name: role.unbound for name, role in keystone.roles.items()} == {"member": False, "admin": True}
     provider = accounts_of(served, OPENID[ACCESS]).provider
     assert provider is not None
     assert provider.groups == {"network-operators": frozenset({"operators"})}

@@ -51,6 +51,28 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True)
+class Role:
+    """What a role in a project lets its holders be: members of `groups`, and where it is `unbound`, of no tenant."""
+
+    groups: frozenset[str] = frozenset()
+    unbound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Keystone:
+    """A Keystone whose tokens are accepted. `ca_file` is empty for the authorities of the system.
+
+    Projects of the domain of that name stand for tenants of their own name, those of `projects` (by id) for the tenant given there.
+    """
+
+    auth_url: str
+    roles: Mapping[str, Role]
+    ca_file: str = ""
+    domain: str = "Default"
+    projects: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What one client may ask for. `failures` is the number of wrong passwords after which pauses begin."""
 
@@ -68,6 +90,7 @@ class Accounts:
     certificate_maps: tuple[CertificateMap, ...] = ()
     provider: Provider | None = None
     limits: Limits = field(default_factory=Limits)
+    keystone: Keystone | None = None
 
     def active(self, name: str) -> Account | None:
         """The account of that name, unless it is disabled."""
@@ -84,7 +107,7 @@ class Accounts:
     def whose(self, origin: Origin) -> User:
         """The user who edits or calls."""
         account = self.active(origin.user)
-        return User(origin.user, origin.groups, local=False) if account is None else account.user
+        return User(origin.user, origin.groups, local=False, tenants=origin.tenants) if account is None else account.user
 
 
 NOBODY = Accounts()
@@ -108,6 +131,7 @@ def _accounts(schema: Schema, same: Same) -> Accounts:
         tuple(CertificateMap(entry["from"], entry.get("issuer", "")) for entry in maps),
         _provider(schema, access["oidc"]) if "oidc" in access else None,
         _limits(schema, access.get("limits", {})),
+        _keystone(schema, access["keystone"]) if "keystone" in access else None,
     )
 
 
@@ -126,6 +150,13 @@ def _provider(schema: Schema, oidc: Mapping[str, Json]) -> Provider:
     said = _said(schema, "oidc", oidc, ("user-claim", "groups-claim"))
     groups = {entry["claim"]: frozenset(entry["group"]) for entry in oidc.get("group-map", ())}
     return Provider(oidc["issuer"], oidc["audience"], oidc.get("jwks-file", ""), said["user-claim"], said["groups-claim"], groups)
+
+
+def _keystone(schema: Schema, keystone: Mapping[str, Json]) -> Keystone:
+    roles = {entry["name"]: Role(frozenset(entry.get("group", ())), entry.get("unbound", False)) for entry in keystone["role"]}
+    projects = {entry["id"]: entry["tenant"] for entry in keystone.get("project", ())}
+    domain = _said(schema, "keystone", keystone, ("domain",))["domain"]
+    return Keystone(keystone["auth-url"], roles, keystone.get("ca-file", ""), domain, projects)
 
 
 def _limits(schema: Schema, limits: Mapping[str, Json]) -> Limits:

@@ -24,9 +24,13 @@ Guess = tuple[bytes, str]
 
 @dataclass(frozen=True, slots=True)
 class Unproven:
-    """Nobody is let in. `retry_after` is in seconds; 0 where trying again at once is as good as later."""
+    """Nobody is let in. `retry_after` is in seconds; 0 where trying again at once is as good as later.
+
+    `outage` says why nobody can tell who it is at the moment; empty where that is known.
+    """
 
     retry_after: float = 0.0
+    outage: str = ""
 
 
 @dataclass(slots=True, eq=False)

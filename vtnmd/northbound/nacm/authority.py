@@ -7,6 +7,7 @@ from functools import lru_cache
 from vtnmd.datastore.faults import Fault, Refused
 from vtnmd.domain.commit import SERVICE, SERVICE_KEY, SERVICES
 from vtnmd.domain.tree import Json
+from vtnmd.northbound.backend import User
 from vtnmd.northbound.nacm.counters import Counters
 from vtnmd.northbound.nacm.decisions import View, default_of
 from vtnmd.northbound.nacm.reading import visible
@@ -157,27 +158,30 @@ def authority_of(
     recovery: bool = False,
     counters: Counters = _UNCOUNTED,
 ) -> RuleAuthority:
+    """The same of a user of that name, whose proof names `groups` and no tenant."""
+    return authority_for(schema, nacm, User(user, groups, recovery), counters)
+
+
+def authority_for(schema: Schema, nacm: Json, user: User, counters: Counters = _UNCOUNTED) -> RuleAuthority:
     """What `user` may do by the value of /nacm: that of the configuration in use, {} or None where there is none.
 
-    `groups` are those that authentication reports beside those in /nacm. A `recovery` session passes everything. The same value of
+    Groups and tenants of the user are those beside the ones in /nacm. A recovery session passes everything. The same value of
     /nacm, by identity, gives the same object. Raises LookupError where the schema is without ietf-netconf-acm.
     """
-    return _authority(schema, Same(nacm), user, frozenset(groups), recovery, counters)
+    return _authority(schema, Same(nacm), user, counters)
 
 
 @lru_cache(_KEPT)
-def _authority(
-    schema: Schema, same: Same, user: str, reported: frozenset[str], recovery: bool, counters: Counters
-) -> RuleAuthority:
+def _authority(schema: Schema, same: Same, user: User, counters: Counters) -> RuleAuthority:
     nacm = same.held
     said = settings(schema, nacm)
-    groups = groups_of(nacm, user, reported if said.external_groups else frozenset())
-    tenants = tenants_of(nacm, groups)
-    rules = rules_for(schema, nacm, user, groups)
+    groups = groups_of(nacm, user.name, user.groups if said.external_groups else frozenset())
+    tenants = tenants_of(nacm, groups) | user.tenants
+    rules = rules_for(schema, nacm, user.name, groups)
     default = default_of(said)
     data = tuple(rule for rule in rules if rule.operation is None and rule.notification is None)
     view = View(data, bound_default(default) if tenants else default)
     first = rules[0] if rules else None
     permits_all = first is not None and first.permit and first.bare and first.module == "*" and first.accesses == EVERY
-    unbounded = recovery or not said.enabled or (permits_all and not tenants)
-    return RuleAuthority(schema, user, said, rules, view, tenants, unbounded, counters)
+    unbounded = user.recovery or not said.enabled or (permits_all and not tenants)
+    return RuleAuthority(schema, user.name, said, rules, view, tenants, unbounded, counters)

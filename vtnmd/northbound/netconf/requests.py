@@ -109,4 +109,4 @@ def user_of(session: ServerSession) -> User:
 def origin_of(session: ServerSession, label: str = "", comment: str = "") -> Origin:
     """Who edits."""
     user = user_of(session)
-    return Origin(user.name, "netconf", session.client, session.id, label, comment, user.groups)
+    return Origin(user.name, "netconf", session.client, session.id, label, comment, user.groups, user.tenants)

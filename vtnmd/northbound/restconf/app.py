@@ -79,7 +79,7 @@ class Restconf:
         return refused(context.backend.schema, found, encoding)
 
     async def _request(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, path: str, query: str) -> Request:
-        """Of a user who has proved to be one. Raises Refusal (401, 429)."""
+        """Of a user who has proved to be one. Raises Refusal (401, 429, 503)."""
         context = self.context
         address = scope["client"][0] if scope.get("client") else ""
         certificate: bytes = (scope.get("extensions") or {}).get(PEER_CERTIFICATE, b"")
@@ -93,6 +93,8 @@ class Restconf:
 def unauthorized(found: Unauthorized) -> Refusal:
     if found.retry_after:
         wait = (b"retry-after", str(math.ceil(found.retry_after)).encode())
+        if found.outage:
+            return refusal(503, "operation-failed", found.outage, "protocol", "", (wait,))
         return refusal(429, "access-denied", "too many attempts; wait", "protocol", "", (wait,))
     challenges = tuple((b"www-authenticate", each.encode()) for each in found.challenges)
     return refusal(401, "access-denied", "who are you?", "protocol", "", challenges)

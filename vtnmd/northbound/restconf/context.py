@@ -12,10 +12,14 @@ from vtnmd.northbound.streams import Event
 
 @dataclass(frozen=True, slots=True)
 class Unauthorized:
-    """A client that has not proved who it is. `retry_after` are seconds for one that has tried too often: 429 in place of 401."""
+    """A client that has not proved who it is. `retry_after` are seconds for one that has tried too often: 429 in place of 401.
+
+    Where nobody can tell who it is at the moment, `outage` says why: 503.
+    """
 
     challenges: tuple[str, ...] = ('Basic realm="vtnmd", charset="UTF-8"',)
     retry_after: float = 0.0
+    outage: str = ""
 
 
 Authenticate = Callable[[Mapping[bytes, bytes], str, bytes], Awaitable[User | Unauthorized]]

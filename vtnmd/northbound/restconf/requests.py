@@ -63,7 +63,7 @@ class Request:
     def origin(self) -> Origin:
         """Who edits, and the label and comment that the request gives the commit. Raises Refusal (400)."""
         label, comment = _text(self.headers, LABEL), _text(self.headers, COMMENT)
-        return Origin(self.user.name, "restconf", self.client, 0, label, comment, self.user.groups)
+        return Origin(self.user.name, "restconf", self.client, 0, label, comment, self.user.groups, self.user.tenants)
 
     async def body(self) -> bytes:
         """The whole body. Raises Refusal (413, 408), Gone."""

@@ -5,7 +5,8 @@ import pytest
 
 from tests.unit.northbound.nacm.conftest import deny, nacm, permit
 from vtnmd.datastore.faults import Refused
-from vtnmd.northbound.nacm import RuleAuthority, authority_of
+from vtnmd.northbound.backend import User
+from vtnmd.northbound.nacm import RuleAuthority, authority_for, authority_of
 from vtnmd.yang.schema import Schema
 
 SERVICES = "vtnmd-vtn:services"
@@ -150,3 +151,12 @@ def test_tenants_hear_nothing_and_call_nothing_of_ours_unless_told(served: Schem
 def test_nobody_who_is_bound_may_read_all_services(served: Schema) -> None:
     bound = authority_of(served, rules(permit("/vtnmd-vtn:services"), permit("/vtnmd-inventory:inventory")), "ann")
     assert not any(map(bound.may_read, (SERVICES, "vtnmd-inventory:inventory", "vtnmd-access:access")))
+
+
+def test_a_proof_binds_to_tenants_as_groups_do_whatever_rules_say(served: Schema) -> None:
+    acme = frozenset({"acme"})
+    bound = authority_for(served, nacm(permit()), User("eve", tenants=acme))
+    assert not bound.unbounded
+    assert [service["name"] for service in bound.readable(DOCUMENT)[SERVICES]["service"]] == ["shop", "mall"]
+    assert bound.tenants == {"acme"}
+    assert authority_for(served, rules(tenants=("umbrella",)), User("ann", tenants=acme)).tenants == {"acme", "umbrella"}
