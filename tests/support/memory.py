@@ -8,7 +8,7 @@ from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.drift import Stranger
 from vtnmd.domain.plan import Change, Plan, Request
 from vtnmd.domain.tree import Json, Tree
-from vtnmd.southbound.ports import Attributes, InDoubt, Observed, Resolve, Unreachable
+from vtnmd.southbound.ports import Attributes, EndpointError, InDoubt, Observed, Resolve, Unreachable
 
 
 @dataclass
@@ -16,7 +16,7 @@ class Site:
     """All endpoints. `held` is by address the tree that reads it as present; `asked` counts verbs by endpoint.
 
     `down` are regions or endpoints that do not answer. `lost` are endpoints that do what they are asked and lose the answer.
-    `foreign` stands there by somebody else.
+    `foreign` stands there by somebody else. `refusing` maps endpoints to what they answer instead of doing what they are asked.
     """
 
     held: dict[Address, Tree] = field(default_factory=dict)
@@ -25,6 +25,7 @@ class Site:
     asked: list[tuple[str, str]] = field(default_factory=list)
     recovered: list[str] = field(default_factory=list)
     foreign: dict[str, list[Stranger]] = field(default_factory=dict)
+    refusing: dict[str, EndpointError] = field(default_factory=dict)
     changes: dict[str, dict[Address, Change]] = field(default_factory=dict)
 
     def expect(self, plan: Plan) -> None:
@@ -65,6 +66,8 @@ class MemoryDriver:
 
     async def apply(self, request: Request, resolve: Resolve) -> Mapping[Address, Attributes]:
         self._ask("apply")
+        if self._endpoint in self._site.refusing:
+            raise self._site.refusing[self._endpoint]
         for address, change in self._site.changes[request.id].items():
             if change.after is None:
                 self._site.held.pop(address, None)

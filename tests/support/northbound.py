@@ -34,6 +34,13 @@ class Rules:
     def unbounded(self) -> bool:
         return not (self.hidden or self.fixed)
 
+    @property
+    def bound(self) -> bool:
+        return False
+
+    def owns(self, service: Json) -> bool:
+        return True
+
     def readable(self, document: Json, root: SchemaNode | None = None) -> Json:
         return {member: value for member, value in document.items() if member not in self.hidden}
 

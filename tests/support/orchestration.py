@@ -20,7 +20,7 @@ from vtnmd.northbound.orchestration.context import Context
 from vtnmd.northbound.orchestration.events import Notice
 from vtnmd.northbound.orchestration.operations import procedures
 from vtnmd.northbound.orchestration.plans import Kept
-from vtnmd.northbound.orchestration.services import Committed
+from vtnmd.northbound.orchestration.services import NOTHING_COMMITTED, Committed
 from vtnmd.northbound.orchestration.state import read_alarms, read_orchestration
 from vtnmd.northbound.procedures import Call, Step
 from vtnmd.state import Owner, open_store
@@ -60,9 +60,20 @@ class FakeLedger:
     plans: list[Kept] = field(default_factory=list)
     entries: dict[tuple[str, str], Json] = field(default_factory=dict)
     members: dict[str, Json] = field(default_factory=dict)
+    bound: dict[str, set[str]] = field(default_factory=dict)
+    """Users that are bound to tenants → the services that are theirs."""
 
     def committed(self) -> Mapping[str, Committed]:
         return self.services
+
+    def committed_of(self, service: str) -> Committed:
+        return self.services.get(service, NOTHING_COMMITTED)
+
+    def may_see(self, service: str, origin: Origin) -> bool:
+        return origin.user not in self.bound or service in self.bound[origin.user]
+
+    def is_bound(self, origin: Origin) -> bool:
+        return origin.user in self.bound
 
     def commits(self, limit: int) -> Sequence[CommitEntry]:
         return self.log[::-1][:limit]

@@ -56,6 +56,10 @@ class Bounds:
     fixed: frozenset[str] = frozenset()
     idle: bool = False
     unbounded: bool = False
+    bound: bool = False
+
+    def owns(self, service: Json) -> bool:
+        return not self.bound
 
     def readable(self, document: Json, root: SchemaNode | None = None) -> Json:
         assert root is None

@@ -14,6 +14,13 @@ class Authority(Protocol):
     def unbounded(self) -> bool:
         """Whether everything is allowed, so that nothing has to be asked."""
 
+    @property
+    def bound(self) -> bool:
+        """Whether the user is bound to tenants."""
+
+    def owns(self, service: Json) -> bool:
+        """Whether an entry of the list of services is the user's whole: any is, of who is not bound."""
+
     def readable(self, document: Json, root: SchemaNode | None = None) -> Json:
         """An RFC 7951 document without what may not be read; entries whose keys may not be read are left out.
 

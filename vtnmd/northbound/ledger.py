@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from vtnmd.datastore.faults import Fault, Refused
 from vtnmd.datastore.tree import Changes, Tree
-from vtnmd.domain.commit import Commit, Origin, Part
+from vtnmd.domain.commit import Commit, Origin, Part, service_part
 from vtnmd.domain.tree import Json
 from vtnmd.northbound.backend import Backend, User
 from vtnmd.northbound.orchestration.plans import Kept
-from vtnmd.northbound.orchestration.services import Committed, CommitView, tenants_of
-from vtnmd.state import Store
+from vtnmd.northbound.orchestration.services import NOTHING_COMMITTED, Committed, CommitView, tenants_of
+from vtnmd.state import CommittedService, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +43,37 @@ class StoredLedger:
 
     def committed(self) -> Mapping[str, Committed]:
         """Of services that are configured, or not gone yet."""
-        services = self.backend.running.current.services
-        found = {}
-        for each in self.store.committed_services():
-            held = services.get(each.service)
-            trouble = each.trouble.diagnostics if each.trouble and each.trouble.number == each.number else ()
-            plan = each.plan.digest if each.plan and each.plan.number == each.number else ""
-            tenants = tenants_of(held.value) if held else ()
-            found[each.service] = Committed(each.number, each.begun, trouble, plan, tenants)
-        return found
+        return {each.service: self._committed(each) for each in self.store.committed_services()}
+
+    def committed_of(self, service: str) -> Committed:
+        found = self.store.committed_service(service)
+        return NOTHING_COMMITTED if found is None else self._committed(found)
+
+    def _committed(self, each: CommittedService) -> Committed:
+        held = self.backend.running.current.services.get(each.service)
+        trouble = each.trouble.diagnostics if each.trouble and each.trouble.number == each.number else ()
+        plan = each.plan.digest if each.plan and each.plan.number == each.number else ""
+        return Committed(each.number, each.begun, trouble, plan, tenants_of(held.value) if held else ())
+
+    def may_see(self, service: str, origin: Origin) -> bool:
+        """By what is configured and by what was applied: of a service that is being removed there is only that."""
+        authority = self.backend.authority_of(self.whose(origin))
+        if not authority.bound:
+            return True
+        held, applied = self.backend.running.current.services.get(service), self.store.service(service)
+        known = [held.value] if held else self._removed(service)
+        known += [applied.intent.service] if applied is not None and applied.intent is not None else []
+        return bool(known) and all(map(authority.owns, known))
+
+    def _removed(self, service: str) -> list[Json]:
+        """What a service was that is configured no longer."""
+        part = service_part(service)
+        last = self.store.commits(1, part)
+        before = self.store.commit_entry(last[0].number).values[part][0] if last else None
+        return [] if before is None else [before]
+
+    def is_bound(self, origin: Origin) -> bool:
+        return self.backend.authority_of(self.whose(origin)).bound
 
     def commits(self, limit: int) -> Sequence[CommitView]:
         return self.store.commits(limit)

@@ -90,3 +90,31 @@ def test_a_recovery_user_rolls_back_whatever_rules_say(tmp_path: Path) -> None:
         assert deployment.backend.running.current.held(NACM).value == OPEN
 
     deployed(tmp_path, work)
+
+
+def test_a_tenant_may_see_a_service_that_was_his_until_it_is_gone(tmp_path: Path) -> None:
+    def service(name: str, *tenants: str) -> dict[str, Any]:
+        return {"name": name, "vtn": [{"name": tenant, "tenant": tenant} for tenant in tenants]}
+
+    async def work(deployment: Deployment) -> None:
+        def put(**services: Any) -> Any:
+            return deployment.backend.running.commit(
+                lambda _: {f"service/{name}": value for name, value in services.items()}, Origin("root", "cli")
+            )
+
+        await commit(deployment, nacm=OPEN)
+        await put(mine=service("mine", "acme"), theirs=service("theirs", "other"), both=service("both", "acme", "other"))
+        ledger, eve = deployment.context.ledger, Origin("eve@Default", "restconf", tenants=frozenset({"acme"}))
+        assert ledger.is_bound(eve)
+        assert [ledger.may_see(name, eve) for name in ("mine", "theirs", "both", "none")] == [True, False, False, False]
+        await put(mine=None, theirs=None)
+        assert [ledger.may_see(name, eve) for name in ("mine", "theirs")] == [True, False]
+        await put(mine=service("mine", "other"))
+        assert not ledger.may_see("mine", eve)
+        free = Origin("ann", "restconf")
+        assert not ledger.is_bound(free)
+        assert ledger.may_see("theirs", free)
+        assert ledger.committed_of("both").committed == 2
+        assert ledger.committed_of("none").committed == 0
+
+    deployed(tmp_path, work)

@@ -44,6 +44,15 @@ class RuleAuthority:
     unbounded: bool
     counters: Counters = field(repr=False)
 
+    @property
+    def bound(self) -> bool:
+        """See `Authority.bound`."""
+        return bool(self.tenants) and not self.unbounded
+
+    def owns(self, service: Json) -> bool:
+        """See `Authority.owns`."""
+        return not self.bound or is_theirs(service, self.tenants)
+
     def readable(self, document: Json, root: SchemaNode | None = None) -> Json:
         """See `Authority.readable`. What operations and notifications carry is no datastore and is passed on as it is.
 

@@ -1,8 +1,9 @@
 """Users that are bound to tenants: what they see and edit beside what rules say.
 
-A group with the leaf-list `vtnmd-access:tenant` binds its users. A service is theirs if all its VTNs have one of their tenants.
-Of a service in which others have VTNs too they see the name and their own VTNs, and change nothing. Of the inventory they see the
-names of regions. Rules cannot give them more of services and inventory; of the rest, rules give them what they may have.
+A group with the leaf-list `vtnmd-access:tenant` binds its users, and so does a token of Keystone. A service is theirs if all its
+VTNs have one of their tenants. Of a service in which others have VTNs too they see the name and their own VTNs, and change nothing.
+Of the inventory they see the names of regions. They may ask how a service of theirs stands, whether it drifted and whether its
+packets arrive. Rules cannot give them more of services and inventory; of the rest, rules give them what they may have.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +23,8 @@ _DISCOVERY = frozenset({
     "ietf-yang-library:modules-state",
     "ietf-restconf-monitoring:restconf-state",
 })  # fmt: skip
+_OF_SERVICES, _ON_THEIRS = "vtnmd-orchestration", frozenset({"status", "check", "probe"})
+"""Operations that look themselves whether the service that they are asked of is theirs."""
 _MONITORING, _SESSIONS = "ietf-netconf-monitoring:netconf-state", "sessions"
 
 Tenants = frozenset[str]
@@ -33,6 +36,8 @@ def bound_default(otherwise: Default) -> Default:
     def default(node: SchemaNode, access: Access) -> bool:
         top = node.path[0] if node.path else ""
         if top == SERVICES:
+            return True
+        if access is Access.EXEC and node.module == _OF_SERVICES and node.name in _ON_THEIRS:
             return True
         if access is Access.EXEC:
             return not node.module.startswith(_OURS) and otherwise(node, access)

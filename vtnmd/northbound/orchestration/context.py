@@ -30,6 +30,15 @@ class Ledger(Protocol):
     def committed(self) -> Mapping[str, Committed]:
         """Of each service that is in the running configuration, or was removed from it and is not gone yet."""
 
+    def committed_of(self, service: str) -> Committed:
+        """The same of one service; `NOTHING_COMMITTED` where nothing is known of it."""
+
+    def may_see(self, service: str, origin: Origin) -> bool:
+        """Whether who calls may be told of a service: whoever is bound to tenants, only where all of it is theirs."""
+
+    def is_bound(self, origin: Origin) -> bool:
+        """Whether who calls is bound to tenants."""
+
     def commits(self, limit: int) -> Sequence[CommitView]:
         """The latest commits first."""
 

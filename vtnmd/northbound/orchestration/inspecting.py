@@ -1,8 +1,9 @@
 """The operations check and probe: endpoints are asked, and nothing is changed."""
 
 from collections import Counter
-from collections.abc import Sequence
+from dataclasses import replace
 
+from vtnmd.datastore.faults import Fault, Refused
 from vtnmd.domain.drift import Finding, Standing
 from vtnmd.domain.probe import Verdict
 from vtnmd.domain.tree import Json
@@ -19,11 +20,16 @@ _ASTRAY = frozenset({Standing.DRIFTED, Standing.MISSING})
 
 
 async def check(context: Context, call: Call) -> Json:
-    """Raises StateError (VTN-S007) or Invalid."""
-    return await in_thread(context, _check, context, call.input.get("service", ()))
+    """Raises StateError (VTN-S007), Invalid or Refused."""
+    return await in_thread(context, _check, context, call)
 
 
-def _check(context: Context, named: Sequence[str]) -> Json:
+def _check(context: Context, call: Call) -> Json:
+    named, bound = call.input.get("service", ()), context.ledger.is_bound(call.origin)
+    if bound and not named:
+        raise Refused(Fault("access-denied", "who is bound to tenants names the services to check", "protocol"))
+    for service in named:
+        _admit(context, service, call)
     checked = checking.check(named, context.state, context.secrets)
     services = named or [brief.name for brief in context.store.service_briefs()]
     astray = Counter(owner for finding in checked.standing(*_ASTRAY) for owner in finding.applied.owners)
@@ -31,7 +37,21 @@ def _check(context: Context, named: Sequence[str]) -> Json:
     known = [service for service in services if astray[service] or service not in unknown]
     context.watch.note_drift(drift_of(known, astray))
     look(context)
-    return check_output(checked)
+    return check_output(_in_sight(checked, frozenset(named)) if bound else checked)
+
+
+def _admit(context: Context, service: str, call: Call) -> None:
+    """Raise Refused where who calls is not to know of the service."""
+    if not context.ledger.may_see(service, call.origin):
+        raise Refused(Fault("invalid-value", f"there is no service {service}", "application", "data-missing"))
+
+
+def _in_sight(checked: Checked, services: frozenset[str]) -> Checked:
+    """The same without what stands at endpoints beside these services, and without others that resources belong to."""
+    findings = (
+        replace(finding, applied=replace(finding.applied, owners=finding.applied.owners & services)) for finding in checked.findings
+    )
+    return replace(checked, findings=tuple(findings), strangers=())
 
 
 def check_output(checked: Checked) -> Json:
@@ -74,10 +94,13 @@ def _finding(finding: Finding) -> Json:
 
 
 async def probe(context: Context, call: Call) -> Json:
-    """Raises StateError (VTN-S007)."""
-    return probe_output(
-        await in_thread(context, probing.probe, call.input["service"], context.state, context.secrets, context.clock)
-    )
+    """Raises StateError (VTN-S007) or Refused."""
+    return probe_output(await in_thread(context, _probe, context, call))
+
+
+def _probe(context: Context, call: Call) -> Probed:
+    _admit(context, call.input["service"], call)
+    return probing.probe(call.input["service"], context.state, context.secrets, context.clock)
 
 
 def probe_output(probed: Probed) -> Json:

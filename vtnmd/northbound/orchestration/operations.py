@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from vtnmd.domain.tree import Json
-from vtnmd.northbound.orchestration import inspecting, operating, planning, running
+from vtnmd.northbound.orchestration import inspecting, operating, planning, running, standing
 from vtnmd.northbound.orchestration.context import Context
 from vtnmd.northbound.procedures import Call, Procedures
 
@@ -19,6 +19,7 @@ OPERATIONS: Mapping[str, Callable[[Context, Call], Awaitable[Json]]] = {
     "vtnmd-orchestration:cancel": planning.cancel,
     "vtnmd-orchestration:rollback": running.rollback,
     "vtnmd-orchestration:rollback-commit": operating.rollback_commit,
+    "vtnmd-orchestration:status": standing.status,
     "vtnmd-orchestration:check": inspecting.check,
     "vtnmd-orchestration:probe": inspecting.probe,
     "vtnmd-orchestration:pause-region": operating.pause_region,

@@ -8,7 +8,7 @@ from vtnmd.domain.commit import Origin, Part
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.tree import Json
 from vtnmd.northbound.orchestration.values import date_and_time, filled, numbered, plain, timed
-from vtnmd.state import ServiceBrief
+from vtnmd.state import ServiceBrief, ServiceEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,7 @@ def service_entries(briefs: Iterable[ServiceBrief], committed: Mapping[str, Comm
     """The list `service`, by name: what is committed, and what something is applied of."""
     known = {brief.name: brief for brief in briefs}
     return [
-        {"name": name, **_committed(committed.get(name, NOTHING_COMMITTED)), **_begun(known.get(name))}
-        for name in sorted({*known, *committed})
+        {"name": name, **_listed(known.get(name), committed.get(name, NOTHING_COMMITTED))} for name in sorted({*known, *committed})
     ]
 
 
@@ -57,23 +56,32 @@ def tenants_of(service: Json) -> tuple[str, ...]:
     return tuple(sorted({vtn["tenant"] for vtn in service.get("vtn", ()) if "tenant" in vtn}))
 
 
-def _committed(found: Committed) -> Json:
-    return filled(
-        {
-            "tenant": list(found.tenants),
-            "committed": str(found.committed) if found.committed else None,
-            "begun": str(found.begun) if found.begun else None,
-            "plan": found.plan,
-            "trouble": numbered(found.trouble),
-        }
-    )
+def _listed(brief: ServiceBrief | None, found: Committed) -> Json:
+    owner = plain(brief.owner) if brief else ""
+    return {**filled({"owner": owner, "tenant": list(found.tenants)}), **standing(brief, found)}
 
 
-def _begun(brief: ServiceBrief | None) -> Json:
-    if brief is None:
-        return {}
-    facts = {"owner": plain(brief.owner), "run": brief.run, **timed({"changed": brief.changed})}
-    return {"version": brief.version, "result": str(brief.result), **filled(facts)}
+def standing(begun: ServiceBrief | ServiceEntry | None, found: Committed) -> Json:
+    """How far a service has come: the grouping `service-standing`, its last run and the plan that waits for approval."""
+    return {
+        **filled(
+            {
+                "committed": str(found.committed) if found.committed else None,
+                "begun": str(found.begun) if found.begun else None,
+                "plan": found.plan,
+                "trouble": numbered(found.trouble),
+            }
+        ),
+        **(_last_run(begun) if begun else {}),
+    }
+
+
+def _last_run(begun: ServiceBrief | ServiceEntry) -> Json:
+    return {
+        "version": begun.version,
+        "result": str(begun.result),
+        **filled({"run": begun.run, **timed({"changed": begun.changed})}),
+    }
 
 
 def commit_entry(commit: CommitView) -> Json:

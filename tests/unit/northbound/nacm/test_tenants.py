@@ -7,6 +7,7 @@ from tests.unit.northbound.nacm.conftest import deny, nacm, permit
 from vtnmd.datastore.faults import Refused
 from vtnmd.northbound.backend import User
 from vtnmd.northbound.nacm import RuleAuthority, authority_for, authority_of
+from vtnmd.northbound.schema import northbound_schema
 from vtnmd.yang.schema import Schema
 
 SERVICES = "vtnmd-vtn:services"
@@ -160,3 +161,19 @@ def test_a_proof_binds_to_tenants_as_groups_do_whatever_rules_say(served: Schema
     assert [service["name"] for service in bound.readable(DOCUMENT)[SERVICES]["service"]] == ["shop", "mall"]
     assert bound.tenants == {"acme"}
     assert authority_for(served, rules(tenants=("umbrella",)), User("ann", tenants=acme)).tenants == {"acme", "umbrella"}
+
+
+def test_they_may_ask_how_their_services_stand_and_rules_can_forbid_it() -> None:
+    served = northbound_schema()
+    operations = served.root.operations
+    asked = [operations[f"vtnmd-orchestration:{name}"] for name in ("status", "check", "probe")]
+    authority = authority_of(served, rules(), "ann")
+    for operation in asked:
+        authority.check_execute(operation)
+    with pytest.raises(Refused):
+        authority.check_execute(operations["vtnmd-orchestration:apply"])
+    forbidden = authority_of(served, rules(deny(rpc_name="status", module_name="vtnmd-orchestration")), "ann")
+    with pytest.raises(Refused):
+        forbidden.check_execute(asked[0])
+    assert authority.bound
+    assert not authority_of(served, rules(), "bob").bound
