@@ -1,18 +1,19 @@
-"""Which image and flavor of a region's cloud fits what a TOSCA Compute node asks for."""
+"""Which image and flavor of a region's cloud fits what a server asks for."""
 
 from collections.abc import Mapping
 
 from vtnmd.domain.tree import Json
 
-_FEATURES = ("architecture", "type", "distribution", "version")
+_FEATURES = ("name", "architecture", "type", "distribution", "version")
 
 
 def fitting_flavor(settings: Json, wanted: Mapping[str, Json]) -> str | None:
-    """The smallest flavor that suffices, or None. `wanted` may have num_cpus, mem_size (MiB) and disk_size (GiB)."""
+    """The smallest flavor that suffices, or None. `wanted` may have a name, num_cpus, mem_size (MiB) and disk_size (GiB)."""
     enough = [
         flavor
         for flavor in settings.get("flavor", [])
-        if flavor["cpus"] >= (wanted.get("num_cpus") or 0)
+        if wanted.get("name") in {None, flavor["name"]}
+        and flavor["cpus"] >= (wanted.get("num_cpus") or 0)
         and flavor["memory"] >= (wanted.get("mem_size") or 0)
         and flavor["disk"] >= (wanted.get("disk_size") or 0)
     ]

@@ -113,7 +113,7 @@ class Guest:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Servers, `count` in each of its regions. `body` is what `compiler.tosca.workload` made of its nodes.
+    """Servers, `count` in each of its regions. `body` is as `vtnmd.yang.workload_body` has it.
 
     `segments` are those of its VTN, `shared` those of other services.
     """

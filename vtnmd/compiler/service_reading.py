@@ -21,6 +21,7 @@ from vtnmd.compiler.service import (
 from vtnmd.compiler.traffic import filtered_by, read_mac_map, read_traffic, read_vtn_traffic
 from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.tree import Json
+from vtnmd.yang.workload_body import plain_body
 
 
 def read_service(entry: Json, inventory: Inventory, others: Mapping[str, Json] = MappingProxyType({})) -> Service:
@@ -148,7 +149,7 @@ def _read_workload(entry: Json, path: Path, called: Mapping[str, str]) -> Worklo
         tuple(entry["region"]),
         tuple(entry.get("segment", [])),
         entry.get("key-name", ""),
-        _with_keys(entry["body"], called) if called else entry["body"],
+        _with_keys(plain_body(entry["body"]), called) if called else plain_body(entry["body"]),
         path,
         tuple(called[name] for name in entry.get("shared-segment", [])),
     )

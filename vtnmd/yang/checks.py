@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from vtnmd.domain.tree import Json
 from vtnmd.yang.instances import Path
+from vtnmd.yang.workload_body import body_problems
 
 Finding: TypeAlias = tuple[Path, str]
 CheckFunction: TypeAlias = Callable[[Mapping[str, Json]], Iterator[Finding]]
@@ -201,4 +202,5 @@ CHECKS: dict[str, CheckFunction] = {
     "range-ascending": range_ascending,
     "loopback-or-tls": loopback_or_tls,
     "moves-unambiguous": moves_unambiguous,
+    "workload-body": body_problems,
 }

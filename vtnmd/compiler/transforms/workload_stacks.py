@@ -1,6 +1,6 @@
 """Each workload becomes, per region, one Heat stack with its servers, ports and volumes.
 
-The body's form is that of `vtnmd.compiler.tosca.workload`. Each copy of a server has a number from 1; each of its ports has an
+The body's form is that of `vtnmd.yang.workload_body`. Each copy of a server has a number from 1; each of its ports has an
 address that is drawn from the region's pool of its segment, so that identities are chosen once and in one place.
 """
 
@@ -99,7 +99,8 @@ def _server(service: Service, vtn: Vtn, workload: Workload, region: str, which: 
                 **guarded,
             }
         )
-    return {"name": f"{server['name']}-{copy}", "ports": ports, "volumes": list(server.get("volumes", []))}
+    booted = {"user-data": server["user_data"]} if "user_data" in server else {}
+    return {"name": f"{server['name']}-{copy}", "ports": ports, "volumes": list(server.get("volumes", [])), **booted}
 
 
 RULE = Rule("workload_stacks", _demands, _contribute, ("workload",))
