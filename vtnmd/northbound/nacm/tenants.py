@@ -3,7 +3,8 @@
 A group with the leaf-list `vtnmd-access:tenant` binds its users, and so does a token of Keystone. A service is theirs if all its
 VTNs have one of their tenants. Of a service in which others have VTNs too they see the name and their own VTNs, and change nothing.
 Of the inventory they see the names of regions. They may ask how a service of theirs stands, whether it drifted and whether its
-packets arrive. Rules cannot give them more of services and inventory; of the rest, rules give them what they may have.
+packets arrive, and have it applied again. Rules cannot give them more of services and inventory; of the rest, rules give them what
+they may have.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +24,7 @@ _DISCOVERY = frozenset({
     "ietf-yang-library:modules-state",
     "ietf-restconf-monitoring:restconf-state",
 })  # fmt: skip
-_OF_SERVICES, _ON_THEIRS = "vtnmd-orchestration", frozenset({"status", "check", "probe"})
+_OF_SERVICES, _ON_THEIRS = "vtnmd-orchestration", frozenset({"status", "check", "probe", "apply"})
 """Operations that look themselves whether the service that they are asked of is theirs."""
 _MONITORING, _SESSIONS = "ietf-netconf-monitoring:netconf-state", "sessions"
 

@@ -89,6 +89,12 @@ async def in_thread(context: Context, function: Callable[Given, Answer], /, *giv
     return await asyncio.get_running_loop().run_in_executor(context.work, partial(function, *given, **named))
 
 
+def check_sight(context: Context, service: str, origin: Origin) -> None:
+    """Raise Refused (data-missing) where who calls is not to know of a service."""
+    if not context.ledger.may_see(service, origin):
+        raise Refused(Fault("invalid-value", f"there is no service {service}", "application", "data-missing"))
+
+
 def stated(context: Context, service: str, entry: Json | None, origin: Origin) -> Stated:
     """What a service shall be, with the services that it refers to as the running configuration has them. Raises Refused."""
     names = referred_services(entry) if isinstance(entry, dict) else ()

@@ -8,7 +8,7 @@ from vtnmd.domain.drift import Finding, Standing
 from vtnmd.domain.probe import Verdict
 from vtnmd.domain.tree import Json
 from vtnmd.northbound.orchestration.conditions import drift_of
-from vtnmd.northbound.orchestration.context import Context, in_thread
+from vtnmd.northbound.orchestration.context import Context, check_sight, in_thread
 from vtnmd.northbound.orchestration.state import look
 from vtnmd.northbound.orchestration.values import as_text, filled, numbered, plain
 from vtnmd.northbound.procedures import Call
@@ -29,7 +29,7 @@ def _check(context: Context, call: Call) -> Json:
     if bound and not named:
         raise Refused(Fault("access-denied", "who is bound to tenants names the services to check", "protocol"))
     for service in named:
-        _admit(context, service, call)
+        check_sight(context, service, call.origin)
     checked = checking.check(named, context.state, context.secrets)
     services = named or [brief.name for brief in context.store.service_briefs()]
     astray = Counter(owner for finding in checked.standing(*_ASTRAY) for owner in finding.applied.owners)
@@ -38,12 +38,6 @@ def _check(context: Context, call: Call) -> Json:
     context.watch.note_drift(drift_of(known, astray))
     look(context)
     return check_output(_in_sight(checked, frozenset(named)) if bound else checked)
-
-
-def _admit(context: Context, service: str, call: Call) -> None:
-    """Raise Refused where who calls is not to know of the service."""
-    if not context.ledger.may_see(service, call.origin):
-        raise Refused(Fault("invalid-value", f"there is no service {service}", "application", "data-missing"))
 
 
 def _in_sight(checked: Checked, services: frozenset[str]) -> Checked:
@@ -99,7 +93,7 @@ async def probe(context: Context, call: Call) -> Json:
 
 
 def _probe(context: Context, call: Call) -> Probed:
-    _admit(context, call.input["service"], call)
+    check_sight(context, call.input["service"], call.origin)
     return probing.probe(call.input["service"], context.state, context.secrets, context.clock)
 
 

@@ -10,7 +10,7 @@ from vtnmd.domain.plan import Plan
 from vtnmd.domain.run import Drift, Event, Result, Step
 from vtnmd.domain.tree import Json
 from vtnmd.engine import Listener, OnFailure, Outcome
-from vtnmd.northbound.orchestration.context import Context, find_plan, in_thread, stated
+from vtnmd.northbound.orchestration.context import Context, check_sight, find_plan, in_thread, stated
 from vtnmd.northbound.orchestration.values import filled, numbered
 from vtnmd.northbound.procedures import Call
 from vtnmd.usecases import draining, regions, runs, versions
@@ -36,6 +36,7 @@ Work = Callable[[Setting, Listen], Ended]
 
 async def apply(context: Context, call: Call) -> Json:
     """Raises Invalid, Stale, StateError or Refused."""
+    await in_thread(context, _admit, context, call)
     if "plan" in call.input:
         kept = await in_thread(context, find_plan, context, call.input["plan"])
         if "abandon" in call.input:
@@ -55,6 +56,17 @@ async def apply(context: Context, call: Call) -> Json:
         return _of_applied(apply_entry(wanted, setting, _confirm(listen)))
 
     return await carry_out(context, call, f"apply {service}", apply_service)
+
+
+def _admit(context: Context, call: Call) -> None:
+    """Raise Refused where who calls is bound to tenants, and wants more than a service of theirs applied as it is committed."""
+    if not context.ledger.is_bound(call.origin):
+        return
+    given = call.input
+    if "plan" in given or "abandon" in given or given.get("drift", Drift.REFUSE) != Drift.REFUSE:
+        message = "who is bound to tenants may have a service applied as it is committed, and leaves drift and plans to operators"
+        raise Refused(Fault("access-denied", message, "protocol"))
+    check_sight(context, given["service"], call.origin)
 
 
 async def destroy(context: Context, call: Call) -> Json:

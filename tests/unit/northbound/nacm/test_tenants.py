@@ -166,12 +166,12 @@ def test_a_proof_binds_to_tenants_as_groups_do_whatever_rules_say(served: Schema
 def test_they_may_ask_how_their_services_stand_and_rules_can_forbid_it() -> None:
     served = northbound_schema()
     operations = served.root.operations
-    asked = [operations[f"vtnmd-orchestration:{name}"] for name in ("status", "check", "probe")]
+    asked = [operations[f"vtnmd-orchestration:{name}"] for name in ("status", "check", "probe", "apply")]
     authority = authority_of(served, rules(), "ann")
     for operation in asked:
         authority.check_execute(operation)
     with pytest.raises(Refused):
-        authority.check_execute(operations["vtnmd-orchestration:apply"])
+        authority.check_execute(operations["vtnmd-orchestration:destroy"])
     forbidden = authority_of(served, rules(deny(rpc_name="status", module_name="vtnmd-orchestration")), "ann")
     with pytest.raises(Refused):
         forbidden.check_execute(asked[0])

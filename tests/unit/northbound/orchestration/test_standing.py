@@ -8,8 +8,14 @@ from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.tree import Json
 from vtnmd.northbound.orchestration.services import Committed
 from vtnmd.southbound.ports import Rejected
+from vtnmd.usecases.services import Source, validate
 
 STRETCH = "vtn[shop]/interconnect[stretch]"
+
+
+def entry_of(source: Source, state: str) -> Json:
+    """A service as a datastore would hold it."""
+    return validate(source, state).intent.service
 
 
 def status(desk: Desk, user: str = "ann", service: str = "global-shop") -> Json:
@@ -80,6 +86,25 @@ def test_a_service_that_is_being_removed_is_there_until_nothing_is_left_of_it(de
     desk.time.time += 3600.0
     desk.call("resume", {"run": told["run"], "follow": True})
     assert status(desk, service="hello-vtn") == {"present": False}
+
+
+def test_who_is_bound_has_a_service_applied_again_and_nothing_more(desk: Desk) -> None:
+    desk.apply(HELLO)
+    desk.ledger.entries["running", "hello-vtn"] = entry_of(HELLO, desk.context.state)
+    desk.ledger.bound = {"eve": {"hello-vtn"}}
+    desk.site.refusing["east/odl"] = Rejected(Diagnostic("VTN-E304", "east/odl: not now"))
+    desk.ledger.entries["running", "hello-vtn"]["vtn"][0]["description"] = "another"
+    assert desk.call("apply", {"service": "hello-vtn", "follow": True}, "eve")["result"] == "failed"
+    desk.site.refusing.clear()
+    assert desk.call("apply", {"service": "hello-vtn", "follow": True}, "eve")["result"] == "applied"
+    for given in (
+        {"service": "global-shop"},
+        {"service": "hello-vtn", "drift": "repair"},
+        {"service": "hello-vtn", "abandon": "east"},
+        {"plan": "0" * 64},
+    ):
+        with pytest.raises(Refused):
+            desk.call("apply", given, "eve")
 
 
 def test_who_is_bound_asks_of_what_is_theirs_and_learns_of_nothing_else(desk: Desk) -> None:
