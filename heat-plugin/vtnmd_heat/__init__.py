@@ -1,0 +1,1 @@
+"""Heat resources for the virtual tenant networks of vtnmd."""
