@@ -16,17 +16,17 @@ from vtnmd_heat.standing import Verdict, judge, judge_removal
 
 Json = Any
 
-Claim = Callable[[Place], None]
-"""Notes that an entry is the resource's own, before anything is sent that may make it."""
+Claim = Callable[[Place | None], None]
+"""Notes that an entry is the resource's own, before anything is sent that may make it; None: that nothing was made after all."""
 
 
 @dataclass(slots=True)
 class Progress:
     """How far an action on a service has come.
 
-    What is left to write and to remove is done in order, then `commit` is awaited. `fresh`: nobody else may have what is written;
-    `alone` once that is known. `mends`: an earlier action failed, so that vtnmd is told to begin anew where it has given up;
-    `drifted`: because a check found that endpoints hold something else.
+    What is left to write, then what is left to remove, is done in order; then `commit` is awaited. `fresh`: nobody else may have
+    what is written; `alone` once that is known, `made` once something of it was. `mends`: an earlier action failed, so that vtnmd
+    is told to begin anew where it has given up; `drifted`: because a check found that endpoints hold something else.
     """
 
     service: str
@@ -34,6 +34,7 @@ class Progress:
     removals: list[Place] = field(default_factory=list)
     fresh: bool = False
     alone: bool = False
+    made: bool = False
     mends: bool = False
     drifted: bool = False
     commit: int | None = None
@@ -49,6 +50,7 @@ def bring_about(vtnmd: Northbound, progress: Progress, managed: Collection[str],
     while progress.writes:
         _write(vtnmd, progress, managed, claim)
         del progress.writes[0]
+    _remove(vtnmd, progress)
     standing = vtnmd.status(progress.service)
     if progress.commit is None:
         progress.commit = standing.committed
@@ -79,9 +81,12 @@ def _write(vtnmd: Northbound, progress: Progress, managed: Collection[str], clai
         claim(place)
     try:
         vtnmd.write(place, value)
-    except Conflict:
+    except (Conflict, Refused):
         progress.alone = False
+        if progress.fresh and not progress.made:
+            claim(None)
         raise
+    progress.made = True
 
 
 def remove_entries(vtnmd: Northbound, progress: Progress) -> Verdict:

@@ -79,7 +79,7 @@ class VtnmdResource(resource.Resource):
 
     def get_reference_id(self) -> str:
         """What others name it by: {get_resource: …}."""
-        return str(self.place.key if self.resource_id else self.physical_resource_name())
+        return str(self.place.key if self.resource_id else super().get_reference_id())
 
     def vtnmd(self) -> Northbound:
         """The client, with the stack's name as the label of commits."""
@@ -125,8 +125,12 @@ class VtnmdResource(resource.Resource):
     def handle_update(self, json_snippet: Any, tmpl_diff: Any, prop_diff: Values) -> Progress | None:
         if not prop_diff and not self._mends:
             return None
-        writes = self.writes_of(self.values(prop_diff), self.place)
-        return Progress(self.place.service, writes, mends=self._mends, drifted=self._drifted)
+        writes, outdated = self.writes_of(self.values(prop_diff), self.place), self.outdated(prop_diff)
+        return Progress(self.place.service, writes, outdated, mends=self._mends, drifted=self._drifted)
+
+    def outdated(self, prop_diff: Values) -> list[Place]:
+        """What is to be removed once properties have changed."""
+        return []
 
     def check_update_complete(self, progress: Progress | None) -> bool:
         return progress is None or self._advance(progress)
@@ -142,8 +146,11 @@ class VtnmdResource(resource.Resource):
             raise resource.PollDelay(_PROBE_SECONDS)
         return self._is_over(verdict)
 
-    def _claim(self, place: Place) -> None:
-        """From now on the entry is this resource's, to be removed with it."""
+    def _claim(self, place: Place | None) -> None:
+        """From now on the entry is this resource's, to be removed with it; None takes that back."""
+        if place is None:
+            self.resource_id_set(None)
+            return
         self.resource_id_set(f"{place.service}/{place.name}" if place.list else place.service)
 
     def _lost_packets(self, service: str) -> str:

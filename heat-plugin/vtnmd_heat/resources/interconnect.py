@@ -51,6 +51,7 @@ class Interconnect(VtnmdResource):
             properties.Schema.STRING,
             _("What is carried: frames within segments, or packets between them."),
             default=L2VPN,
+            update_allowed=True,
             constraints=[constraints.AllowedValues([L2VPN, L3VPN])],
         ),
         SEGMENTS: properties.Schema(
@@ -137,6 +138,10 @@ class Interconnect(VtnmdResource):
             return [(place, entry)]
         router = Place(place.service, "router", place.name)
         return [(router, {"segment": list(values[SEGMENTS])}), (place, {**entry, "router": place.name})]
+
+    def outdated(self, prop_diff: Values) -> list[Place]:
+        routed_before, stretches_now = self.properties[KIND] == L3VPN, prop_diff.get(KIND) == L2VPN
+        return [Place(self.place.service, "router", self.place.name)] if routed_before and stretches_now else []
 
     def removals_of(self, place: Place) -> list[Place]:
         return [place, Place(place.service, "router", place.name)] if self.properties[KIND] == L3VPN else [place]

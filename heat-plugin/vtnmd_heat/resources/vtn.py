@@ -45,6 +45,7 @@ class VirtualTenantNetwork(VtnmdResource):
         TENANT: properties.Schema(
             properties.Schema.STRING,
             _("Whom it belongs to; the project of the stack where none is given."),
+            update_allowed=True,
             constraints=[constraints.Length(min=1, max=LONGEST), constraints.AllowedPattern(NAME_PATTERN)],
         ),
     }
