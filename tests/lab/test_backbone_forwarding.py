@@ -8,7 +8,7 @@ from lxml import etree
 
 from lab.backbone.inventory import read_inventory
 from lab.backbone.router.configuration import Configuration, Policer, Shaper, Way, read_configuration
-from lab.backbone.router.forwarding import Forwarding, Meter, Queue, forwarding_of, path_flow
+from lab.backbone.router.forwarding import Forwarding, Meter, Queue, forwarding_of, path_flows, path_group
 from lab.backbone.router.installing import flow_changes
 from lab.backbone.router.pipeline import numbered
 from lab.backbone.transit import transit_flows
@@ -126,12 +126,21 @@ def test_what_cannot_be_carried_out_is_said(config: Configuration) -> None:
 
 def test_a_way_is_a_stack_of_labels_pushed_bottom_first(config: Configuration) -> None:
     ports = read_inventory(INVENTORY).ports_of("pe-east")
-    rule = path_flow(7, dict(config.paths[0].ways)["backup"], ports)
-    assert rule is not None
-    assert rule.startswith("table=50,priority=100,dl_type=0x8847,reg6=7,actions=")
+    chooses, _, rule = path_flows(7, config.paths[0], ports)
+    assert chooses == "table=50,priority=100,dl_type=0x8847,reg6=7,actions=group:7"
+    assert rule.startswith("table=60,priority=100,dl_type=0x8847,reg6=7,reg7=2,actions=")
     assert "push_mpls:0x8847,set_field:16014->mpls_label,push_mpls:0x8847,set_field:16003->mpls_label," in rule
     assert rule.endswith("output:pe-east-p1")
-    assert path_flow(7, Way(("p9", "pe-west"), (1,)), ports) is None
+
+
+def test_the_way_in_use_comes_first_and_the_other_stands_by(config: Configuration) -> None:
+    ports = read_inventory(INVENTORY).ports_of("pe-east")
+    first = "bucket=bucket_id:1,watch_port:pe-east-p2,actions=set_field:1->reg7,resubmit(,60)"
+    second = "bucket=bucket_id:2,watch_port:pe-east-p1,actions=set_field:2->reg7,resubmit(,60)"
+    assert path_group(7, config.paths[0], "primary", ports) == f"group_id=7,type=ff,{first},{second}"
+    assert path_group(7, config.paths[0], "backup", ports) == f"group_id=7,type=ff,{second},{first}"
+    lost = replace(config.paths[0], ways=(("primary", Way(("p9", "pe-west"), (1,))), config.paths[0].ways[1]))
+    assert path_group(7, lost, "primary", ports) == f"group_id=7,type=ff,{second}"
 
 
 def test_a_transit_node_pops_its_labels_and_knows_no_service() -> None:

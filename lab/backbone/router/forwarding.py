@@ -16,9 +16,12 @@ from lab.backbone.router.pipeline import (
     PATH,
     PATH_NUMBER,
     STATIC,
+    WAY,
+    WAY_NUMBER,
     flow,
     go,
     numbered,
+    put,
 )
 from lab.backbone.router.routing import Table, doors_of, routing_flows, table_of
 from lab.backbone.topology import PROBES
@@ -87,19 +90,36 @@ def path_numbers(config: Configuration) -> dict[str, int]:
     return numbered(path.name for path in config.paths)
 
 
-def path_flow(number: int, way: Way, ports: Iterable[Port]) -> str | None:
-    """The rule that sends what rides a path over one of its ways; None where that starts by no port or needs too many labels.
+def path_flows(number: int, path: Path, ports: Iterable[Port]) -> Iterator[str]:
+    """The rules of a path: one that leaves the choice to the group of that number, and one for each way.
 
     The last two octets of the source address carry the queue to the shaper.
     """
-    port = next((port for port in ports if port.far == way.hops[0]), None)
-    if port is None or len(way.labels) > _MOST_ADJACENCY_LABELS:
-        return None
-    pushed = [word for label in reversed(way.labels) for word in ("push_mpls:0x8847", f"set_field:{label}->mpls_label")]
-    addressed = (f"set_field:{port.address}->eth_src", f"set_field:{port.far_address}->eth_dst")
-    queue = "move:NXM_NX_REG3[0..15]->NXM_OF_ETH_SRC[0..15]"
-    match = f"dl_type=0x8847,{PATH_NUMBER}={number}"
-    return flow(PATH, 100, match, *pushed, *addressed, queue, f"output:{port.name}")
+    yield flow(PATH, 100, f"dl_type=0x8847,{PATH_NUMBER}={number}", f"group:{number}")
+    for index, way, port in _passable(path, ports):
+        pushed = [word for label in reversed(way.labels) for word in ("push_mpls:0x8847", f"set_field:{label}->mpls_label")]
+        addressed = (f"set_field:{port.address}->eth_src", f"set_field:{port.far_address}->eth_dst")
+        queue = "move:NXM_NX_REG3[0..15]->NXM_OF_ETH_SRC[0..15]"
+        match = f"dl_type=0x8847,{PATH_NUMBER}={number},{WAY_NUMBER}={index}"
+        yield flow(WAY, 100, match, *pushed, *addressed, queue, f"output:{port.name}")
+
+
+def path_group(number: int, path: Path, active: str, ports: Iterable[Port]) -> str:
+    """The group that sends what rides a path by the way `active`, and by the next one while that has no carrier."""
+    names = [name for name, _ in path.ways]
+    buckets = [
+        f"bucket=bucket_id:{index},watch_port:{port.name},actions={put(index, WAY_NUMBER)},{go(WAY)[0]}"
+        for index, _, port in sorted(_passable(path, ports), key=lambda found: names[found[0] - 1] != active)
+    ]
+    return ",".join([f"group_id={number},type=ff", *buckets])
+
+
+def _passable(path: Path, ports: Iterable[Port]) -> Iterator[tuple[int, Way, Port]]:
+    """(number, way, port that it starts by) of each way that starts by a port and needs no more labels than can be pushed."""
+    by_far = {port.far: port for port in ports}
+    for index, (_, way) in enumerate(path.ways, 1):
+        if way.hops[0] in by_far and len(way.labels) <= _MOST_ADJACENCY_LABELS:
+            yield index, way, by_far[way.hops[0]]
 
 
 def static_flows(ports: Iterable[Port]) -> Iterator[str]:

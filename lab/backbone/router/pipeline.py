@@ -9,7 +9,8 @@
 | FORWARD | unicast, flooding, split horizon, gateways | DELIVER |
 | DELIVER | into a customer VLAN, or under a pseudowire's label | PATH |
 | ROUTE | the VPN routes: under a VRF's label | PATH |
-| PATH | pushes the stack of the way in use, and sends | |
+| PATH | chooses the way, by a fast-failover group | WAY |
+| WAY | pushes the way's stack, and sends | |
 
 A *place* is an attachment circuit or a pseudowire: what a source address can be learnt behind.
 """
@@ -17,10 +18,10 @@ A *place* is an attachment circuit or a pseudowire: what a source address can be
 from collections.abc import Iterable
 from hashlib import blake2b
 
-CLASSIFY, LABELS, LEARN, LOOKUP, FORWARD, DELIVER, ROUTE, PATH = 0, 5, 10, 20, 30, 40, 45, 50
+CLASSIFY, LABELS, LEARN, LOOKUP, FORWARD, DELIVER, ROUTE, PATH, WAY = 0, 5, 10, 20, 30, 40, 45, 50, 60
 
-DOMAIN, SOURCE_KIND, SOURCE, QUEUE, DESTINATION, PRIORITY, PATH_NUMBER = (f"reg{number}" for number in range(7))
-"""What is known of a frame: its bridge domain, where it is from, its queue, where it goes, its traffic class, its path."""
+DOMAIN, SOURCE_KIND, SOURCE, QUEUE, DESTINATION, PRIORITY, PATH_NUMBER, WAY_NUMBER = (f"reg{number}" for number in range(8))
+"""What is known of a frame: its bridge domain, where it is from, its queue, where it goes, its traffic class, its path and way."""
 
 FROM_CIRCUIT, FROM_WIRE, FROM_GATEWAY, FROM_FAR_GATEWAY = 1, 2, 3, 4
 """A frame of a far gateway comes by a pseudowire with the source address that the near gateway has too."""
@@ -34,7 +35,8 @@ PROBE_QUEUE = UNSHAPED + 7
 STATIC = 0xBA5E
 """The cookie of the rules that are there whatever the configuration."""
 
-_BITS = 32
+_BITS = 31
+"""Of a register there are 32, of a group's number almost as many."""
 
 
 def flow(table: int, priority: int, match: str, *actions: str) -> str:
@@ -56,11 +58,11 @@ def go(*tables: int) -> list[str]:
 
 
 def numbered(names: Iterable[str]) -> dict[str, int]:
-    """A number from 1 to 2^32 - 1 for each name, the same whatever the other names are, unless two would collide."""
+    """A number from 1 to 2^31 - 1 for each name, the same whatever the other names are, unless two would collide."""
     numbers: dict[str, int] = {}
     taken = {0}
     for name in sorted(set(names)):
-        number = int.from_bytes(blake2b(name.encode(), digest_size=_BITS // 8).digest())
+        number = int.from_bytes(blake2b(name.encode(), digest_size=4).digest()) % 2**_BITS
         while number in taken:
             number = (number + 1) % 2**_BITS
         numbers[name] = number

@@ -4,13 +4,12 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from lab.backbone.inventory import Port
 from lab.backbone.router.carrier import carriers, listening
 from lab.backbone.router.configuration import Path
-from lab.backbone.router.forwarding import path_flow
+from lab.backbone.router.forwarding import path_flows, path_group
 from lab.backbone.router.installing import ROUTER_BRIDGE, flow_changes
 from lab.backbone.router.liveness import DETECTION, INTERVAL, PathState, Report, WayState, chosen, judged, told_of
 from lab.backbone.router.pipeline import numbered
@@ -39,7 +38,8 @@ class Protection:
         self._heard: dict[str, dict[int, tuple[float, str]]] = {}
         self._reports: dict[str, Report] = {}
         self._started = time.monotonic()
-        self._held: frozenset[str] = frozenset()
+        self._flows: frozenset[str] = frozenset()
+        self._groups: dict[int, str] = {}
         self._changed = asyncio.Event()
         self._probes = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.htons(_EVERY_PROTOCOL))
         self._probes.bind((PROBES, _EVERY_PROTOCOL))
@@ -163,15 +163,14 @@ class Protection:
 
     def _install(self) -> None:
         """Not in a thread: until the rules are there, nothing that is known about the ways matters more."""
-        wanted = frozenset(_rules(self._configured, self.paths, self._ports))
-        if modifications := list(flow_changes(self._held, wanted)):
+        ports = tuple(self._ports.values())
+        numbers = numbered(path.name for path in self._configured)
+        kept = [(numbers[path.name], path) for path in self._configured if path.name in self.paths]
+        flows = frozenset(rule for number, path in kept for rule in path_flows(number, path, ports))
+        groups = {number: path_group(number, path, self.paths[path.name].active, ports) for number, path in kept}
+        modifications = [f"group add_or_mod {group}" for number, group in groups.items() if self._groups.get(number) != group]
+        modifications += flow_changes(self._flows, flows)
+        modifications += [f"group delete group_id={number}" for number in self._groups if number not in groups]
+        if modifications:
             self._region.switch.bundle(ROUTER_BRIDGE, modifications, "paths")
-        self._held = wanted
-
-
-def _rules(paths: Iterable[Path], states: Mapping[str, PathState], ports: Mapping[str, Port]) -> Iterable[str]:
-    numbers = numbered(path.name for path in paths)
-    for path in paths:
-        ways = dict(path.ways)
-        if path.name in states and (rule := path_flow(numbers[path.name], ways[states[path.name].active], ports.values())):
-            yield rule
+        self._flows, self._groups = flows, groups
