@@ -3,7 +3,9 @@
 import asyncio
 import json
 import re
+import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,8 +26,6 @@ from vtnmd.netconf.ssh import connect
 from vtnmd.netconf.xmltree import BASE
 
 _PE = "{urn:vtnmd:yang:vtnmd-pe}"
-_REAL_TIME = ("chrt", "--rr", "20")
-"""What measures packets is not to wait for other programs of the machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def lab_in(folder: Path, inventory: Path) -> Lab:
 
 def run(host: str, *words: str) -> "subprocess.CompletedProcess[str]":
     """Run to the end on a tenant host."""
-    return subprocess.run([*_REAL_TIME, "ip", "netns", "exec", host, *words], capture_output=True, text=True, check=False)
+    return subprocess.run(["ip", "netns", "exec", host, *words], capture_output=True, text=True, check=False)
 
 
 def reaches(host: str, address: str) -> bool:
@@ -113,23 +113,22 @@ class Echoes:
 def echoes(host: str, address: str, interval: float = 0.01) -> Iterator[Echoes]:
     """Send echo requests while the context lasts; the counts are known when it is left."""
     found = Echoes()
-    words = [*_REAL_TIME, "ip", "netns", "exec", host, "ping", "-q", "-i", str(interval), address]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as ping:
+    words = ["ip", "netns", "exec", host, sys.executable, "-m", "tests.support.echo", address, str(interval)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as sending:
+        assert sending.stdout is not None
+        assert sending.stdout.readline() == "ready\n"
         try:
             yield found
         finally:
-            time.sleep(0.3)
-            ping.send_signal(2)
-            output, _ = ping.communicate()
-    counts = re.search(r"(\d+) packets transmitted, (\d+) received", output)
-    assert counts, output
-    found.sent, found.received = int(counts[1]), int(counts[2])
+            sending.send_signal(signal.SIGINT)
+            output, _ = sending.communicate()
+    found.sent, found.received = map(int, output.split())
 
 
 @contextmanager
 def listening(host: str) -> Iterator[None]:
     """A receiver for `throughput` on a tenant host."""
-    with subprocess.Popen([*_REAL_TIME, "ip", "netns", "exec", host, "iperf3", "--server"], stdout=subprocess.DEVNULL) as server:
+    with subprocess.Popen(["ip", "netns", "exec", host, "iperf3", "--server"], stdout=subprocess.DEVNULL) as server:
         try:
             time.sleep(0.5)
             yield
