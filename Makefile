@@ -11,7 +11,7 @@ CODE := vtnmd tests bench lab
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev demo test test-needs check static crash-matrix fuzz bench lock clean \
-	lab-backbone lab-odl lab-openstack lab-all lab-down live-vtn live-openstack live-backbone live-odl-mount
+	lab-backbone lab-odl lab-openstack lab-all lab-down test-live live-vtn live-openstack live-backbone live-odl-mount
 
 help: ## print this
 	@echo "make TARGET [PYTHON=python3.12]"
@@ -59,6 +59,11 @@ lab-all: dev ## start all of it, with a network stack for every server
 
 lab-down: ## end all that the lab-… targets have started
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m lab.room down; fi
+
+test-live: dev ## run the contract suite and the scenarios on real systems: VTN Manager, PE routers, OpenStack (as root, on Debian)
+	$(BIN)/python -m lab.vtn_manager
+	$(BIN)/python -m lab.backbone
+	$(BIN)/python -m lab.room live
 
 live-vtn: dev ## run the driver tests against a genuine VTN Manager (as root; fetches OpenDaylight with Maven)
 	$(BIN)/python -m lab.vtn_manager

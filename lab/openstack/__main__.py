@@ -43,7 +43,11 @@ def main(arguments: list[str]) -> int:
             with isolated("OpenStack", "lab.openstack.inside", [*options, cache], cache) as running:
                 if chosen.command == "run":
                     return left_running(_AUTH_URL, [*running.enter, *_hello(running)])
-                return beside(running, _environment(running, regions), [sys.executable, "-m", "pytest", *_tests(pytest_arguments)])
+                return beside(
+                    running,
+                    live_environment(running.state, _AUTH_URL, regions),
+                    [sys.executable, "-m", "pytest", *_tests(pytest_arguments)],
+                )
 
     return exit_code(work)
 
@@ -53,11 +57,12 @@ def _hello(running: Isolated) -> list[str]:
     return ["curl", "--cacert", str(running.state / "ca.pem"), _AUTH_URL]
 
 
-def _environment(running: Isolated, regions: Sequence[str]) -> dict[str, str]:
+def live_environment(folder: Path, auth_url: str, regions: Sequence[str]) -> dict[str, str]:
+    """What the tests read to find an OpenStack that runs with its files in `folder`."""
     return {
-        "VTNMD_LIVE_OPENSTACK": _AUTH_URL,
-        "VTNMD_LIVE_OPENSTACK_PASSWORD_FILE": str(running.state / "admin-password"),
-        "VTNMD_LIVE_OPENSTACK_CA": str(running.state / "ca.pem"),
+        "VTNMD_LIVE_OPENSTACK": auth_url,
+        "VTNMD_LIVE_OPENSTACK_PASSWORD_FILE": str(folder / "admin-password"),
+        "VTNMD_LIVE_OPENSTACK_CA": str(folder / "ca.pem"),
         "VTNMD_LIVE_OPENSTACK_REGIONS": ",".join(regions),
     }
 

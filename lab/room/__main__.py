@@ -1,8 +1,9 @@
-"""The real lab: `python -m lab.room up | down | status | kill | enter`. What it is made of: lab/README.md."""
+"""The real lab: `python -m lab.room prepare | up | kill | status | enter | live | down`. What it is made of: lab/README.md."""
 
 import argparse
 import os
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -12,9 +13,10 @@ from pathlib import Path
 from lab.karaf.commands import LabError, say
 from lab.karaf.isolation import CHECKOUT
 from lab.karaf.machine import require_machine
-from lab.room.layout import write_certificates, write_inventory
+from lab.openstack.__main__ import live_environment
+from lab.room.layout import REGIONS, cloud_address, write_certificates, write_inventory
 from lab.room.room import Room, begun, ended, found, is_running, killed, provided
-from lab.room.units import TARGETS, UNITS, Unit, packages, wanted
+from lab.room.units import CLOUD, TARGETS, UNITS, Unit, packages, wanted
 
 _STEP = 0.2
 
@@ -45,9 +47,13 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(work=work)
     commands.add_parser("status", help="tell what is running").set_defaults(work=_status)
     commands.add_parser("down", help="end everything").set_defaults(work=_down)
-    enter = commands.add_parser("enter", help="run a command in the room")
-    enter.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND …")
-    enter.set_defaults(work=_enter)
+    for name, about, work, rest in (
+        ("enter", "run a command in the room", _enter, "COMMAND …"),
+        ("live", "start all that is not running, run the tests against it, and end what was started", _live, "PYTEST ARGUMENTS …"),
+    ):
+        command = commands.add_parser(name, help=about)
+        command.add_argument("command", nargs=argparse.REMAINDER, metavar=rest)
+        command.set_defaults(work=work)
     return parser
 
 
@@ -134,6 +140,24 @@ def _enter(chosen: argparse.Namespace) -> int:
     room = _required()
     words = [*room.enter, *(chosen.command or [os.environ.get("SHELL", "sh")])]
     os.execvp(words[0], words)  # noqa: S606 - what the user asked for
+
+
+def _live(chosen: argparse.Namespace) -> int:
+    """The scenarios, and the contract suite over Heat; gives the exit code of pytest."""
+    stood = found() is not None
+    try:
+        _up(argparse.Namespace(unit=["all"]))
+        room = _required()
+        tests = ["tests/contract", "tests/live", "-m", "live_room or live_openstack", *chosen.command]
+        environment = {
+            **os.environ,
+            **live_environment(room.folder / CLOUD, f"https://{cloud_address(REGIONS[0])}:5000/v3", REGIONS),
+        }
+        command = [*room.enter, sys.executable, "-m", "pytest", *tests]
+        return subprocess.run(command, env=environment, cwd=CHECKOUT, check=False).returncode  # noqa: S603 - the project's own tests
+    finally:
+        if not stood:
+            _down(chosen)
 
 
 def _required() -> Room:

@@ -17,12 +17,12 @@ from lab.vtn_manager.recipe import VTN_MANAGER
 
 _CACHE = CHECKOUT / ".cache"
 _VTN_MANAGER, _OPENSTACK = _CACHE / "vtn-manager", _CACHE / "openstack"
-_CLOUD = "openstack"
+CLOUD = "openstack"
 NETWORK = "backbone"
 
 _PACKAGES = {
     NETWORK: {"ovs-vswitchd": "openvswitch-switch", "tc": "iproute2", "netconfd": "netconfd", "sshd": "openssh-server"},
-    _CLOUD: {"mariadbd": "mariadb-server-core", "mariadb": "mariadb-client-core"},
+    CLOUD: {"mariadbd": "mariadb-server-core", "mariadb": "mariadb-client-core"},
 }
 """Debian packages by the programs that are wanted of them."""
 
@@ -64,7 +64,7 @@ def _controller(region: str, folder: Path) -> list[str]:
 
 def _openstack(folder: Path) -> list[str]:
     regions = [word for region in REGIONS for word in ("--region", f"{region}={cloud_address(region)}")]
-    return _module("lab.openstack.inside", _OPENSTACK, folder / _CLOUD, "--keystone", cloud_address(REGIONS[0]), *regions)
+    return _module("lab.openstack.inside", _OPENSTACK, folder / CLOUD, "--keystone", cloud_address(REGIONS[0]), *regions)
 
 
 def _probe(region: str, folder: Path) -> list[str]:
@@ -117,7 +117,7 @@ def _of_region(region: str) -> tuple[Unit, ...]:
             f"servers-{region}",
             partial(_servers, region),
             f"servers of {region}: network namespaces, listed by `ip netns`",
-            (NETWORK, _CLOUD),
+            (NETWORK, CLOUD),
         ),
     )
 
@@ -127,7 +127,7 @@ UNITS = {
     for unit in (
         Unit(NETWORK, _network, f"PE routers: NETCONF at port {PE_PORT} of {' and '.join(map(management_address, REGIONS))}"),
         Unit(
-            _CLOUD,
+            CLOUD,
             _openstack,
             f"OpenStack: https://{cloud_address(REGIONS[0])}:5000/v3, user admin, regions {' and '.join(REGIONS)}",
             cache=_OPENSTACK,
@@ -141,7 +141,7 @@ UNITS = {
 TARGETS = {
     "backbone": (NETWORK, *(f"probe-{region}" for region in REGIONS)),
     "odl": tuple(f"odl-{region}" for region in REGIONS),
-    "openstack": (_CLOUD,),
+    "openstack": (CLOUD,),
     "servers": tuple(f"servers-{region}" for region in REGIONS),
     "all": tuple(UNITS),
 }
