@@ -102,7 +102,9 @@ def _set_link(running: Running, near: Port, far: Port, state: str) -> None:
         namespace = homes.get(port.near, BACKBONE)
         ip(namespace, f"link set {port.name} {'down' if state == 'down' else 'up'}")
         run_in(namespace, "tc", "qdisc", "replace", "dev", port.name, "clsact")
-        run_in(namespace, "tc", "filter", "delete", "dev", port.name, "egress", "pref", str(_BEFORE_ALL))
+        fault = ("dev", port.name, "egress", "pref", str(_BEFORE_ALL))
+        if run_in(namespace, "tc", "filter", "show", *fault):
+            run_in(namespace, "tc", "filter", "delete", *fault)
         if state == "silent":
             run_in(namespace, "tc", *redirect(port.name, SINK, _BEFORE_ALL).split())
 

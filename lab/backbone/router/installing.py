@@ -19,11 +19,12 @@ _FORWARD = (
     "net.ipv4.ip_forward=1",
     "net.ipv4.conf.all.rp_filter=0",
     "net.ipv4.conf.default.rp_filter=0",
+    "net.ipv4.conf.all.accept_local=1",
     "net.ipv6.conf.all.forwarding=1",
     "net.ipv6.conf.default.accept_dad=0",
     "net.ipv6.conf.default.addr_gen_mode=1",
 )
-"""Ways there and back may differ; regions share addresses, so that nobody is asked whether one is taken."""
+"""Ways there and back may differ; regions share the addresses of gateways, so that one may come from elsewhere and is taken."""
 
 
 def namespace_of(region: Region, vrf: str) -> str:
