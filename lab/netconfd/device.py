@@ -81,7 +81,9 @@ def running_device(
     server_home.mkdir()
     config = server_home / "config"
     config.write_text(sshd_config(home, {where.port: socket}, where.address))
-    device = Device(home, netconfd_command(home, socket, where.port, "root", module_dirs, modules), socket, host_key)
+    device = Device(
+        home, [*where.within, *netconfd_command(home, socket, where.port, "root", module_dirs, modules)], socket, host_key
+    )
     make_room_for_sshd()
     with contextlib.ExitStack() as running:
         server = start(running, [*where.within, str(SSHD), "-D", "-e", "-f", str(config)], server_home)

@@ -10,7 +10,7 @@ from vtnmd.netconf.session import ClientSession, SessionError
 from vtnmd.netconf.ssh import SshTarget, connect
 
 _PERIOD = 0.3
-_TIME_LIMIT = 10.0
+_TIME_LIMIT = 5.0
 _SELECTION = ({"tag": "{urn:vtnmd:yang:vtnmd-pe}pe"},)
 _EMPTY = b"<data/>"
 
