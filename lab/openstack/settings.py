@@ -64,7 +64,7 @@ def write(sections: Sections, path: Path) -> None:
 def keystone(site: Site) -> Sections:
     folder = site.folder / "keystone"
     return {
-        "DEFAULT": {"log_file": folder / "log", "use_stderr": False, "insecure_debug": True},
+        "DEFAULT": {"log_file": folder / "log", "use_stderr": False},
         "database": {"connection": site.database(site.regions[0], "keystone")},
         "token": {"provider": "fernet"},
         "fernet_tokens": {"key_repository": folder / "token-keys"},
@@ -117,6 +117,8 @@ def neutron(site: Site, region: Region, venv: Path) -> Sections:
             "notify_nova_on_port_status_changes": False,
             "notify_nova_on_port_data_changes": False,
             "rpc_workers": 0,
+            # As large as the frames of the simulated cloud.
+            "global_physnet_mtu": 9000,
         },
         "database": {"connection": site.database(region, "neutron")},
         "ml2": {
@@ -143,6 +145,9 @@ def cinder(site: Site, region: Region, venv: Path) -> Sections:
             "state_path": home,
             "host": HOST,
             "enabled_backends": "fake",
+            # Services in one process all report under the number of the last (Cinder 29, cinder.service.Service.service_id), so
+            # that the others would be taken for dead.
+            "service_down_time": 1_000_000,
             "rootwrap_config": "/dev/null",
             "my_ip": region.address,
         },
@@ -216,7 +221,8 @@ def heat(site: Site, region: Region, venv: Path) -> Sections:
         # Heat appends the version by itself.
         "ec2authtoken": {**login, "endpoint_override": site.auth_url.removesuffix("/v3")},
         **_alone(home),
-        **_token_check(site, region, "heat"),
+        # A token that was revoked is refused at once.
+        "keystone_authtoken": {**_token_check(site, region, "heat")["keystone_authtoken"], "token_cache_time": -1},
     }
 
 

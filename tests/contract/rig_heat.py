@@ -73,7 +73,7 @@ class HeatRig:
         return self._connect(None)
 
     def named(self, text: str) -> Step:
-        return network("shop-network", text, "")
+        return network("shop-network", "first words", "", description=text)
 
     def several(self, count: int) -> list[Step]:
         return [network(f"shop-{number}", f"number {number}", "", VLAN + number) for number in range(count)]
@@ -136,9 +136,13 @@ def _network_template(text: str, vlan: int) -> Mapping[str, Any]:
     }
 
 
-def network(name: str, text: str, before: str, vlan: int = VLAN) -> Step:
-    """A network named `text` on a VLAN; undo restores the name `before`, or removes the stack where that is empty."""
-    stack = {"name": name, "template": _network_template(text, vlan), "tags": ["vtnmd", "service=shop"], "timeout": 5}
+def network(name: str, text: str, before: str, vlan: int = VLAN, description: str = "") -> Step:
+    """A network named `text` on a VLAN; undo restores the name `before`, or removes the stack where that is empty.
+
+    Neutron takes no name like a text of `description`, which is the template's.
+    """
+    template = {**_network_template(text, vlan), **({"description": description} if description else {})}
+    stack = {"name": name, "template": template, "tags": ["vtnmd", "service=shop"], "timeout": 5}
     undo = {"put": {**stack, "template": _network_template(before, vlan)}} if before else {"remove": {"name": name}}
     return _step(stack, undo, {"network_id": "network"})
 

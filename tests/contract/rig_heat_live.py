@@ -9,9 +9,8 @@ from pathlib import Path
 
 from tests.contract.rig import Rig, Step, Trouble
 from tests.contract.rig_heat import VLAN, _gone, _network_template, network, servers
-from tests.support.openstack import LiveCloud, connected, live_cloud
+from tests.support.openstack import LiveCloud, connected, driver_of, live_cloud
 from vtnmd.domain.drift import Stranger
-from vtnmd.southbound.heat import HeatDriver, Pace
 from vtnmd.southbound.ports import Driver
 
 
@@ -52,7 +51,7 @@ class LiveHeatRig:
         return _driver(settings, self._cloud.password)
 
     def named(self, text: str) -> Step:
-        return network("shop-network", text, "")
+        return network("shop-network", "first words", "", description=text)
 
     def several(self, count: int) -> list[Step]:
         return [network(f"shop-{number}", f"number {number}", "", VLAN + number) for number in range(count)]
@@ -72,4 +71,4 @@ class LiveHeatRig:
 
 
 def _driver(settings: Mapping[str, str], password: str) -> Driver:
-    return HeatDriver(connected(settings, password), Pace(first=0.1, longest=1.0))
+    return driver_of(connected(settings, password))

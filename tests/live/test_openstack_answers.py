@@ -19,7 +19,7 @@ from vtnmd.lab.keystone import Login
 
 pytestmark = [pytest.mark.anyio, pytest.mark.live_openstack]
 
-NETWORK = {"type": "OS::Neutron::Net", "properties": {"name": "x"}}
+NETWORK: dict[str, Any] = {"type": "OS::Neutron::Net", "properties": {"name": "x"}}
 SERVER = {"image": "debian-12", "flavor": "small"}
 
 
@@ -50,7 +50,7 @@ REFUSED = [
     ("POST", "/stacks", {}),
     ("POST", "/stacks", {"stack_name": "a"}),
     *(("POST", "/stacks", {"stack_name": name, "template": template()}) for name in ("9a", "a b", "", None, 1, "a" * 256)),
-    *(made(wanted) for wanted in ({}, "x", [], template(heat_template_version="1999-01-01"), template(nonsense={}))),
+    *map(made, ({}, "x", [], template(heat_template_version="1999-01-01"), template(nonsense={}))),
     *(made(template(resources={"r": resource})) for resource in (None, {}, {"type": "No"}, {**NETWORK, "depends_on": "z"})),
     made(template(resources={"a": {**NETWORK, "depends_on": "b"}, "b": {**NETWORK, "depends_on": "a"}})),
     *(made(template(outputs={"o": output})) for output in ({}, {"value": {"get_resource": "z"}}, {"value": {"get_param": "z"}})),
@@ -94,7 +94,7 @@ def logged_in(auth_url: str, password: str, ca_file: str = "", region: str = "ea
     domain = {"name": "Default"}
     user = {"name": "admin", "domain": domain, "password": password}
     scope = {"project": {"name": "admin", "domain": domain}}
-    login = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope}}
+    login: Any = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope}}
     answer = session.post(f"{auth_url}/auth/tokens", json=login, timeout=60)
     session.headers["X-Auth-Token"] = answer.headers["X-Subject-Token"]
     (heat,) = (service for service in answer.json()["token"]["catalog"] if service["type"] == "orchestration")

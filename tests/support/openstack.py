@@ -2,19 +2,23 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from keystoneauth1.identity.v3 import Password
+from keystoneauth1.session import Session
+
 from vtnmd.southbound.cloud import Cloud
+from vtnmd.southbound.heat import HeatDriver, Pace
 from vtnmd.southbound.ports import Rejected
 
 LIVE = "VTNMD_LIVE_OPENSTACK"
 """The environment variable with the URL of Keystone; with _PASSWORD_FILE and _CA appended, files that a client needs."""
 
-_SECONDS_TO_CLEAR = 120
+_SECONDS_TO_CLEAR = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,13 @@ class LiveCloud:
     async def stacks(self) -> list[dict[str, Any]]:
         listed = await self.cloud.send("GET", "/stacks")
         return list(listed["stacks"])
+
+    async def until(self, holds: Callable[[list[dict[str, Any]]], bool]) -> None:
+        """Wait until something holds of the stacks."""
+        while True:
+            if holds(await self.stacks()):
+                return
+            await asyncio.sleep(0.05)
 
     async def find(self, name: str) -> dict[str, Any] | None:
         """The stack of that name, with its outputs, once nothing is under way in it; None where there is none."""
@@ -58,6 +69,36 @@ class LiveCloud:
                             await self.cloud.send("DELETE", f"/stacks/{stack['stack_name']}/{stack['id']}")
                 await asyncio.sleep(0.3)
 
+    async def ask(self, service: str, method: str, path: str, body: Any = None) -> Any:
+        """One exchange with another service of the region, by its type in the catalogue; gives the JSON of the answer."""
+
+        def exchange() -> Any:
+            session = self.session()
+            place = {"service_type": service, "region_name": self.settings["region-name"], "interface": "public"}
+            answer = session.request(path, method, json=body, endpoint_filter=place)
+            return answer.json() if answer.content else None
+
+        return await asyncio.to_thread(exchange)
+
+    def session(self) -> Session:
+        """A login of its own."""
+        domain = "Default"
+        login = Password(
+            self.settings["auth-url"],
+            username=self.settings["username"],
+            password=self.password,
+            user_domain_name=domain,
+            project_name="admin",
+            project_domain_name=domain,
+        )
+        return Session(auth=login, verify=self.settings["ca-file"])
+
+    async def revoke(self, token: str) -> None:
+        """Have Keystone take a token back."""
+        await asyncio.to_thread(
+            self.session().delete, f"{self.settings['auth-url']}/auth/tokens", headers={"X-Subject-Token": token}
+        )
+
     async def aclose(self) -> None:
         await self.cloud.aclose()
 
@@ -67,6 +108,17 @@ def live_cloud(region: str) -> LiveCloud:
     password = Path(os.environ[f"{LIVE}_PASSWORD_FILE"]).read_text()
     settings = {"auth-url": os.environ[LIVE], "region-name": region, "username": "admin", "ca-file": os.environ[f"{LIVE}_CA"]}
     return LiveCloud(settings, password, connected(settings, password))
+
+
+def token_of(cloud: Cloud) -> str:
+    """The token that a driver uses now."""
+    assert cloud._session
+    return str(cloud._session._adapter.get_token())
+
+
+def driver_of(cloud: Cloud, first: float = 0.1, longest: float = 1.0) -> HeatDriver:
+    """A driver that looks at stacks in progress after `first` seconds, and at least every `longest`."""
+    return HeatDriver(cloud, Pace(first=first, longest=longest))
 
 
 def connected(settings: Mapping[str, str], password: str) -> Cloud:

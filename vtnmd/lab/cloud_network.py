@@ -57,7 +57,7 @@ def _vlan(value: Json) -> int:
     except (TypeError, ValueError):
         vlan = 0
     if not 0 < vlan < 4095:
-        raise CloudError("BadRequest", f"Invalid input for operation: segmentation_id out of range (1 through 4094): {value}.")
+        raise CloudError("BadRequest", "Invalid input for operation: segmentation_id out of range (1 through 4094).")
     return vlan
 
 

@@ -1,6 +1,7 @@
 """What the resource types of Heat make in a simulated cloud: created, changed, removed and asked for attributes by type and id."""
 
 from collections.abc import Callable, Mapping
+from unicodedata import category
 
 from vtnmd.domain.tree import Json
 from vtnmd.lab.cloud_compute import (
@@ -26,6 +27,8 @@ from vtnmd.lab.cloud_state import CloudError, CloudState
 
 _Maker = Callable[[CloudState, str, Mapping[str, Json]], dict[str, Json]]
 
+_END_OF_BASIC_PLANE = 0xFFFF
+
 _MAKERS: Mapping[str, tuple[str, _Maker]] = {
     "OS::Neutron::Net": ("networks", make_network),
     "OS::Neutron::ProviderNet": ("networks", make_network),
@@ -44,12 +47,14 @@ def create(cloud: CloudState, type_name: str, name: str, properties: Mapping[str
     """Make a resource of a Heat type, named `name` unless its properties name it. Gives (kind, id). Raises CloudError."""
     entry_name = properties.get("name") or name
     kind, maker = _MAKERS[type_name]
+    _check_name(kind, str(entry_name))
     return kind, maker(cloud, str(entry_name), properties)["id"]
 
 
 def update(cloud: CloudState, kind: str, identity: str, properties: Mapping[str, Json]) -> None:
     """Change what may be changed in place. Raises CloudError where the change would collide."""
     entry = cloud.objects[kind][identity]
+    _check_name(kind, str(properties.get("name") or ""))
     match kind:
         case "networks":
             entry |= network_form(cloud, properties, besides=identity)
@@ -65,6 +70,13 @@ def update(cloud: CloudState, kind: str, identity: str, properties: Mapping[str,
             entry |= {key: value for key, value in properties.items() if value is not None}
     if properties.get("name"):
         entry["name"] = properties["name"]
+
+
+def _check_name(kind: str, name: str) -> None:
+    """Neutron takes printable characters of the basic plane of Unicode, and no blanks around them."""
+    sound = name == name.strip() and all(ord(sign) < _END_OF_BASIC_PLANE and category(sign)[0] != "C" for sign in name)
+    if kind in {"networks", "subnets", "ports"} and not sound:
+        raise CloudError("BadRequest", f"Invalid input for name. Reason: '{name}' is not a valid string.")
 
 
 def make_way(cloud: CloudState, kind: str, identity: str) -> None:

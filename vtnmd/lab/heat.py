@@ -16,7 +16,7 @@ from starlette.routing import Route
 from vtnmd.domain.tree import Json
 from vtnmd.lab.cloud_state import CloudLimits, CloudState
 from vtnmd.lab.faults import Fault, FaultKind
-from vtnmd.lab.heat_api import HeatApi, heat_error
+from vtnmd.lab.heat_api import HeatApi, heat_error, no_such_method, no_such_path
 from vtnmd.lab.heat_query import HeatQuery
 from vtnmd.lab.hot_functions import HotError
 from vtnmd.lab.http_server import Certificate, LabServer
@@ -85,6 +85,7 @@ class HeatSimulator:
         stacks = "/heat-api/v1/{project}/stacks"
         stack = stacks + "/{name}/{id}"
         return Starlette(
+            exception_handlers={404: no_such_path, 405: no_such_method},
             routes=[
                 Route("/identity", self.keystone.versions),
                 Route("/identity/v3", self.keystone.version),
@@ -106,7 +107,7 @@ class HeatSimulator:
                 Route(stack + "/outputs/{key}", guarded(api.output)),
                 Route(stack + "/resources", guarded(api.resources)),
                 Route(stack + "/resources/{key}", guarded(api.resource)),
-            ]
+            ],
         )
 
     def _guarded(self, handler: _Handler) -> _Handler:

@@ -33,8 +33,17 @@ _MALFORMED = (
 def heat_error(error: HotError) -> Response:
     """The body and status of a refusal."""
     code, title, explanation = _FAULTS.get(error.kind, _MALFORMED)
-    told = {"type": error.kind, "traceback": None, "message": str(error)}
+    told = {"type": error.kind, "traceback": None, **({"message": str(error)} if str(error) else {})}
     return JSONResponse({"code": code, "title": title, "explanation": explanation, "error": told}, code)
+
+
+async def no_such_path(request: Request, _: Exception) -> Response:
+    return _told(request, 404, "The resource could not be found.<br /><br />\n\n\n")
+
+
+async def no_such_method(_: Request, __: Exception) -> Response:
+    told = {"type": "HTTPMethodNotAllowed", "traceback": None, "message": _MALFORMED[2]}
+    return JSONResponse({"code": 405, "title": "Method Not Allowed", "explanation": _MALFORMED[2], "error": told}, 405)
 
 
 class HeatApi:
@@ -127,7 +136,7 @@ class HeatApi:
 
     async def resources(self, request: Request) -> Response:
         stack = self._stack(request)
-        return JSONResponse({"resources": [_resource(name, made) for name, made in stack.made.items()]})
+        return JSONResponse({"resources": [_resource(name, made) for name, made in stack.told().items()]})
 
     async def resource(self, request: Request) -> Response:
         stack, name = self._stack(request), request.path_params["key"]
@@ -172,7 +181,7 @@ def _tags(body: Mapping[str, Json]) -> tuple[str, ...]:
     if given is None:
         return ()
     if not isinstance(given, str):
-        raise HotError("AttributeError", "None")
+        raise HotError("AttributeError", "")
     tags = tuple(given.split(","))
     for tag in tags:
         if len(tag) > _LONGEST_TAG:

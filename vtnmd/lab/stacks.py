@@ -53,6 +53,13 @@ class SimulatedStack:
     made: dict[str, Made] = field(default_factory=dict)
     task: "asyncio.Task[None] | None" = None
 
+    def told(self) -> Mapping[str, Made]:
+        """Its resources, those of the template included whose turn has not come."""
+        if self.status.startswith("DELETE"):
+            return self.made
+        waiting = {name: Made(each, {}, status="INIT_COMPLETE", reason="") for name, each in self.template.resources.items()}
+        return waiting | self.made
+
 
 @dataclass(frozen=True, slots=True)
 class KeptStacks:
@@ -196,7 +203,7 @@ class Stacks:
                     make_way(self._cloud, old.kind, old.id)
                 kind, identity = create(self._cloud, definition.type, _physical_name(stack, name), properties)
             except (CloudError, HotError) as error:
-                reason = f"{error.kind}: {place}: {error}"
+                reason = f"{error.kind}: {place}: {error}{_request_told(stack, definition)}"
                 stack.made[name] = _failed(old, definition, reason)
                 raise CloudError(error.kind, reason) from None
             if old is not None and old.id:
@@ -219,7 +226,8 @@ class Stacks:
                 if made.id:
                     delete(self._cloud, made.kind, made.id)
             except CloudError as error:
-                made.status, made.reason = "DELETE_FAILED", f"{error.kind}: resources.{name}: {error}"
+                told = _request_told(stack, made.definition)
+                made.status, made.reason = "DELETE_FAILED", f"{error.kind}: resources.{name}: {error}{told}"
                 raise CloudError(error.kind, made.reason) from None
             del stack.made[name]
 
@@ -259,6 +267,13 @@ def _failed(old: Made | None, definition: Definition, reason: str) -> Made:
         return Made(definition, {}, status="CREATE_FAILED", reason=reason)
     old.status, old.reason = "UPDATE_FAILED", reason
     return old
+
+
+def _request_told(stack: SimulatedStack, definition: Definition) -> str:
+    """What the client of Neutron adds to an error: a line of its own with the request that it came of."""
+    if not definition.type.startswith("OS::Neutron::"):
+        return ""
+    return f"\nNeutron server returns request_ids: ['req-{uuid.uuid5(uuid.NAMESPACE_URL, stack.id + definition.name)}']"
 
 
 def _copy(stack: SimulatedStack) -> SimulatedStack:

@@ -23,6 +23,7 @@ from vtnmd.southbound.stack import OWNER_TAG, Stack, Step, differences, next_ste
 from vtnmd.southbound.stack_service import CONFLICT, DEFAULT_MINUTES, NOT_FOUND, StackService
 
 _LONGEST_TAG = 80
+_NEW_LINE = "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,8 @@ class HeatDriver:
         """Why a stack failed: its own reason, and those of the resources that failed in it."""
         reasons = await self._stacks.failures(stack)
         hint = "mend what Heat complains of and apply again; the stack is left for inspection"
-        return self._about("VTN-E305", stack.name, f"is {stack.status}: {stack.reason}", hint, "\n".join(reasons))
+        told = f"is {stack.status}: {stack.reason.partition(_NEW_LINE)[0]}"
+        return self._about("VTN-E305", stack.name, told, hint, "\n".join(reasons))
 
     def _refuse_foreign(self, stack: Stack) -> None:
         if not stack.ours:
