@@ -20,7 +20,7 @@ from lab.openstack.stock import lay_in
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _BINDING = Path(__file__).with_name("binding")
-_PATIENCE = 300.0
+_PATIENCE = 900.0
 _STEP = 0.1
 
 
