@@ -12,7 +12,7 @@ from keystoneauth1.identity.v3 import Password
 from keystoneauth1.session import Session
 
 from vtnmd.southbound.cloud import Cloud
-from vtnmd.southbound.heat import HeatDriver, Pace
+from vtnmd.southbound.heat import HeatDriver, Pace, stacks_of
 from vtnmd.southbound.ports import Rejected
 
 LIVE = "VTNMD_LIVE_OPENSTACK"
@@ -118,7 +118,7 @@ def token_of(cloud: Cloud) -> str:
 
 def driver_of(cloud: Cloud, first: float = 0.1, longest: float = 1.0) -> HeatDriver:
     """A driver that looks at stacks in progress after `first` seconds, and at least every `longest`."""
-    return HeatDriver(cloud, Pace(first=first, longest=longest))
+    return HeatDriver(stacks_of(cloud), Pace(first=first, longest=longest))
 
 
 def connected(settings: Mapping[str, str], password: str) -> Cloud:
