@@ -18,7 +18,8 @@ from vtnmd.lab.layout import CUSTOMER_PORT, HOST, USER, Lab
 from vtnmd.lab.links import down_links
 from vtnmd.lab.netconf_untyped import TREES
 from vtnmd.lab.openconfig import as_pe
-from vtnmd.lab.reach import HeldRegion, World, reach, read_links, read_regions
+from vtnmd.lab.paths import HeldRegion, World, read_links, read_regions
+from vtnmd.lab.reach import reach
 
 _PATIENCE_SECONDS = 3.0
 

@@ -29,8 +29,8 @@ from vtnmd.lab.inventory import CLOUD_LIMITS
 from vtnmd.lab.keystone import Login as CloudLogin
 from vtnmd.lab.layout import HOST, USER, Lab
 from vtnmd.lab.netconf_device import OWN_MODULES, start_netconf_device
+from vtnmd.lab.paths import World
 from vtnmd.lab.probe import gather_world, held_region, probe_agent
-from vtnmd.lab.reach import World
 from vtnmd.lab.record import READY, read_lab
 from vtnmd.lab.vtn_manager import start_vtn_manager
 from vtnmd.netconf.ssh_server import Login, Logins, ServerSettings

@@ -7,8 +7,8 @@ import pytest
 
 from vtnmd.domain.probe import Station
 from vtnmd.lab.layout import USER, Lab, region_names
+from vtnmd.lab.paths import World
 from vtnmd.lab.probe import gather_world, held_region, probe_agent
-from vtnmd.lab.reach import World
 
 pytestmark = pytest.mark.anyio
 SOURCE = Station("east", 100, "10.0.0.2", 24)

@@ -7,7 +7,8 @@ import pytest
 
 from vtnmd.domain.probe import Station
 from vtnmd.lab.layout import CUSTOMER_PORT
-from vtnmd.lab.reach import HeldRegion, Reached, World, reach, read_links, read_regions
+from vtnmd.lab.paths import HeldRegion, World, read_links, read_regions
+from vtnmd.lab.reach import Reached, reach
 
 WEB_EAST = Station("east", 101, "10.1.0.10", 24, "10.1.0.1")
 WEB_WEST = Station("west", 201, "10.1.0.110", 24, "10.1.0.1")
