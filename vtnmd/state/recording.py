@@ -15,7 +15,7 @@ from vtnmd.state.doubts import find_doubts
 from vtnmd.state.releasing import release
 from vtnmd.state.restoring import restore
 from vtnmd.state.rows import dump, event_row, put, remove, write
-from vtnmd.state.tables import allocation_users, events, legs, owners, runs, services, snapshot
+from vtnmd.state.tables import allocation_users, carriage, events, legs, owners, runs, services, snapshot
 
 
 def append(connection: Connection, records: Sequence[Record]) -> None:
@@ -133,3 +133,4 @@ def _settle(connection: Connection, run: str) -> None:
     release(connection, service.name, [(row.pool, row.owner) for row in pairs])
     if service.intent is None:
         remove(connection, services, "name", [service.name])
+        remove(connection, carriage, "service", [service.name])

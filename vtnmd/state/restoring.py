@@ -14,7 +14,7 @@ from vtnmd.state.contributing import note_held
 from vtnmd.state.modelling import read_models
 from vtnmd.state.releasing import release
 from vtnmd.state.rows import AnyRow, chunks, dump, remove, write
-from vtnmd.state.tables import allocation_users, allocations, contributions, displaced, owners, runs, services, snapshot
+from vtnmd.state.tables import allocation_users, allocations, carriage, contributions, displaced, owners, runs, services, snapshot
 
 Pair = tuple[str, str]
 """Pool and owner."""
@@ -112,6 +112,7 @@ def _forget(connection: Connection, name: str) -> None:
     used = select(allocation_users.c.pool, allocation_users.c.owner).where(allocation_users.c.service == name)
     release(connection, name, [(row.pool, row.owner) for row in connection.execute(used)])
     remove(connection, services, "name", [name])
+    remove(connection, carriage, "service", [name])
 
 
 def _restore_contributions(connection: Connection, name: str, earlier: Mapping[str, str | None]) -> None:

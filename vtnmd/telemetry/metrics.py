@@ -30,10 +30,13 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the state says at one moment: queues, and the condition of each endpoint by its id."""
+    """What the state says at one moment: queues, the condition of each endpoint by its id, and how interconnects carried when they
+    were last probed, as (service, address, verdict).
+    """
 
     queues: tuple[Waiting, ...]
     conditions: tuple[tuple[str, str], ...]
+    carriage: tuple[tuple[str, str, str], ...] = ()
 
 
 class Metrics:
@@ -117,4 +120,11 @@ class _Standings(Collector):
         )
         for endpoint, name in standing.conditions:
             condition.add_metric((endpoint.partition("/")[0], endpoint, name), 1)
-        yield from (depth, age, condition)
+        verdict = GaugeMetricFamily(
+            "vtnmd_interconnect_verdict",
+            "1 for how well an interconnect carried packets when it was last probed.",
+            labels=("service", "interconnect", "verdict"),
+        )
+        for service, address, name in standing.carriage:
+            verdict.add_metric((service, address, name), 1)
+        yield from (depth, age, condition, verdict)

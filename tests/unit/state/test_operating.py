@@ -69,6 +69,17 @@ def test_how_interconnects_carry_is_kept_by_service_while_it_is_there(store: Sto
     assert store.carriage() == {"a": {wan: passed}}
 
 
+def test_of_a_service_that_is_gone_nothing_is_known_when_it_comes_back(store: Store) -> None:
+    wan = Address(GLOBAL_REGION, "", "interconnect", ("shop", "wan"))
+    partly(store, plan_of([create(A)], service="a"))
+    store.keep_carriage("a", {wan: Carriage(Verdict.FAILED, NOW, ("no gateway",))})
+    run = store.begin_run(plan_of([], service="a", destroys=True), "tester", NOW)
+    store.append([Record(Event(run, 1, NOW, Step.ENDED, detail={"result": Result.APPLIED.value}))])
+    assert store.service("a") is None
+    partly(store, plan_of([create(A)], service="a"))
+    assert store.carriage() == {}
+
+
 def test_health_is_kept_by_endpoint(store: Store) -> None:
     store.keep_health({"west/odl": DOWN, "west/pe": Health(since=NOW)})
     store.keep_health({"west/odl": DOWN.observe(Heard.SUCCESS, NOW, 0.5)})

@@ -76,11 +76,13 @@ def test_metrics_count_calls_changes_and_runs(tmp_path: Path) -> None:
 
 
 def test_metrics_tell_queues_and_conditions_as_the_state_has_them_now() -> None:
-    standing = Standing((Waiting("west/odl", 3, 90.0),), (("west/odl", "down"), ("east/odl", "up")))
+    wan = ("shop", "global/interconnect/acme_shop/wan", "degraded")
+    standing = Standing((Waiting("west/odl", 3, 90.0),), (("west/odl", "down"), ("east/odl", "up")), (wan,))
     lines = Metrics(lambda: standing, lambda: 100.0).text().decode().splitlines()
     assert 'vtnmd_queued_changes{endpoint="west/odl",region="west"} 3.0' in lines
     assert 'vtnmd_oldest_queued_change_seconds{endpoint="west/odl",region="west"} 10.0' in lines
     assert 'vtnmd_endpoint_condition{condition="down",endpoint="west/odl",region="west"} 1.0' in lines
+    assert f'vtnmd_interconnect_verdict{{interconnect="{wan[1]}",service="shop",verdict="degraded"}} 1.0' in lines
 
 
 def test_a_span_for_the_run_and_one_for_each_request() -> None:
