@@ -8,10 +8,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 JOBS ?= auto
 SECONDS ?= 600
 CODE := vtnmd tests bench lab
+HEAT := .cache/heat
 
 .DEFAULT_GOAL := help
 .PHONY: help install dev demo test test-needs check static crash-matrix fuzz bench lock clean \
-	lab-backbone lab-odl lab-openstack lab-all lab-down test-live live-vtn live-openstack live-backbone live-odl-mount
+	lab-backbone lab-odl lab-openstack lab-all lab-down test-live test-heat-plugin live-vtn live-openstack live-backbone live-odl-mount
 
 help: ## print this
 	@echo "make TARGET [PYTHON=python3.12]"
@@ -65,6 +66,10 @@ test-live: dev ## run the contract suite and the scenarios on real systems: VTN 
 	$(BIN)/python -m lab.backbone
 	$(BIN)/python -m lab.room live
 
+test-heat-plugin: $(HEAT)/.installed ## run the tests and types of heat-plugin/ in an environment with Heat (.cache/heat; fetched with pip)
+	cd heat-plugin && ../$(HEAT)/bin/python -m pytest
+	cd heat-plugin && ../$(HEAT)/bin/python -m mypy vtnmd_heat tests
+
 live-vtn: dev ## run the driver tests against a genuine VTN Manager (as root; fetches OpenDaylight with Maven)
 	$(BIN)/python -m lab.vtn_manager
 
@@ -89,6 +94,13 @@ dev: $(VENV)/.installed-dev
 
 test-needs:
 	@scripts/test-needs.sh
+
+$(HEAT)/.installed: heat-plugin/pyproject.toml lab/openstack/constraints.txt
+	@echo "installing Heat into $(HEAT)"
+	@"$(PYTHON)" -m venv $(HEAT)
+	@$(HEAT)/bin/python -m pip --disable-pip-version-check --quiet install --constraint lab/openstack/constraints.txt \
+		--editable 'heat-plugin[test]'
+	@touch $@
 
 $(VENV)/.made:
 	@scripts/make-venv.sh "$(PYTHON)" $(VENV)

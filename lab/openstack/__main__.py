@@ -8,6 +8,7 @@ from lab.karaf.command_line import beside, exit_code, left_running, parsed, pars
 from lab.karaf.commands import say
 from lab.karaf.isolation import CHECKOUT, Isolated, isolated
 from lab.karaf.machine import install_packages, require_machine
+from lab.openstack import plug_in
 from lab.openstack.installation import prepared
 from lab.openstack.site import PORTS
 
@@ -19,8 +20,8 @@ _AUTH_URL = f"https://127.0.0.1:{PORTS['keystone']}/v3"
 def main(arguments: list[str]) -> int:
     parser, commands = parser_of("lab.openstack", str(__doc__), _CACHE)
     parser.add_argument("--region", action="append", help="the name of a region (default: east and west)")
-    parser.add_argument("--heat-package", action="append", type=Path, default=[], help="a Python package to install beside Heat")
-    parser.add_argument("--heat-config", type=Path, help="settings that every Heat reads last, such as plugin_dirs")
+    parser.add_argument("--heat-package", action="append", type=Path, help="a Python package beside Heat (default: heat-plugin)")
+    parser.add_argument("--heat-config", type=Path, help="settings that every Heat reads last (default: those of heat-plugin)")
     parser.add_argument("--trusts", action="store_true", help="have Heat act by trusts, so that EC2-signed requests make no stack")
     commands.add_parser("live", help="run the tests against it; further arguments are for pytest")
     chosen, pytest_arguments = parsed(parser, arguments)
@@ -30,16 +31,15 @@ def main(arguments: list[str]) -> int:
         require_machine("OpenStack", "its packages are tried on nothing else")
         install_packages(_PROGRAMS)
         cache = chosen.cache.resolve()
-        with prepared(cache, tuple(folder.resolve() for folder in chosen.heat_package)):
+        with prepared(cache, tuple(folder.resolve() for folder in chosen.heat_package or [plug_in.FOLDER])):
             if chosen.command == "prepare":
                 say("OpenStack is ready to run")
                 return 0
             say(f"starting OpenStack in {len(regions)} regions, which takes half a minute to two")
-            options = [f"--region={name}" for name in regions]
+            heat_config = (chosen.heat_config or plug_in.write_settings(cache)).resolve()
+            options = [*(f"--region={name}" for name in regions), f"--heat-config={heat_config}"]
             if chosen.trusts:
                 options.append("--trusts")
-            if chosen.heat_config:
-                options.append(f"--heat-config={chosen.heat_config.resolve()}")
             with isolated("OpenStack", "lab.openstack.inside", [*options, cache], cache) as running:
                 if chosen.command == "run":
                     return left_running(_AUTH_URL, [*running.enter, *_hello(running)])

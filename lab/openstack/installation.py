@@ -64,7 +64,7 @@ def _prepare(cache: Path, more: tuple[Path, ...]) -> None:
     if not plug_ins.exists():
         for folder in more:
             say(f"installing {folder}")
-            _pip(place, "install", "--force-reinstall", "--no-deps", "--no-build-isolation", folder)
+            _pip(place, "install", "--force-reinstall", "--no-deps", folder)
         _mark(plug_ins)
 
 

@@ -1,0 +1,65 @@
+"""A user of a genuine OpenStack who logs in by REST, and what is asked for such a user."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+
+_PATIENCE = 600.0
+"""Seconds until something that is waited for has not come."""
+_STEP = 1.0
+
+
+@dataclass(frozen=True)
+class OpenStackUser:
+    """A login in one project. `catalogue` maps (service type, region) to the URL of the API."""
+
+    client: httpx2.Client
+    project: str
+    catalogue: Mapping[tuple[str, str], str]
+
+    def ask(self, method: str, url: str, body: Any = None) -> Any:
+        """The JSON of an answer, None where it has none. Fails the test on any error."""
+        answer = self.client.request(method, url, json=body)
+        assert answer.is_success, f"{method} {url}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+    def api(self, service: str, region: str) -> str:
+        return self.catalogue[service, region].rstrip("/")
+
+
+@contextmanager
+def logged_in(auth_url: str, authority: str, user: str, password: str, project: str) -> Iterator[OpenStackUser]:
+    domain = {"name": "Default"}
+    scope = {"project": {"name": project, "domain": domain}}
+    identity = {"methods": ["password"], "password": {"user": {"name": user, "domain": domain, "password": password}}}
+    with httpx2.Client(verify=httpx2.create_ssl_context(authority), trust_env=False, timeout=60) as client:
+        answer = client.post(f"{auth_url}/auth/tokens", json={"auth": {"identity": identity, "scope": scope}})
+        assert answer.status_code == 201, answer.text
+        token = answer.json()["token"]
+        client.headers["X-Auth-Token"] = answer.headers["X-Subject-Token"]
+        catalogue = {
+            (service["type"], endpoint["region"]): endpoint["url"]
+            for service in token["catalog"]
+            for endpoint in service["endpoints"]
+            if endpoint["interface"] == "public"
+        }
+        yield OpenStackUser(client, token["project"]["id"], catalogue)
+
+
+def made(admin: OpenStackUser, auth_url: str, kind: str, **fields: Any) -> str:
+    """Have Keystone make something; gives its id."""
+    return str(admin.ask("POST", f"{auth_url}/{kind}s", {kind: fields})[kind]["id"])
+
+
+def settled(look: Callable[[], Any], wanted: Callable[[Any], bool]) -> Any:
+    """What a look shows once it is as wanted. Fails the test, with the last look, where it never is."""
+    deadline = time.monotonic() + _PATIENCE
+    while not wanted(seen := look()):
+        assert time.monotonic() < deadline, json.dumps(seen, indent=1, default=str)
+        time.sleep(_STEP)
+    return seen
