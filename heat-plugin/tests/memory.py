@@ -62,7 +62,8 @@ class MemoryNorthbound:
         self.world.edited("PUT", place)
         service = self.world.services.setdefault(place.service, {})
         if place.list:
-            service[place] = {"name": place.key, **copy.deepcopy(dict(value))}
+            named = {} if place.alone else {"name": place.key}
+            service[place] = {**named, **copy.deepcopy(dict(value))}
         else:
             service[Place(place.service, "vtn")] = copy.deepcopy(value["vtn"][0])
 

@@ -1,10 +1,12 @@
 """What becomes of the resources of a stack, in Heat's engine."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from heat.common import exception
 from heat.engine import resource, scheduler, stack
+from heat.engine.clients.os.neutron import NeutronClientPlugin
 from heat.objects import event
 from memory import World, changed, loaded, new_stack
 from vtnmd_heat.entries import Place
@@ -317,3 +319,57 @@ def test_every_type_is_registered_with_texts_for_users(engine: World) -> None:
         assert isinstance(each, resource.Resource)
         assert each.getdoc()
         assert all(schema.description for schema in each.properties_schema.values())
+
+
+HOSTS = """
+heat_template_version: "2021-04-16"
+resources:
+  net: {type: "OS::VTN::VirtualTenantNetwork", properties: {name: net}}
+  lan:
+    type: OS::VTN::Segment
+    properties: {vtn: {get_resource: net}, name: lan, cidr: 10.2.0.0/24, regions: [{name: east}]}
+  one:
+    type: OS::VTN::Attachment
+    properties: {vtn: {get_resource: net}, segment: {get_resource: lan}, region: east, neutron_port: one, vlan: 7}
+  two:
+    type: OS::VTN::Attachment
+    properties: {vtn: {get_resource: net}, segment: {get_resource: lan}, region: east, neutron_port: two}
+"""
+MAP = Place("net", "mac-map", "lan/east")
+
+
+class Neutron:
+    """Ports whose ids are their names."""
+
+    def show_port(self, port: str) -> Any:
+        return {"port": {"mac_address": {"one": "FA:16:3e:00:00:01", "two": "fa:16:3e:00:00:02"}[port]}}
+
+
+@pytest.fixture
+def neutron(engine: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    plugin = NeutronClientPlugin
+    monkeypatch.setattr(plugin, "_create", lambda *_, **__: Neutron())
+    monkeypatch.setattr(plugin, "find_resourceid_by_name_or_id", lambda _, _resource, name, **__: name)
+
+
+def test_hosts_belong_to_a_segment_by_their_neutron_ports(engine: World, neutron: None) -> None:
+    found = new_stack(HOSTS)
+    found.create()
+    assert done(found, "CREATE")
+    hosts = engine.services["net"][MAP]["allowed"]
+    assert sorted(hosts) == ["fa:16:3e:00:00:01@7", "fa:16:3e:00:00:02@0"]
+    assert found["one"].resource_id == "net/lan/east/fa:16:3e:00:00:01@7"
+    scheduler.TaskRunner(found["one"].check)()
+    found = changed(found, HOSTS.replace("vlan: 7", "vlan: 8"))
+    assert done(found, "UPDATE")
+    assert sorted(engine.services["net"][MAP]["allowed"]) == ["fa:16:3e:00:00:01@8", "fa:16:3e:00:00:02@0"]
+    found.delete()
+    assert done(found, "DELETE")
+    assert engine.services == {}
+    assert ("DELETE", MAP) in engine.edits
+
+
+def test_an_attachment_is_a_switch_port_or_a_neutron_port(engine: World, neutron: None) -> None:
+    for wrong in (HOSTS.replace("neutron_port: two", "node: 'openflow:1'"), PORT.replace("port: s1-eth1", "neutron_port: one")):
+        with pytest.raises(exception.StackValidationFailed, match="either node and port"):
+            new_stack(wrong)

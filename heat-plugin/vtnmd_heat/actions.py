@@ -11,10 +11,13 @@ from typing import Any
 
 from vtnmd_heat.entries import Place, merged
 from vtnmd_heat.errors import Conflict, NotFound, Refused
+from vtnmd_heat.hosts import HostMaps
 from vtnmd_heat.northbound import Held, Northbound
 from vtnmd_heat.standing import Verdict, judge, judge_removal
 
 Json = Any
+
+Client = Northbound | HostMaps
 
 Claim = Callable[[Place | None], None]
 """Notes that an entry is the resource's own, before anything is sent that may make it; None: that nothing was made after all."""
@@ -40,7 +43,7 @@ class Progress:
     commit: int | None = None
 
 
-def bring_about(vtnmd: Northbound, progress: Progress, managed: Collection[str], claim: Claim) -> Verdict:
+def bring_about(vtnmd: Client, progress: Progress, managed: Collection[str], claim: Claim) -> Verdict:
     """Write what is to be written, and tell whether it is applied. Of entries that are there, only `managed` members change."""
     if progress.fresh and not progress.alone:
         for place, _ in progress.writes:
@@ -62,13 +65,13 @@ def bring_about(vtnmd: Northbound, progress: Progress, managed: Collection[str],
     return verdict
 
 
-def _held(vtnmd: Northbound, place: Place) -> Held | None:
+def _held(vtnmd: Client, place: Place) -> Held | None:
     with suppress(NotFound):
         return vtnmd.read(place)
     return None
 
 
-def _write(vtnmd: Northbound, progress: Progress, managed: Collection[str], claim: Claim) -> None:
+def _write(vtnmd: Client, progress: Progress, managed: Collection[str], claim: Claim) -> None:
     """Write the next entry. One that is there where nobody else may have it was made by a request whose answer was lost."""
     place, value = progress.writes[0]
     held = _held(vtnmd, place)
@@ -89,7 +92,7 @@ def _write(vtnmd: Northbound, progress: Progress, managed: Collection[str], clai
     progress.made = True
 
 
-def remove_entries(vtnmd: Northbound, progress: Progress) -> Verdict:
+def remove_entries(vtnmd: Client, progress: Progress) -> Verdict:
     """Remove entries of a VTN, and tell whether nothing is left of them.
 
     Where what is configured besides cannot be planned, nothing is removed from endpoints yet: whoever mends or removes that brings
@@ -106,13 +109,13 @@ def remove_entries(vtnmd: Northbound, progress: Progress) -> Verdict:
     return Verdict(done=True) if cannot_be_planned else verdict
 
 
-def remove_service(vtnmd: Northbound, progress: Progress) -> Verdict:
+def remove_service(vtnmd: Client, progress: Progress) -> Verdict:
     """Remove a service, and tell whether nothing is left of it."""
     _remove(vtnmd, progress)
     return judge_removal(vtnmd.status(progress.service))
 
 
-def _remove(vtnmd: Northbound, progress: Progress) -> None:
+def _remove(vtnmd: Client, progress: Progress) -> None:
     while progress.removals:
         with suppress(NotFound):
             vtnmd.remove(progress.removals[0])

@@ -11,12 +11,15 @@ from urllib.parse import quote
 Json = Any
 
 SERVICES = "vtnmd-vtn:services"
-_MODULES = {"interconnect": "vtnmd-interconnect:", "workload": "vtnmd-workload:"}
+_MODULES = {"interconnect": "vtnmd-interconnect:", "workload": "vtnmd-workload:", "mac-map": "vtnmd-traffic:"}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A service; its VTN, where `list` is "vtn"; or an entry of a list of the VTN: segment, router, attachment, …"""
+    """A service; its VTN, where `list` is "vtn"; or an entry of a list of the VTN: segment, router, attachment, …
+
+    A "mac-map" is the one of a segment in a region, which are its name: SEGMENT/REGION.
+    """
 
     service: str
     list: str = ""
@@ -32,8 +35,16 @@ class Place:
                 return service
             case "vtn":
                 return f"{service}/vtn={key}"
+            case "mac-map":
+                segment, region = (quote(each, safe="") for each in self.name.split("/"))
+                return f"{service}/vtn={key}/segment={segment}/region={region}/{self.member}"
             case _:
                 return f"{service}/vtn={key}/{_MODULES.get(self.list, '')}{self.list}={quote(self.name, safe='')}"
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is no entry of a list."""
+        return self.list == "mac-map"
 
     @property
     def member(self) -> str:

@@ -43,15 +43,16 @@ class Northbound:
     def read(self, place: Place) -> Held:
         """Raises NotFound."""
         answer = self._ask("GET", f"data/{place.path}?content=config", str(place))
-        entries = _object(answer, str(place)).get(place.member)
-        if not isinstance(entries, list) or not entries or not isinstance(entries[0], dict):
+        found = _object(answer, str(place)).get(place.member)
+        entry = found[0] if isinstance(found, list) and found else found
+        if not isinstance(entry, dict):
             raise Unavailable(f"{place}: vtnmd answers with something else")
-        return Held(entries[0], answer.headers.get("ETag", ""))
+        return Held(entry, answer.headers.get("ETag", ""))
 
     def write(self, place: Place, value: Mapping[str, Json], tag: str = "") -> None:
         """Make the entry, or replace the version of that tag. Raises Conflict where there is another, or there is one already."""
         wanted = {"If-Match": tag} if tag else {"If-None-Match": "*"}
-        body = {place.member: [{"name": place.key, **value}]}
+        body = {place.member: dict(value) if place.alone else [{"name": place.key, **value}]}
         self._ask("PUT", f"data/{place.path}", str(place), body, wanted)
 
     def remove(self, place: Place) -> None:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from heat.common import exception
 from heat.engine import properties, resource, support, translation
 
-from vtnmd_heat.actions import Progress, bring_about, remove_entries
+from vtnmd_heat.actions import Client, Progress, bring_about, remove_entries
 from vtnmd_heat.client_plugin import CLIENT_NAME
 from vtnmd_heat.entries import Place
 from vtnmd_heat.errors import Conflict, OverLimit, Unavailable
@@ -81,7 +81,11 @@ class VtnmdResource(resource.Resource):
         """What others name it by: {get_resource: …}."""
         return str(self.place.key if self.resource_id else super().get_reference_id())
 
-    def vtnmd(self) -> Northbound:
+    def vtnmd(self) -> Client:
+        """The client for entries of this kind."""
+        return self.northbound()
+
+    def northbound(self) -> Northbound:
         """The client, with the stack's name as the label of commits."""
         client: Northbound = self.client()
         return replace(client, label=f"stack {self.stack.name}"[:255])
