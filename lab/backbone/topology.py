@@ -109,7 +109,7 @@ def _set_up_transit(backbone: Backbone, switch: Switch) -> None:
 
 
 def _set_up_management(region: Region) -> None:
-    near, far = End("", f"mgmt-{region.namespace}"), End(region.namespace, "mgmt")
+    near, far = End("", f"mgmt-{region.site.number}"), End(region.namespace, "mgmt")
     join(near, far, 1500)
     ip("", f"address add 10.255.{region.site.number}.1/30 dev {near.device}")
     ip(region.namespace, f"address add {region.address}/30 dev {far.device}")

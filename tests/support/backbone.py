@@ -141,8 +141,8 @@ def echoes(host: str, address: str, interval: float = 0.01) -> Iterator[Echoes]:
 
 @contextmanager
 def listening(host: str) -> Iterator[None]:
-    """A receiver for `throughput` on a tenant host."""
-    with subprocess.Popen(["ip", "netns", "exec", host, "iperf3", "--server"], stdout=subprocess.DEVNULL) as server:
+    """A receiver for `tcp_rate` on a tenant host."""
+    with subprocess.Popen([*_REAL_TIME, "ip", "netns", "exec", host, "iperf3", "--server"], stdout=subprocess.DEVNULL) as server:
         try:
             time.sleep(0.5)
             yield
@@ -150,25 +150,42 @@ def listening(host: str) -> Iterator[None]:
             server.terminate()
 
 
-def throughput(host: str, address: str, *words: str) -> float:
-    """What arrives, in Mbit/s of payload; `words` are for iperf3, such as `--udp`."""
-    done = run(host, "iperf3", "--json", "--client", address, *words)
-    end = json.loads(done.stdout)["end"]
-    return float(end["sum_received"]["bits_per_second"] / 1e6)
+def tcp_rate(host: str, address: str) -> float:
+    """What a TCP connection carries within four seconds, in Mbit/s of payload."""
+    done = run(host, "iperf3", "--json", "--client", address, "--time", "4", "--omit", "1")
+    return float(json.loads(done.stdout)["end"]["sum_received"]["bits_per_second"] / 1e6)
 
 
-def remains(lab: Lab, region: str) -> list[str]:
-    """What a router holds beyond what it holds without any configuration."""
-    switch = lab.switch(region)
-    flows = [line for line in switch.openflow("dump-flows", "pe").splitlines() if "table=" in line and f"{STATIC:#x}" not in line]
-    groups = re.findall(r"group_id=\d+", switch.openflow("dump-groups", "pe"))
-    meters = re.findall(r"meter=\d+", switch.openflow("dump-meters", "pe"))
-    classes = [line for line in controlled(region, "class") if not re.search(r" 1:(1|f00\d) ", line)]
-    filters = [line for line in controlled(region, "filter") if "flowid" in line and not re.search(r"1:f00\d", line)]
-    tables = [name for name in named() if name.startswith(f"{region}.")]
-    return [*flows, *groups, *meters, *classes, *filters, *tables]
+def udp_rate(host: str, receiver: str, address: str, offered: float) -> float:
+    """What arrives at another host of datagrams that are sent for four seconds, both in Mbit/s of payload.
+
+    They are counted at its interface: a program that receives them might be too slow.
+    """
+    before = _arrived(receiver)
+    seconds = float(run(host, sys.executable, "-c", _SEND, address, str(offered)).stdout)
+    return (_arrived(receiver) - before) * _DATAGRAM * 8 / 1e6 / seconds
 
 
-def controlled(region: str, kind: str) -> list[str]:
-    words = ["ip", "netns", "exec", region, "tc", kind, "show", "dev", "shaper"]
-    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
+def _arrived(host: str) -> int:
+    shown = run(host, "ip", "-json", "-stats", "link", "show", "eth0").stdout
+    return int(json.loads(shown)[0]["stats64"]["rx"]["packets"])
+
+
+_DATAGRAM = 1400
+_SEND = f"""
+import socket, sys, time
+pause, data = {_DATAGRAM} * 8 / float(sys.argv[2]) / 1e6, bytes({_DATAGRAM})
+sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sender.connect((sys.argv[1], 9))
+start, sent = time.monotonic(), 0
+while (now := time.monotonic() - start) < 4:
+    while sent * pause < now:
+        try:
+            sender.send(data)
+        except ConnectionRefusedError:
+            pass
+        sent += 1
+    time.sleep(0.0005)
+print(now)
+"""
+"""Sends datagrams at an even rate to a port where nobody listens, and tells how many seconds that took."""
