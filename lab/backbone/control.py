@@ -28,6 +28,7 @@ from lab.karaf.commands import LabError, say
 
 DONE = "done"
 _LARGEST = 1 << 16
+_LAST_VLAN = 4094
 _BEFORE_ALL = 1
 """Preference of a fault."""
 
@@ -79,7 +80,7 @@ def carry_out(running: Running, words: list[str]) -> None:
                 raise LabError(f"there is no host {name}")
             unplug(running.hosts.pop(name), name)
         case _:
-            raise LabError(f"unknown: {' '.join(words) or 'nothing'}; {__doc__.partition(' `python')[2].partition('|')[0].strip()}")
+            raise LabError(f"this is no command: {' '.join(words)}; python -m lab.backbone.control tells which there are")
 
 
 def command(folder: Path, *words: str) -> None:
@@ -117,6 +118,8 @@ def _host(name: str, vlan: str, address: str, more: list[str]) -> Host:
         numbers = int(vlan), int(options.get("mtu", "1450"))
     except ValueError as error:
         raise LabError(f"VLAN and MTU are numbers: {error}") from error
+    if not 1 <= numbers[0] <= _LAST_VLAN:
+        raise LabError(f"a VLAN is a number from 1 to {_LAST_VLAN}")
     return Host(name, numbers[0], address, options.get("gateway", ""), options.get("mac", ""), numbers[1])
 
 

@@ -31,6 +31,14 @@ def plug(region: Region, host: Host) -> None:
     if exists(host.name):
         raise LabError(f"there is a network namespace {host.name} already")
     add_namespace(host.name)
+    try:
+        _equip(region, host)
+    except LabError:
+        delete_namespace(host.name)
+        raise
+
+
+def _equip(region: Region, host: Host) -> None:
     device = f"hv-{host.name}"
     join(End(region.namespace, device), End(host.name, "eth0", host.mac), host.mtu)
     leave_no_checksums(host.name, "eth0")
