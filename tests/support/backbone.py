@@ -157,18 +157,15 @@ def tcp_rate(host: str, address: str) -> float:
 
 
 def udp_rate(host: str, receiver: str, address: str, offered: float) -> float:
-    """What arrives at another host of datagrams that are sent for four seconds, both in Mbit/s of payload.
+    """What arrives at another host of datagrams that are sent for some seconds, both in Mbit/s of payload.
 
     They are counted at its interface: a program that receives them might be too slow.
     """
-    before = _arrived(receiver)
-    seconds = float(run(host, sys.executable, "-c", _SEND, address, str(offered)).stdout)
-    return (_arrived(receiver) - before) * _DATAGRAM * 8 / 1e6 / seconds
-
-
-def _arrived(host: str) -> int:
-    shown = run(host, "ip", "-json", "-stats", "link", "show", "eth0").stdout
-    return int(json.loads(shown)[0]["stats64"]["rx"]["packets"])
+    inside = [*_REAL_TIME, "ip", "netns", "exec", host, sys.executable, "-c", _SEND, address, str(offered)]
+    with subprocess.Popen(inside) as sender:
+        packets = float(run(receiver, sys.executable, "-c", _COUNT).stdout)
+        sender.terminate()
+    return packets * _DATAGRAM * 8 / 1e6
 
 
 _DATAGRAM = 1400
@@ -178,7 +175,8 @@ pause, data = {_DATAGRAM} * 8 / float(sys.argv[2]) / 1e6, bytes({_DATAGRAM})
 sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 sender.connect((sys.argv[1], 9))
 start, sent = time.monotonic(), 0
-while (now := time.monotonic() - start) < 4:
+while True:
+    now = time.monotonic() - start
     while sent * pause < now:
         try:
             sender.send(data)
@@ -186,6 +184,17 @@ while (now := time.monotonic() - start) < 4:
             pass
         sent += 1
     time.sleep(0.0005)
-print(now)
 """
-"""Sends datagrams at an even rate to a port where nobody listens, and tells how many seconds that took."""
+"""Sends datagrams at an even rate to a port where nobody listens."""
+_COUNT = """
+import time
+def arrived():
+    line = next(line for line in open("/proc/net/dev") if line.strip().startswith("eth0:"))
+    return int(line.split()[2]), time.monotonic()
+time.sleep(1.5)
+before, start = arrived()
+time.sleep(4)
+after, end = arrived()
+print((after - before) / (end - start))
+"""
+"""Tells how many packets a second arrive, once a policer's burst is spent."""
