@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from lab.backbone.inventory import Port
 from lab.backbone.router.carrier import carriers
 from lab.backbone.router.configuration import Way
+from lab.backbone.router.hearing import Hearing
 from lab.backbone.router.liveness import (
     DETECTION,
     INTERVAL,
@@ -142,3 +143,38 @@ def test_carriers_are_read_from_what_the_kernel_says() -> None:
     octets = message("pe-east-p1", 0x1 | 0x10000) + message("pe-east-p2", 0x1)
     assert list(carriers(octets)) == [("pe-east-p1", True), ("pe-east-p2", False)]
     assert list(carriers(octets[:10])) == []
+
+
+def said(way: int, *hears: int, at: int) -> Probe:
+    return Probe("pe-west", way, hears, at, settled=True)
+
+
+def test_ways_of_a_peer_are_heard_for_a_while() -> None:
+    hearing = Hearing(LONG_AGO)
+    hearing.hear("port a", said(1, at=1), NOW)
+    hearing.hear("port b", said(2, at=2), NOW + INTERVAL)
+    assert hearing.ways_of("pe-west", NOW + INTERVAL) == (1, 2)
+    assert hearing.ways_of("pe-west", NOW + DETECTION + INTERVAL / 2) == (2,)
+    assert hearing.ways_of("pe-north", NOW) == ()
+
+
+def test_what_comes_late_does_not_undo_what_was_said_since() -> None:
+    hearing = Hearing(LONG_AGO)
+    assert hearing.hear("port a", said(1, 7, at=2), NOW)
+    assert not hearing.hear("port b", said(2, 7, 8, at=1), NOW)
+    report = hearing.report_of("pe-west")
+    assert report is not None
+    assert report.hears == {7}
+
+
+def test_a_port_without_carrier_is_deaf_at_once() -> None:
+    hearing = Hearing(LONG_AGO)
+    hearing.hear("port a", said(1, at=1), NOW)
+    hearing.hear("port b", said(2, at=2), NOW)
+    hearing.deafen({"port a"})
+    assert hearing.ways_of("pe-west", NOW) == (2,)
+
+
+def test_who_has_just_begun_to_listen_does_not_tell_what_is_missing() -> None:
+    assert not Hearing(NOW).is_settled(NOW + DETECTION)
+    assert Hearing(NOW).is_settled(NOW + 3 * DETECTION)

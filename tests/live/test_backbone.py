@@ -220,6 +220,18 @@ def test_traffic_goes_on_by_the_backup_way_and_comes_back_without_loss(shop: Lab
     assert returning.lost == 0
 
 
+def test_a_backup_way_is_taken_away_and_given_back_without_loss(shop: Lab) -> None:
+    way = "<primary><hop>p2</hop><hop>pe-west</hop><label>16012</label></primary>"
+    path = f"<name>west.fast-reroute</name><peer>pe-west</peer><protection>none</protection>{way}"
+    replaced = f'<label-switched-path xmlns:nc="{BASE}" nc:operation="replace">{path}</label-switched-path>'
+    with echoes("web-east", WEB_WEST) as web, echoes("db-east", DB_WEST) as database:
+        shop.edit("east", etree.fromstring(f'<config xmlns="{BASE}"><pe xmlns="{PE}">{replaced}</pe></config>'))
+        assert eventually(lambda: [len(found["ways"]) for found in shop.state("east")["paths"]] == [1])
+        shop.edit("east", rendered("east"))
+        assert eventually(lambda: [len(found["ways"]) for found in shop.state("east")["paths"]] == [2] and settled(shop, "east"))
+    assert (web.lost, database.lost) == (0, 0)
+
+
 def test_forwarding_goes_on_while_the_netconf_server_or_the_agent_is_away(shop: Lab) -> None:
     with echoes("web-east", WEB_WEST) as web, echoes("db-east", DB_WEST) as database:
         shop.control("netconfd", "east", "down")

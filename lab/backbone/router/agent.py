@@ -97,25 +97,21 @@ class Agent:
 
     def _write(self) -> None:
         """Times in the file are those of the day; liveness is kept on a clock that is never set."""
-        ways = {path.name: dict(path.ways) for path in self._config.paths}
         told = {
             "region": self._region.namespace,
             "node": self._region.site.node,
             "written": _now(),
             "netconf": {"state": self._device, "since": self._since},
             "problems": list(self._problems),
-            "paths": [
-                _told(path, self._protection.paths[path.name], {name: list(way.hops) for name, way in ways[path.name].items()})
-                for path in self._config.paths
-                if path.name in self._protection.paths
-            ],
+            "paths": [_told(path, self._protection.paths[path.name]) for path in self._protection.configured],
         }
         part = self._state.with_suffix(".part")
         part.write_text(json.dumps(told, indent=2) + "\n")
         part.replace(self._state)
 
 
-def _told(path: LabelledPath, state: PathState, hops: dict[str, list[str]]) -> dict[str, Any]:
+def _told(path: LabelledPath, state: PathState) -> dict[str, Any]:
+    hops = {name: list(way.hops) for name, way in path.ways}
     return {
         "name": path.name,
         "peer": path.peer,

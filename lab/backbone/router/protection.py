@@ -10,8 +10,9 @@ from dataclasses import replace
 from lab.backbone.router.carrier import carriers, listening
 from lab.backbone.router.configuration import Path
 from lab.backbone.router.forwarding import path_flows, path_group
+from lab.backbone.router.hearing import Hearing
 from lab.backbone.router.installing import ROUTER_BRIDGE, flow_changes
-from lab.backbone.router.liveness import DETECTION, INTERVAL, PathState, Report, WayState, chosen, judged, told_of
+from lab.backbone.router.liveness import INTERVAL, PathState, WayState, chosen, judged, told_of
 from lab.backbone.router.pipeline import numbered
 from lab.backbone.router.probes import Probe, frame_of, probe_of
 from lab.backbone.topology import PROBES, Region
@@ -25,7 +26,7 @@ _OUTGOING = 4
 
 
 class Protection:
-    """The paths of one router. `paths` tells their state, `on_change` is called when it is another."""
+    """The paths of one router: `configured` and, by name, what is known of each. `on_change` is called when that is different."""
 
     def __init__(self, region: Region, remembered: Mapping[str, str], on_change: Callable[[], None]) -> None:
         """`remembered` is by path the way that was in use when this program ended."""
@@ -33,22 +34,20 @@ class Protection:
         self._ports = {port.far: port for port in region.ports}
         self._remembered = remembered
         self._on_change = on_change
-        self._configured: tuple[Path, ...] = ()
         self._carriers: dict[str, bool] = {}
-        self._heard: dict[str, dict[int, tuple[float, str]]] = {}
-        self._reports: dict[str, Report] = {}
-        self._started = time.monotonic()
+        self._hearing = Hearing(time.monotonic())
         self._flows: frozenset[str] = frozenset()
         self._groups: dict[int, str] = {}
         self._changed = asyncio.Event()
         self._probes = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.htons(_EVERY_PROTOCOL))
         self._probes.bind((PROBES, _EVERY_PROTOCOL))
+        self.configured: tuple[Path, ...] = ()
         self.paths: dict[str, PathState] = {}
 
     def configure(self, paths: tuple[Path, ...]) -> None:
-        """Keep these paths from now on. Raises LabError when the switch does not take their rules."""
+        """Keep these paths, as far as they have a way, from now on. Raises LabError when the switch does not take their rules."""
         now = time.monotonic()
-        self._configured = paths
+        self.configured = paths = tuple(path for path in paths if path.ways)
         numbers = numbered(self._name(path, way) for path in paths for way, _ in path.ways)
         known = {way.number: way for state in self.paths.values() for way in state.ways}
         states = {}
@@ -58,8 +57,7 @@ class Protection:
             fresh = tuple(
                 known.get(number, WayState(name, number, since=now)) for (name, _), number in zip(path.ways, ways, strict=True)
             )
-            if fresh:
-                states[path.name] = replace(before, ways=fresh)
+            states[path.name] = replace(before, ways=fresh)
         self.paths = states
         self._judge(now)
         self._install()
@@ -85,16 +83,9 @@ class Protection:
         with contextlib.suppress(BlockingIOError):
             while True:
                 octets, sender = self._probes.recvfrom(_LARGEST)
-                if sender[2] != _OUTGOING and (found := probe_of(octets)):
-                    self._hear(*found, time.monotonic())
-
-    def _hear(self, address: str, probe: Probe, now: float) -> None:
-        self._heard.setdefault(probe.sender, {})[probe.way] = now, address
-        last = self._reports.get(probe.sender)
-        # Probes that went over different ways may overtake each other.
-        if last is None or probe.said > last.said:
-            self._reports[probe.sender] = Report(probe.said, now, frozenset(probe.hears), probe.settled)
-            self._judge(now)
+                now = time.monotonic()
+                if sender[2] != _OUTGOING and (found := probe_of(octets)) and self._hearing.hear(*found, now):
+                    self._judge(now)
 
     def _learn_carriers(self, links: socket.socket) -> None:
         now = time.monotonic()
@@ -105,10 +96,7 @@ class Protection:
         lost = {port.address for port in self._ports.values() if before.get(port.name) and not self._carriers[port.name]}
         self._judge(now)
         if lost:
-            # What came in by these ports will not come any more: the peers need not wait until it is missed.
-            for ways in self._heard.values():
-                for way in [way for way, (_, address) in ways.items() if address in lost]:
-                    del ways[way]
+            self._hearing.deafen(lost)
             self._send_all(now)
 
     async def _send(self) -> None:
@@ -119,13 +107,12 @@ class Protection:
             await asyncio.sleep(INTERVAL - (time.monotonic() - now) % INTERVAL)
 
     def _send_all(self, now: float) -> None:
-        for path in self._configured:
+        for path in self.configured:
             for state, (_, way) in zip(self.paths[path.name].ways, path.ways, strict=True):
                 port = self._ports.get(way.hops[0])
                 if port is None:
                     continue
-                hears = tuple(number for number, (when, _) in self._heard.get(path.peer, {}).items() if now - when <= DETECTION)
-                settled = now - self._started > 2 * DETECTION
+                hears, settled = self._hearing.ways_of(path.peer, now), self._hearing.is_settled(now)
                 probe = Probe(self._region.site.node, state.number, hears, time.monotonic_ns(), settled)
                 # A port that is down or a full queue loses a probe, as it would lose a packet.
                 with contextlib.suppress(OSError):
@@ -134,7 +121,7 @@ class Protection:
     def _judge(self, now: float) -> None:
         """Bring what is known of each way up to date, choose, and have it carried out where that changes a path."""
         before = self.paths
-        self.paths = {path.name: self._judged(path, now) for path in self._configured if path.name in before}
+        self.paths = {path.name: self._judged(path, now) for path in self.configured}
         if self.paths != before:
             self._on_change()
         if any(state.active != before[name].active for name, state in self.paths.items()):
@@ -146,7 +133,7 @@ class Protection:
         for known, (_, way) in zip(state.ways, path.ways, strict=True):
             port = self._ports.get(way.hops[0])
             carrier = port is not None and self._carriers.get(port.name, True)
-            liveness = told_of(known, self._reports.get(path.peer), now)
+            liveness = told_of(known, self._hearing.report_of(path.peer), now)
             ways.append(judged(known, liveness, now, carrier=carrier))
         return chosen(state, ways, now)
 
@@ -164,8 +151,8 @@ class Protection:
     def _install(self) -> None:
         """Not in a thread: until the rules are there, nothing that is known about the ways matters more."""
         ports = tuple(self._ports.values())
-        numbers = numbered(path.name for path in self._configured)
-        kept = [(numbers[path.name], path) for path in self._configured if path.name in self.paths]
+        numbers = numbered(path.name for path in self.configured)
+        kept = [(numbers[path.name], path) for path in self.configured]
         flows = frozenset(rule for number, path in kept for rule in path_flows(number, path, ports))
         groups = {number: path_group(number, path, self.paths[path.name].active, ports) for number, path in kept}
         modifications = [f"group add_or_mod {group}" for number, group in groups.items() if self._groups.get(number) != group]
