@@ -13,9 +13,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from lab.backbone.namespaces import named
-from lab.backbone.router.pipeline import STATIC
-from tests.support.backbone import Lab, echoes, eventually, lab_in, listening, reaches, tcp_rate, udp_rate
+from tests.support.backbone import Lab, controlled, echoes, eventually, lab_in, listening, reaches, remains, tcp_rate, udp_rate
 from vtnmd.netconf.xmltree import BASE
 
 FOLDER = os.environ.get("VTNMD_LIVE_BACKBONE", "")

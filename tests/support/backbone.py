@@ -27,6 +27,8 @@ from vtnmd.netconf.ssh import connect
 from vtnmd.netconf.xmltree import BASE
 
 _PE = "{urn:vtnmd:yang:vtnmd-pe}"
+_REAL_TIME = ("chrt", "--rr", "20")
+"""What measures packets is not to wait for other programs of the machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def lab_in(folder: Path, inventory: Path) -> Lab:
 
 def run(host: str, *words: str) -> "subprocess.CompletedProcess[str]":
     """Run to the end on a tenant host."""
-    return subprocess.run(["ip", "netns", "exec", host, *words], capture_output=True, text=True, check=False)
+    return subprocess.run([*_REAL_TIME, "ip", "netns", "exec", host, *words], capture_output=True, text=True, check=False)
 
 
 def reaches(host: str, address: str) -> bool:
@@ -198,3 +200,20 @@ after, end = arrived()
 print((after - before) / (end - start))
 """
 """Tells how many packets a second arrive, once a policer's burst is spent."""
+
+
+def remains(lab: Lab, region: str) -> list[str]:
+    """What a router holds beyond what it holds without any configuration."""
+    switch = lab.switch(region)
+    flows = [line for line in switch.openflow("dump-flows", "pe").splitlines() if "table=" in line and f"{STATIC:#x}" not in line]
+    groups = re.findall(r"group_id=\d+", switch.openflow("dump-groups", "pe"))
+    meters = re.findall(r"meter=\d+", switch.openflow("dump-meters", "pe"))
+    classes = [line for line in controlled(region, "class") if not re.search(r" 1:(1|f00\d) ", line)]
+    filters = [line for line in controlled(region, "filter") if "flowid" in line and not re.search(r"1:f00\d", line)]
+    tables = [name for name in named() if name.startswith(f"{region}.")]
+    return [*flows, *groups, *meters, *classes, *filters, *tables]
+
+
+def controlled(region: str, kind: str) -> list[str]:
+    words = ["ip", "netns", "exec", region, "tc", kind, "show", "dev", "shaper"]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
