@@ -53,7 +53,7 @@ REFUSED = [
     *map(made, ({}, "x", [], template(heat_template_version="1999-01-01"), template(nonsense={}))),
     *(made(template(resources={"r": resource})) for resource in (None, {}, {"type": "No"}, {**NETWORK, "depends_on": "z"})),
     made(template(resources={"a": {**NETWORK, "depends_on": "b"}, "b": {**NETWORK, "depends_on": "a"}})),
-    *(made(template(outputs={"o": output})) for output in ({}, {"value": {"get_resource": "z"}}, {"value": {"get_param": "z"}})),
+    made(template(outputs={"o": {}})),
     made(template(outputs={"o": {"value": {"get_attr": ["n", "nope"]}}})),
     made(one("OS::Neutron::Net", nope=1)),
     made(one("OS::Neutron::Net", admin_state_up="x")),
@@ -119,7 +119,10 @@ def told(answer: requests.Response) -> tuple[int, str, str]:
     """The status, the kind of error and the message, without what differs from cloud to cloud."""
     body: Mapping[str, Any] = answer.json()
     error = body.get("error", {})
-    return answer.status_code, error.get("type", ""), re.sub(r"[0-9a-f]{32}", "PROJECT", str(error.get("message", "")))
+    message = re.sub(r"[0-9a-f]{32}", "PROJECT", str(error.get("message", "")))
+    if error.get("type") == "CircularDependencyException":  # names what depends on what in any order
+        message = "".join(sorted(message))
+    return answer.status_code, error.get("type", ""), message
 
 
 @pytest.mark.parametrize("question", REFUSED, ids=lambda question: f"{question[0]} {question[1]} {json.dumps(question[2])}"[:110])

@@ -7,6 +7,7 @@ are not simulated are refused although real Heat takes them.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 from vtnmd.domain.tree import Json
 from vtnmd.lab.hot_functions import LATER, HotError, evaluate, resources_named
@@ -71,7 +72,7 @@ def _check_frame(data: Mapping[str, Json]) -> None:
         raise HotError("InvalidTemplateVersion", f"The template version is invalid: {wanted}")
     for section in data:
         if section not in _SECTIONS:
-            raise HotError("InvalidTemplateSection", f"The template section is invalid: {section}")
+            raise HotError("StackValidationFailed", f"The template section is invalid: {section}")
     for section in ("resources", "outputs"):
         if not isinstance(data.get(section) or {}, dict):
             raise HotError("StackValidationFailed", f'"{section}" must contain a map')
@@ -116,7 +117,13 @@ def _ordered(definitions: Mapping[str, Definition]) -> Mapping[str, Definition]:
         order = TopologicalSorter({name: sorted(definition.needs) for name, definition in definitions.items()}).static_order()
         return {name: definitions[name] for name in order}
     except CycleError as error:
-        raise HotError("CircularDependencyException", f"Circular Dependency Found: {' needs '.join(error.args[1])}") from None
+        names: list[str] = error.args[1]  # each is needed by the next, and the last is the first
+        told = [f"{_shown(definitions[name])}: {{{_shown(definitions[needed])}}}" for needed, name in pairwise(names)]
+        raise HotError("CircularDependencyException", f"Circular Dependency Found: {{{', '.join(told)}}}") from None
+
+
+def _shown(definition: Definition) -> str:
+    return f'{definition.type.rpartition("::")[2]} "{definition.name}"'
 
 
 class _CheckScope:

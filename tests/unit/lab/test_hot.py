@@ -53,7 +53,7 @@ ACCEPTED = {
 REFUSED = {
     "no version": ({"resources": {}}, "InvalidTemplateVersion", "not provided"),
     "unknown version": ({"heat_template_version": "1999-01-01"}, "InvalidTemplateVersion", "should be one of"),
-    "unknown section": ({"heat_template_version": "rocky", "resourcez": {}}, "InvalidTemplateSection", "resourcez"),
+    "unknown section": ({"heat_template_version": "rocky", "resourcez": {}}, "StackValidationFailed", "resourcez"),
     "unknown type": (hot({"n": {"type": "OS::Neutron::Nett"}}), "StackValidationFailed", "could not be found"),
     "no type": (hot({"n": {"properties": {}}}), "StackValidationFailed", "must contain a type key"),
     "null resource": (hot({"n": None}), "StackValidationFailed", "must contain a type key"),
@@ -95,7 +95,7 @@ REFUSED = {
     "cycle": (
         hot({name: {**NET, "properties": {"name": {"get_resource": other}}} for name, other in ("ab", "ba")}),
         "CircularDependencyException",
-        "needs",
+        'Net "a": {Net "b"}',
     ),
     "unknown attribute": (output({"value": {"get_attr": ["n", "nope"]}}), "StackValidationFailed", "(n nope) is incorrect"),
     "attribute of nothing": (output({"value": {"get_attr": ["x", "name"]}}), "StackValidationFailed", '"x" (in unknown)'),
