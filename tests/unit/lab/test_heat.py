@@ -202,6 +202,25 @@ FAILURES = {
 }
 
 
+@pytest.mark.parametrize("name", [" blanks ", "two\nlines", "🚀"])
+async def test_names_that_neutron_refuses(region: HeatSimulator, name: str) -> None:
+    for kind, properties in (("OS::Neutron::Net", {}), ("OS::Neutron::Subnet", subnet()["properties"])):
+        named = {"net": network(), "x": {"type": kind, "properties": {**properties, "name": name}}}
+        assert await make(region, hot(named), kind.rpartition("::")[2]) == "CREATE_FAILED"
+        failed = region.stacks.find(kind.rpartition("::")[2])
+        assert f"Invalid input for name. Reason: '{name}' is not a valid string." in failed.reason
+        assert failed.reason.splitlines()[-1].startswith("Neutron server returns request_ids: ['req-")
+        region.stacks.delete(failed)
+        await settle(region, failed.id)
+
+
+async def test_resources_whose_turn_has_not_come_are_shown(region: HeatSimulator, client: Connection) -> None:
+    assert await make(region, hot({"net": network(5000), "sub": subnet()})) == "CREATE_FAILED"
+    stack = await blocking(lambda: client.orchestration.find_stack("shop"))
+    shown = await blocking(lambda: {entry.name: entry.status for entry in client.orchestration.resources(stack)})
+    assert shown == {"net": "CREATE_FAILED", "sub": "INIT_COMPLETE"}
+
+
 @pytest.mark.parametrize(("template", "words"), FAILURES.values(), ids=FAILURES)
 async def test_stacks_that_fail_tell_why(region: HeatSimulator, template: Any, words: str) -> None:
     await make(region, hot({"net": network(100)}), "first")
@@ -329,6 +348,15 @@ async def test_plain_http(region: HeatSimulator) -> None:
         assert not (await plain.get(f"{root}/stacks", params={"tags": "vtnmd"})).json()["stacks"]
         assert (await plain.patch(f"{root}/stacks/shop/{identity}", json={"tags": "vtnmd"})).status_code == 202
         assert await settle(region, "shop") == "UPDATE_COMPLETE"
+        # Answers without data are pages for whoever does not ask for JSON.
+        for accept, form in (("*/*", "text/html"), ("application/json", "application/json")):
+            plain.headers["Accept"] = accept
+            for method, path in (("PATCH", f"shop/{identity}"), ("GET", "shop"), ("GET", f"shop/{identity}/none")):
+                answer = await plain.request(method, f"{root}/stacks/{path}", json={"tags": "vtnmd"})
+                assert answer.headers["Content-Type"].startswith(form), (method, path)
+            await settle(region, "shop")
+        refused = await plain.put(f"{root}/stacks", json={})
+        assert (refused.status_code, refused.json()["error"]["type"]) == (405, "HTTPMethodNotAllowed")
         assert len((await plain.get(f"{root}/stacks", params={"tags": "vtnmd", "limit": 1})).json()["stacks"]) == 1
         assert (await plain.delete(f"{root}/stacks/shop/{identity}")).status_code == 204
         region.keystone.revoke_all()

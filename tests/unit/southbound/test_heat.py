@@ -103,7 +103,10 @@ async def test_a_failed_stack_tells_why_and_is_made_anew(simulator: HeatSimulato
         await driver.apply(put(template()), nothing)
     diagnostic = refusal.value.diagnostic
     assert (diagnostic.code, diagnostic.address) == ("VTN-E305", str(STACK))
+    assert "VLAN 100" in diagnostic.summary
+    assert "\n" not in diagnostic.summary
     assert "VLAN 100" in diagnostic.detail
+    assert "request_ids" in diagnostic.detail
     failed = simulator.stacks.find("shop")
     assert set((await observe(driver, template())).differences) == {"status"}
     await driver.apply(put(template(101)), nothing)
