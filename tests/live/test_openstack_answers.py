@@ -6,16 +6,13 @@ Beside these, the driver tests run against both (tests/contract).
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import anyio
 import pytest
 import requests
 
-from tests.support.openstack import live_cloud
-from vtnmd.lab.heat import start_heat
-from vtnmd.lab.keystone import Login
+from tests.support.openstack_pair import Heat, simulated_and_genuine
 
 pytestmark = [pytest.mark.anyio, pytest.mark.live_openstack]
 
@@ -75,44 +72,10 @@ REFUSED = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Heat:
-    """One Heat, asked by REST. `url` is its endpoint in the catalogue."""
-
-    session: requests.Session
-    url: str
-
-    def ask(self, method: str, path: str, body: Any, accept: str = "application/json") -> requests.Response:
-        headers = {"Accept": accept}
-        return self.session.request(method, self.url + path, json=body, headers=headers, allow_redirects=False, timeout=60)
-
-
-def logged_in(auth_url: str, password: str, ca_file: str = "", region: str = "east") -> Heat:
-    session = requests.Session()
-    session.trust_env = False
-    session.verify = ca_file or True
-    domain = {"name": "Default"}
-    user = {"name": "admin", "domain": domain, "password": password}
-    scope = {"project": {"name": "admin", "domain": domain}}
-    login: Any = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope}}
-    answer = session.post(f"{auth_url}/auth/tokens", json=login, timeout=60)
-    session.headers["X-Auth-Token"] = answer.headers["X-Subject-Token"]
-    (heat,) = (service for service in answer.json()["token"]["catalog"] if service["type"] == "orchestration")
-    (url,) = (end["url"] for end in heat["endpoints"] if (end["interface"], end["region"]) == ("public", region))
-    return Heat(session, url)
-
-
 @pytest.fixture
 async def both() -> AsyncIterator[tuple[Heat, Heat]]:
-    """The simulated Heat and the genuine one, each in region east."""
-    genuine = live_cloud("east")
-    simulator = await start_heat(Login(password="p", region="east"))
-    settings = genuine.settings
-    simulated = await anyio.to_thread.run_sync(logged_in, simulator.auth_url, "p")
-    real = await anyio.to_thread.run_sync(logged_in, settings["auth-url"], genuine.password, settings["ca-file"])
-    yield simulated, real
-    await simulator.aclose()
-    await genuine.aclose()
+    async with simulated_and_genuine() as pair:
+        yield pair
 
 
 def told(answer: requests.Response) -> tuple[int, str, str]:
