@@ -70,8 +70,10 @@ def site(tmp_path: Path, clouds: Mapping[str, LiveCloud]) -> Iterator[Site]:
     lab = started_lab(tmp_path / "lab")
     inventory = yaml.safe_load(lab.file("inventory.yaml").read_text())
     for region in inventory["inventory"]["region"]:
-        (heat,) = (entry["heat"] for entry in region["endpoint"] if entry["name"] == "heat")
-        heat |= {**clouds[region["name"]].settings, "password": f"file:{os.environ[f'{LIVE}_PASSWORD_FILE']}"}
+        (entry,) = (entry for entry in region["endpoint"] if entry["name"] == "heat")
+        entry["heat"] |= {**clouds[region["name"]].settings, "password": f"file:{os.environ[f'{LIVE}_PASSWORD_FILE']}"}
+        # A busy machine that runs all of it takes its time.
+        entry["timeout"] = 300
     path = tmp_path / "lab" / "inventory.yaml"
     path.write_text(yaml.safe_dump(inventory))
     (tmp_path / "inventory.yaml").symlink_to(path)

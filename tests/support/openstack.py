@@ -124,4 +124,4 @@ def driver_of(cloud: Cloud, first: float = 0.1, longest: float = 1.0) -> HeatDri
 def connected(settings: Mapping[str, str], password: str) -> Cloud:
     """What drivers send requests by, with settings of an inventory entry but for the password."""
     heat = {**settings, "password": "env:PASSWORD", "physical-network": "fabric"}
-    return Cloud({"name": "heat", "timeout": 60, "concurrency": 4, "heat": heat}, lambda _: password)
+    return Cloud({"name": "heat", "timeout": 300, "concurrency": 4, "heat": heat}, lambda _: password)
