@@ -95,11 +95,11 @@ def _definition(name: str, entry: Json, given: Mapping[str, Json]) -> Definition
     if not isinstance(properties, dict):
         raise HotError("StackValidationFailed", f"Resource {name} properties type must be object")
     explicit = entry.get("depends_on") or []
-    needs = {*([explicit] if isinstance(explicit, str) else explicit), *resources_named(properties)}
-    for need in sorted(needs):
-        if need not in given:
-            raise HotError("InvalidTemplateReference", f'The specified reference "{need}" (in {name}) is incorrect.')
-    return Definition(name, entry["type"], properties, frozenset(needs))
+    needs = {name: {explicit} if isinstance(explicit, str) else set(explicit)}
+    needs |= {f"{name}.Properties.{key}": set(resources_named(value)) for key, value in properties.items()}
+    for place, need in ((place, need) for place, named in needs.items() for need in sorted(named) if need not in given):
+        raise HotError("InvalidTemplateReference", f'The specified reference "{need}" (in {place}) is incorrect.')
+    return Definition(name, entry["type"], properties, frozenset().union(*needs.values()))
 
 
 def _check_output(name: str, output: Json, scope: "_CheckScope") -> None:

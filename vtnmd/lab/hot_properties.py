@@ -23,8 +23,8 @@ def checked_properties(name: str, type_name: str, values: Mapping[str, Json], ex
         case "OS::Nova::Server":
             _check_server(name, properties)
         case "OS::Cinder::Volume" if not any(properties.get(source) for source in ("size", "source_volid", "snapshot_id")):
-            wanted = 'one and only one of "source_volid", "snapshot_id" must be specified'
-            raise HotError("StackValidationFailed", f'If neither "backup_id" nor "size" is provided, {wanted}')
+            wanted = 'one and only one of "source_volid", "snapshot_id" must be specified, but currently specified options: []'
+            raise HotError("StackValidationFailed", f'If neither "backup_id" nor "size" is provided, {wanted}.')
     return properties
 
 
@@ -110,9 +110,21 @@ def _constrained(expected: Property, value: Json, exists: Exists, place: str) ->
     if not _in_form(expected.form, value):
         raise _wrong(place, f"Error validating value {value!r}: Invalid {expected.form}")
     if expected.refers and not exists(expected.refers, value):
-        reason = f"Unable to find {expected.refers} with name or id '{value}'"
-        raise _wrong(place, f"Error validating value '{value}': {reason}")
+        raise _wrong(place, f"Error validating value '{value}': {_not_found(expected.refers, value)}")
     return value
+
+
+def _not_found(kind: str, value: Json) -> str:
+    """How the client of the service that has the object tells that there is none."""
+    match kind:
+        case "image":
+            return f"No images matching {{'name': '{value}'}}."
+        case "flavor":
+            return f"No Flavor matching {{'name': '{value}'}}. (HTTP 404)"
+        case "volume":
+            return f"The Volume ({value}) could not be found."
+        case _:
+            return f"Unable to find {kind} with name or id '{value}'"
 
 
 def _quoted(value: Json) -> str:
