@@ -36,9 +36,9 @@ RIGS = [
     pytest.param("tests.contract.rig_ncclient", id="ncclient"),
     pytest.param("tests.contract.rig_netconfd", id="netconfd", marks=pytest.mark.netconfd),
     *(
-        [pytest.param("tests.contract.rig_heat_live", id="heat-live", marks=pytest.mark.live_openstack)]
+        pytest.param(f"tests.contract.rig_{name}_live", id=f"{name.replace('_', '-')}-live", marks=pytest.mark.live_openstack)
+        for name in ("heat", "heat_query", "heat_signed")
         if LIVE in os.environ
-        else []
     ),
     *([pytest.param("tests.contract.rig_odl_live", id="odl-live", marks=pytest.mark.live_vtn)] if LIVE_VTN in os.environ else []),
 ]

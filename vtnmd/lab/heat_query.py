@@ -96,11 +96,8 @@ class HeatQuery:
         return None
 
     def _list(self, _given: Mapping[str, str]) -> Json:
-        return {
-            "StackSummaries": [
-                {**_summary(stack), "TemplateDescription": _description(stack)} for stack in reversed(self._stacks.live())
-            ]
-        }
+        """Lists know nothing of templates, so there is no TemplateDescription."""
+        return {"StackSummaries": [{**_summary(stack), "DeletionTime": None} for stack in reversed(self._stacks.live())]}
 
     def _describe(self, given: Mapping[str, str]) -> Json:
         found = [self._stack(given)] if "StackName" in given else self._stacks.live()

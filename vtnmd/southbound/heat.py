@@ -96,8 +96,7 @@ class HeatDriver:
         return tuple(
             sorted(
                 Stranger("stack", stack.name, "stacks", f"{stack.status}, tags {', '.join(sorted(stack.tags))}")
-                for stack in await self._stacks.marked()
-                if stack.ours and stack.name not in names
+                for stack in await self._stacks.marked(names)
             )
         )
 

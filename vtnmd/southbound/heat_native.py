@@ -1,5 +1,6 @@
 """Stacks over Heat's own API, OpenStack Orchestration v1. The marks of a stack are its tags."""
 
+from collections.abc import Collection
 from urllib.parse import quote, urlencode
 
 from vtnmd.domain.diagnostics import Diagnostic
@@ -47,8 +48,8 @@ class NativeStacks:
             raise self._not_understood(name) from None
         return None if stack.gone else stack
 
-    async def marked(self) -> list[Stack]:
-        """Page by page. A Heat that ignores the filter gives others as well."""
+    async def marked(self, besides: Collection[str]) -> list[Stack]:
+        """Page by page. A Heat that ignores the filter lists others as well."""
         found: dict[str, Stack] = {}
         marker: dict[str, str] = {}
         while True:
@@ -58,7 +59,7 @@ class NativeStacks:
             except (KeyError, TypeError):
                 raise self._not_understood("list") from None
             if page.keys() <= found.keys():
-                return list(found.values())
+                return [stack for stack in found.values() if stack.ours and stack.name not in besides]
             found |= page
             marker = {"marker": list(page)[-1]}
 

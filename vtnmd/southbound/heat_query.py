@@ -1,13 +1,14 @@
 """Stacks over Heat's API in the form of AWS CloudFormation, a query with XML answers.
 
 Templates are sent as they are given: this API of Heat takes HOT as well. It knows no tags, so those of a stack stand at the end of
-its template's description, as a line of their own: `[tags: vtnmd,vtnmd-service-shop]`. That is shown by every list of stacks, and
-taken off again before a template is compared. Outputs come as texts, lists and mappings: numbers and truth values are their texts.
+its template's description, as a line of their own: `[tags: vtnmd,vtnmd-service-shop]`. It is taken off again before a template is
+compared. Outputs come as texts, lists and mappings: numbers and truth values are their texts.
 """
 
+import asyncio
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.tree import Json
@@ -42,18 +43,20 @@ class QueryStacks:
                 return None
             raise
         try:
-            (stack,) = (_stack(entry, entry.get("Description")) for entry in shown["Stacks"])
+            (stack,) = map(_stack, shown["Stacks"])
         except (KeyError, TypeError, AttributeError, ValueError):
             raise self._not_understood(name) from None
         return None if stack.gone else stack
 
-    async def marked(self) -> list[Stack]:
+    async def marked(self, besides: Collection[str]) -> list[Stack]:
+        """Lists say nothing of descriptions, so each stack is looked at."""
         listed = await self._cloud.query("ListStacks", {}, reads=True)
         try:
-            found = [_stack(entry, entry.get("TemplateDescription")) for entry in listed["StackSummaries"] or ()]
-        except (KeyError, TypeError, AttributeError):
+            names = sorted({entry["StackName"] for entry in listed["StackSummaries"] or ()} - set(besides))
+        except (KeyError, TypeError):
             raise self._not_understood("list") from None
-        return [stack for stack in found if stack.ours and not stack.gone]
+        found = await asyncio.gather(*(self.find(name) for name in names))
+        return [stack for stack in found if stack is not None and stack.ours]
 
     async def create(self, wanted: Json) -> None:
         await self._cloud.query("CreateStack", {**self._content(wanted), "DisableRollback": "true"}, reads=False)
@@ -115,14 +118,14 @@ def _line(tags: Iterable[str]) -> str:
     return f"[tags: {','.join(tags)}]"
 
 
-def _stack(entry: Json, description: Json) -> Stack:
-    """From an entry of ListStacks or DescribeStacks. KeyError, TypeError or AttributeError where it is neither."""
+def _stack(entry: Json) -> Stack:
+    """From an entry of DescribeStacks. KeyError, TypeError or AttributeError where it is something else."""
     return Stack(
         id=entry["StackId"],
         name=entry["StackName"],
         status=entry["StackStatus"],
         reason=entry.get("StackStatusReason", ""),
-        tags=unmarked(description)[1],
+        tags=unmarked(entry.get("Description"))[1],
         outputs={
             output["OutputKey"]: output["OutputValue"]
             for output in entry.get("Outputs") or ()

@@ -3,6 +3,7 @@
 Stacks are marked as vtnmd's by tags. An API keeps them in its own way, and no other sees them.
 """
 
+from collections.abc import Collection
 from typing import Protocol
 
 from vtnmd.domain.tree import Json
@@ -35,8 +36,8 @@ class StackService(Protocol):
         """The live stack of that name with its outputs, in whatever state; None where there is none."""
         ...
 
-    async def marked(self) -> list[Stack]:
-        """Every live stack that is marked as vtnmd's, and perhaps others."""
+    async def marked(self, besides: Collection[str]) -> list[Stack]:
+        """Every live stack that is marked as vtnmd's, but perhaps for those of the names `besides`."""
         ...
 
     async def create(self, wanted: Json) -> None:
