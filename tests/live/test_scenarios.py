@@ -13,7 +13,7 @@ from lxml import etree
 
 from lab.room.room import Room, found, killed
 from lab.servers.ports import host_name
-from tests.support.backbone import Lab, echoes, lab_in, listening, reaches, throughput
+from tests.support.backbone import Lab, echoes, lab_in, listening, reaches, tcp_rate, udp_rate
 from tests.support.room import Site, asked, labels_seen, left, serving, started, until
 from vtnmd.netconf.xmltree import BASE
 
@@ -131,12 +131,12 @@ def test_a_shop_over_two_regions_comes_and_goes(room: Room, lab: Lab, site: Site
 
 def test_bandwidth_is_the_number_that_is_written(site: Site, plug: Plug, east: str) -> None:
     measured: dict[int, tuple[float, float]] = {}
-    with echoes(east, FAR, 0.1) as pings, listening(host_name("west", LAN, FAR)):
+    west = host_name("west", LAN, FAR)
+    with echoes(east, FAR, 0.1) as pings, listening(west):
         for megabits in (200, 50, 400):
             if megabits != 200:
                 rate(site, megabits)
-            udp = throughput(east, FAR, "--udp", "--bitrate", f"{megabits * 1.3:g}M", "--time", "5", "--omit", "1")
-            measured[megabits] = udp, throughput(east, FAR, "--time", "8", "--omit", "2")
+            measured[megabits] = udp_rate(east, west, FAR, megabits * 1.1), tcp_rate(east, FAR)
     for megabits, (udp, tcp) in measured.items():
         assert 0.95 * megabits <= udp <= 1.05 * megabits, measured
         assert 0.75 * megabits <= tcp <= 1.05 * megabits, measured

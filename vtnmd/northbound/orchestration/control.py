@@ -100,4 +100,5 @@ def matches(path: str, resource: str) -> bool:
     Prefixes do not count, since all resources are of one module.
     """
     wanted, found = (_PREFIX.sub("", text).replace('"', "'") for text in (path, resource))
-    return wanted in (found, _PREDICATES.sub("", found)) or wanted.split("[")[0] == "//" + found.rsplit("/", 1)[-1].split("[")[0]
+    bare = _PREDICATES.sub("", found)
+    return wanted in (found, bare) or wanted.split("[")[0] == "//" + bare.rsplit("/", 1)[-1]

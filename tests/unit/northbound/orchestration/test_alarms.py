@@ -27,6 +27,7 @@ from vtnmd.northbound.orchestration.conditions import (
     Raised,
     alarms_of,
     endpoint_resource,
+    interconnect_resource,
     service_resource,
 )
 from vtnmd.northbound.orchestration.control import Control, compress_filter, matches, notified, purge_filter, read_control
@@ -224,6 +225,13 @@ def test_conditions_of_a_purge_hold_together(stated: Json, chosen: bool) -> None
 )
 def test_a_path_means_the_resources_that_it_leads_to(path: str, meant: bool) -> None:
     assert matches(path, ODL) is meant
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"), [("//interconnect", True), ("//orch:wan']", False), ("/orch:orchestration/service/interconnect", True)]
+)
+def test_a_path_means_an_interconnect_whose_address_has_slashes(path: str, meant: bool) -> None:
+    assert matches(path, interconnect_resource("shop", WAN)) is meant
 
 
 def test_what_compresses_may_name_a_type_and_a_qualifier() -> None:
