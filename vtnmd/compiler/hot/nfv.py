@@ -126,7 +126,8 @@ def virtual_links(scene: Scene, node: Node) -> Iterator[Resource]:
     policy: dict[str, Json] = {"qos_policy": {"get_resource": f"{node.name}_qospolicy"}} if isinstance(rate, int) else {}
     yield Resource(node.name, "OS::Neutron::Net", node.name, policy)
     data = profile.get("virtual_link_protocol_data")
-    levels = [_part(each, "l3_protocol_data") for each in data] if isinstance(data, list) else []
+    entries = [each for each in data if isinstance(each, Mapping)] if isinstance(data, list) else []
+    levels = [_part(each, "l3_protocol_data") for each in entries]
     subnet: dict[str, Json] = {"network": {"get_resource": node.name}, "ip_version": version}
     for level in levels[:1]:
         subnet |= {name: level[written] for written, name in _L3.items() if written in level}

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from tests.support.hand_off import SERVER, handed_off, plain, refusals
+from tests.support.tosca import write
 from vtnmd.compiler.hot import as_cloudformation, hand_off
 from vtnmd.compiler.tosca import read_topology
 from vtnmd.lab.hot import read_template
@@ -216,3 +217,14 @@ def test_literals_of_a_text_never_look_like_its_placeholders(tmp_path: Path) -> 
     ((placeholder, _),) = value["params"].items()
     assert value["template"] == f"%1%{placeholder}%"
     assert placeholder not in "%1%%"
+
+
+def test_what_a_virtual_link_says_in_no_known_form_is_passed_over(tmp_path: Path) -> None:
+    """The types of NFV do not check what stands in a profile."""
+    case = (CASES / "vnf" / "service.yaml").read_text().replace("- types.yaml", f"- {CASES / 'vnf' / 'types.yaml'}")
+    start = case.index("          virtual_link_protocol_data:")
+    rest = case[start:].splitlines(keepends=True)[1:]
+    kept = next(number for number, line in enumerate(rest) if len(line) - len(line.lstrip()) <= 10)
+    changed = case[:start] + "          virtual_link_protocol_data: [ null, 5 ]\n" + "".join(rest[kept:])
+    found = hand_off(read_topology(write(tmp_path, changed), {}, symbolic=True))
+    assert found.template["resources"]["inside_subnet"]["properties"] == {"network": {"get_resource": "inside"}, "ip_version": 4}
