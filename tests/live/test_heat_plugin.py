@@ -32,6 +32,7 @@ pytestmark = [pytest.mark.live_openstack, pytest.mark.skipif(not AUTH_URL, reaso
 
 REGIONS = ("east", "west")
 TEMPLATE = (FOLDER / "examples/two-clouds.yaml").read_text()
+TENANT = "acme"
 PASSWORD = "a-users-own-password"
 ENTRIES = {"shop", "web", "backbone", "servers"}
 
@@ -81,8 +82,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     authority, password = os.environ[f"{LIVE}_CA"], Path(os.environ[f"{LIVE}_PASSWORD_FILE"]).read_text()
     with ExitStack() as stack:
         admin = stack.enter_context(logged_in(AUTH_URL, authority, "admin", password, "admin"))
-        _add_user(admin, "ann", "acme")
-        ann = stack.enter_context(logged_in(AUTH_URL, authority, "ann", PASSWORD, "acme"))
+        user, project = f"ann-{os.getpid()}", f"{TENANT}-{os.getpid()}"
+        _add_user(admin, user, project)
+        ann = stack.enter_context(logged_in(AUTH_URL, authority, user, PASSWORD, project))
         lab = started_lab(folder / "lab")
         stack.callback(up.stop, lab.folder)
         vtnmd = stack.enter_context(_served(Vtnmd(folder / "state"), Path(authority).with_name(AUTHORITY)))
@@ -134,7 +136,8 @@ def _configure(vtnmd: httpx2.Client, lab: RunningLab, authority: str) -> None:
         cloud.update({"auth-url": AUTH_URL, "region-name": region["name"], "ca-file": authority, **login})
     _put(vtnmd, "vtnmd-inventory:inventory", document)
     roles = [{"name": "member"}, {"name": "admin", "group": ["administrators"], "unbound": True}]
-    keystone = {"auth-url": AUTH_URL, "ca-file": authority, "role": roles}
+    own = {"username": "admin", "password": f"file:{os.environ[f'{LIVE}_PASSWORD_FILE']}", "project": "admin"}
+    keystone = {"auth-url": AUTH_URL, "ca-file": authority, "role": roles, "login": own}
     _put(vtnmd, "vtnmd-access:access/keystone", {"vtnmd-access:keystone": keystone})
 
 
@@ -217,7 +220,7 @@ def _creation_waits_for_regions_and_packets(site: Site) -> None:
 
 
 def _drift_is_told_by_resource_and_repaired(site: Site, service: str, update: Any) -> None:
-    (vtn,) = (each for each in site.lab.held("east")["odl"]["vtn:vtns"]["vtn"] if each["name"].startswith("acme_"))
+    (vtn,) = (each for each in site.lab.held("east")["odl"]["vtn:vtns"]["vtn"] if each["name"].startswith(f"{TENANT}_"))
     names = {"tenant-name": vtn["name"], "bridge-name": "web"}
     site.lab.call_odl("east", "vtn-vbridge:update-vbridge", **names, description="somebody else's words", operation="SET")
     site.send("POST", "shop", {"check": None}, "/actions")

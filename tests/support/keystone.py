@@ -3,7 +3,7 @@
 import json
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,22 +31,42 @@ def token(user: str = "ann", project: str = "acme", roles: tuple[str, ...] = ("m
 
 @dataclass
 class FakeKeystone:
-    """`tokens` are those that are good; `status`, where it is not 0, is what everything is answered with."""
+    """`tokens` are those that are good; `status`, where it is not 0, is what everything is answered with.
+
+    The user of `login` gets a token by name and password, and may validate every one. Tokens of `trusts` may not ask about
+    themselves.
+    """
 
     url: str
     authority: Path
     tokens: dict[str, Any] = field(default_factory=dict)
     status: int = 0
     asked: list[str] = field(default_factory=list)
+    login: tuple[str, str] = ("", "")
+    trusts: set[str] = field(default_factory=set)
+    logged_in: set[str] = field(default_factory=set)
 
     def answer(self, path: str, asking: str, subject: str) -> tuple[int, Any]:
         self.asked.append(path)
         if self.status:
             return self.status, {"error": {"code": self.status}}
-        if asking not in self.tokens:
+        if asking not in self.tokens and asking not in self.logged_in:
             return 401, {"error": {"code": 401}}
+        if asking in self.trusts:
+            return 403, {"error": {"code": 403}}
         found = self.tokens.get(subject)
         return (404, {"error": {"code": 404}}) if found is None else (200, {"token": found})
+
+    def log_in(self, user: Mapping[str, Any]) -> str:
+        """A token for who has the right password; empty for others."""
+        if (user["name"], user["password"]) != self.login:
+            return ""
+        self.logged_in.add(f"own-{len(self.logged_in)}")
+        return f"own-{len(self.logged_in) - 1}"
+
+    def forget_logins(self) -> None:
+        """As if those tokens were out of date."""
+        self.logged_in = {f"gone-{number}" for number in range(len(self.logged_in))}
 
 
 @contextmanager
@@ -57,8 +77,18 @@ def fake_keystone(folder: Path) -> Iterator[FakeKeystone]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             status, body = keystone.answer(self.path, self.headers.get("X-Auth-Token", ""), self.headers.get("X-Subject-Token", ""))
+            self.reply(status, body)
+
+        def do_POST(self) -> None:
+            given = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            own = keystone.log_in(given["auth"]["identity"]["password"]["user"])
+            self.reply(201 if own else 401, {}, {"X-Subject-Token": own})
+
+        def reply(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
             content = json.dumps(body).encode()
             self.send_response(status)
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()

@@ -38,7 +38,9 @@ def logged_in(auth_url: str, authority: str, user: str, password: str, project: 
     domain = {"name": "Default"}
     scope = {"project": {"name": project, "domain": domain}}
     identity = {"methods": ["password"], "password": {"user": {"name": user, "domain": domain, "password": password}}}
-    with httpx2.Client(verify=ssl.create_default_context(cafile=authority), trust_env=False, timeout=60) as client:
+    with httpx2.Client(
+        verify=ssl.create_default_context(cafile=authority), trust_env=False, timeout=60, follow_redirects=True
+    ) as client:
         answer = client.post(f"{auth_url}/auth/tokens", json={"auth": {"identity": identity, "scope": scope}})
         assert answer.status_code == 201, answer.text
         token = answer.json()["token"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from vtnmd.northbound.access.accounts import Accounts, Limits
 from vtnmd.northbound.access.bearers import Bearers, fetch_text
 from vtnmd.northbound.access.gate import Gate, Unproven, authenticate_password
-from vtnmd.northbound.access.keystone import KeystoneTokens, ask_keystone
+from vtnmd.northbound.access.keystone import KeystoneClient, KeystoneTokens
 from vtnmd.northbound.access.limiting import Buckets, network_of
 from vtnmd.northbound.access.proofs import authenticate_certificate, authenticate_key
 from vtnmd.northbound.backend import User
@@ -86,7 +86,7 @@ class Doors:
 
 def make_doors(accounts: Callable[[], Accounts], folder: Path, clock: Callable[[], float], elapsed: Callable[[], float]) -> Doors:
     """`clock` gives seconds since the epoch, `elapsed` seconds that never go back, `folder` is for names of key files."""
-    asking = KeystoneTokens(clock, folder, ask_keystone)
+    asking = KeystoneTokens(clock, folder, KeystoneClient())
     return Doors(accounts, Gate(elapsed), Bearers(clock, folder, fetch_text), asking, elapsed)
 
 

@@ -59,10 +59,21 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class KeystoneLogin:
+    """A user of Keystone who may validate tokens. `password` is a reference to a secret."""
+
+    username: str
+    password: str
+    project: str
+    domain: str
+
+
+@dataclass(frozen=True, slots=True)
 class Keystone:
     """A Keystone whose tokens are accepted. `ca_file` is empty for the authorities of the system.
 
-    Projects of the domain of that name stand for tenants of their own name, those of `projects` (by id) for the tenant given there.
+    Without a `login` tokens are validated by themselves. Projects of the domain of that name stand for tenants of their own name,
+    those of `projects` (by id) for the tenant given there.
     """
 
     auth_url: str
@@ -70,6 +81,7 @@ class Keystone:
     ca_file: str = ""
     domain: str = "Default"
     projects: Mapping[str, str] = field(default_factory=dict)
+    login: KeystoneLogin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +168,13 @@ def _keystone(schema: Schema, keystone: Mapping[str, Json]) -> Keystone:
     roles = {entry["name"]: Role(frozenset(entry.get("group", ())), entry.get("unbound", False)) for entry in keystone["role"]}
     projects = {entry["id"]: entry["tenant"] for entry in keystone.get("project", ())}
     domain = _said(schema, "keystone", keystone, ("domain",))["domain"]
-    return Keystone(keystone["auth-url"], roles, keystone.get("ca-file", ""), domain, projects)
+    login = _keystone_login(schema, keystone["login"]) if "login" in keystone else None
+    return Keystone(keystone["auth-url"], roles, keystone.get("ca-file", ""), domain, projects, login)
+
+
+def _keystone_login(schema: Schema, login: Mapping[str, Json]) -> KeystoneLogin:
+    said = _said(schema, "keystone/login", login, ("project", "domain"))
+    return KeystoneLogin(login["username"], login["password"], said["project"], said["domain"])
 
 
 def _limits(schema: Schema, limits: Mapping[str, Json]) -> Limits:

@@ -1,7 +1,7 @@
 """Tokens of OpenStack: the Keystone that gave one is asked who it is of, and what it answered is remembered for a short while.
 
-A token vouches for itself: Keystone lets the user of a token validate it, so that vtnmd needs no account there. That a token was
-revoked is noticed once what is remembered is forgotten.
+A token vouches for itself where vtnmd has no login there: Keystone lets the user of a token validate it, unless it is of a trust.
+That a token was revoked is noticed once what is remembered is forgotten.
 """
 
 import asyncio
@@ -17,11 +17,13 @@ from pathlib import Path
 import httpx2
 
 from vtnmd.domain.tree import Json
-from vtnmd.northbound.access.accounts import Accounts, Keystone
+from vtnmd.northbound.access.accounts import Accounts, Keystone, KeystoneLogin
 from vtnmd.northbound.access.gate import Unproven
 from vtnmd.northbound.access.limiting import Recent
 from vtnmd.northbound.access.tokens import Admitted
 from vtnmd.northbound.backend import User
+from vtnmd.southbound.ports import EndpointError
+from vtnmd.southbound.secrets import read_secret
 
 _REMEMBERED, _REFUSED = 60.0, 10.0
 """Seconds until Keystone is asked again of a token that it knew, and of one that it did not."""
@@ -42,24 +44,61 @@ good. Raises KeystoneOutage.
 """
 
 
-async def ask_keystone(keystone: Keystone, folder: Path, token: str) -> Json | None:
+@dataclass(slots=True, eq=False)
+class KeystoneClient:
     """The port `Ask`: GET /v3/auth/tokens over verified TLS, without following redirections."""
-    url = f"{keystone.auth_url.rstrip('/').removesuffix('/v3')}/v3/auth/tokens?nocatalog"
-    headers = {"X-Auth-Token": token, "X-Subject-Token": token, "Accept": "application/json"}
-    try:
-        trust = await asyncio.to_thread(_trusted, keystone.ca_file and str(folder / keystone.ca_file))
-        async with (
-            httpx2.AsyncClient(timeout=_PATIENCE, verify=trust, trust_env=False) as client,
-            client.stream("GET", url, headers=headers) as response,
-        ):
-            if response.status_code in {400, 401, 403, 404}:
-                return None
-            response.raise_for_status()
-            if response.status_code != 200:
-                raise KeystoneOutage(f"it answers {response.status_code}")
-            return _token(json.loads(await _content(response)))
-    except (OSError, ValueError, RecursionError, httpx2.HTTPError) as error:
-        raise KeystoneOutage(str(error) or type(error).__name__) from None
+
+    secrets: Callable[[str], str | None] = read_secret
+    _own: tuple[Keystone, str] | None = None
+    """The token that vtnmd itself was given, and by whom."""
+
+    async def __call__(self, keystone: Keystone, folder: Path, token: str) -> Json | None:
+        try:
+            trust = await asyncio.to_thread(_trusted, keystone.ca_file and str(folder / keystone.ca_file))
+            async with httpx2.AsyncClient(timeout=_PATIENCE, verify=trust, trust_env=False) as client:
+                return await self._validated(client, keystone, token)
+        except (OSError, ValueError, RecursionError, httpx2.HTTPError, EndpointError) as error:
+            raise KeystoneOutage(str(error) or type(error).__name__) from None
+
+    async def _validated(self, client: httpx2.AsyncClient, keystone: Keystone, token: str) -> Json | None:
+        status, body = await self._look(client, keystone, token)
+        if status == 401 and keystone.login is not None:  # vtnmd's own token is out of date
+            self._own = None
+            status, body = await self._look(client, keystone, token)
+            if status == 401:
+                raise KeystoneOutage(f"it does not take the token of {keystone.login.username}")
+        if status == 403 and keystone.login is not None:
+            raise KeystoneOutage(f"{keystone.login.username} may not validate tokens")
+        if status in {400, 401, 403, 404}:
+            return None
+        if status != 200:
+            raise KeystoneOutage(f"it answers {status}")
+        return _token(body)
+
+    async def _look(self, client: httpx2.AsyncClient, keystone: Keystone, token: str) -> tuple[int, bytes]:
+        asking = token if keystone.login is None else await self._own_token(client, keystone, keystone.login)
+        headers = {"X-Auth-Token": asking, "X-Subject-Token": token, "Accept": "application/json"}
+        async with client.stream("GET", f"{_tokens_of(keystone)}?nocatalog", headers=headers) as response:
+            return response.status_code, await _content(response)
+
+    async def _own_token(self, client: httpx2.AsyncClient, keystone: Keystone, login: KeystoneLogin) -> str:
+        """Log in, unless that was done."""
+        if self._own is not None and self._own[0] is keystone:
+            return self._own[1]
+        password = await asyncio.to_thread(self.secrets, login.password)
+        domain = {"name": login.domain}
+        user = {"name": login.username, "domain": domain, "password": password}
+        identity = {"methods": ["password"], "password": {"user": user}}
+        body = {"auth": {"identity": identity, "scope": {"project": {"name": login.project, "domain": domain}}}}
+        answer = await client.post(f"{_tokens_of(keystone)}?nocatalog", json=body)
+        if answer.status_code != 201:
+            raise KeystoneOutage(f"it does not let {login.username} in: {answer.status_code}")
+        self._own = (keystone, answer.headers["X-Subject-Token"])
+        return self._own[1]
+
+
+def _tokens_of(keystone: Keystone) -> str:
+    return f"{keystone.auth_url.rstrip('/').removesuffix('/v3')}/v3/auth/tokens"
 
 
 def _trusted(ca_file: str) -> ssl.SSLContext:
@@ -75,7 +114,8 @@ async def _content(response: httpx2.Response) -> bytes:
     return bytes(content)
 
 
-def _token(document: Json) -> Json:
+def _token(body: bytes) -> Json:
+    document = json.loads(body)
     found = document.get("token") if isinstance(document, dict) else None
     if not isinstance(found, dict):
         raise ValueError("it answers with something else than a token")  # noqa: TRY004 -- it is the text that is wrong

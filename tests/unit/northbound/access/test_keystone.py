@@ -12,7 +12,7 @@ from tests.support.keystone import FakeKeystone, fake_keystone, token
 from tests.unit.northbound.access.conftest import Clock, access, ann
 from vtnmd.northbound.access.accounts import ACCESS, Accounts, Keystone, Role, accounts_of
 from vtnmd.northbound.access.gate import Unproven
-from vtnmd.northbound.access.keystone import KeystoneTokens, admitted, ask_keystone
+from vtnmd.northbound.access.keystone import KeystoneClient, KeystoneTokens, admitted
 from vtnmd.northbound.backend import User
 from vtnmd.northbound.doors import make_doors
 from vtnmd.northbound.restconf.app import unauthorized
@@ -21,6 +21,7 @@ from vtnmd.yang.instance import validate
 from vtnmd.yang.schema import Schema
 
 ROLES = {"member": Role(), "admin": Role(frozenset({"operators"}), unbound=True), "net": Role(frozenset({"netops"}))}
+SECRETS = {"env:KS": "right", "env:WRONG": "wrong"}
 SETTINGS = Keystone("https://id.example", ROLES, projects={"id-of-other": "umbrella"})
 
 
@@ -37,7 +38,7 @@ def accounts(schema: Schema, keystone: FakeKeystone, *users: dict[str, Any], **s
 
 
 def asking(folder: Path, clock: Clock | None = None) -> KeystoneTokens:
-    return KeystoneTokens(clock or Clock(), folder, ask_keystone)
+    return KeystoneTokens(clock or Clock(), folder, KeystoneClient(secrets=lambda reference: SECRETS[reference]))
 
 
 def ask(tokens: KeystoneTokens, known: Accounts, *given: str) -> list[User | Unproven]:
@@ -125,6 +126,24 @@ def test_what_keystone_does_not_know_is_refused_and_not_asked_again_at_once(
     clock.now += 11
     assert ask(tokens, known, "wrong") == [Unproven()]
     assert len(keystone.asked) == 2
+
+
+def test_tokens_of_trusts_are_asked_about_in_vtnmds_own_name(schema: Schema, keystone: FakeKeystone, tmp_path: Path) -> None:
+    clock = Clock()
+    keystone.tokens, keystone.login = {"t": token(), "u": token("bob")}, ("vtnmd", "right")
+    keystone.trusts = {"t", "u"}
+    assert ask(asking(tmp_path), accounts(schema, keystone), "t") == [Unproven()], "it may not ask about itself"
+    known = accounts(schema, keystone, login={"username": "vtnmd", "password": "env:KS"})
+    tokens = asking(tmp_path, clock)
+    assert ask(tokens, known, "t") == [member("ann@Default")]
+    assert ask(tokens, known, "wrong") == [Unproven()]
+    keystone.forget_logins()
+    assert ask(tokens, known, "u") == [member("bob@Default")]
+    for login in ({"username": "vtnmd", "password": "env:WRONG"}, {"username": "other", "password": "env:KS"}):
+        (found,) = ask(asking(tmp_path), accounts(schema, keystone, login=login), "t")
+        assert isinstance(found, Unproven)
+        assert "let" in found.outage
+        assert "right" not in found.outage
 
 
 def test_other_settings_are_asked_anew(schema: Schema, keystone: FakeKeystone, tmp_path: Path) -> None:
