@@ -213,7 +213,7 @@ def _creation_waits_for_regions_and_packets(site: Site) -> None:
     settled(lambda: site.reasons("shop"), lambda told: "west/" in told)
     assert site.stack("shop")["stack_status"] == "CREATE_IN_PROGRESS"
     site.lab.fail("west", NO_FAULT)
-    site.lab.fault("west", "probe", "refuse")
+    site.lab.fault("west", "probe", "status")
     settled(lambda: site.reasons("shop"), lambda told: "west/probe" in told)
     assert site.stack("shop")["stack_status"] == "CREATE_IN_PROGRESS"
     site.lab.fault("west", "probe", "none")
