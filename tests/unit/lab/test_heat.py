@@ -217,6 +217,7 @@ async def test_names_that_neutron_refuses(region: HeatSimulator, name: str) -> N
 async def test_resources_whose_turn_has_not_come_are_shown(region: HeatSimulator, client: Connection) -> None:
     assert await make(region, hot({"net": network(5000), "sub": subnet()})) == "CREATE_FAILED"
     stack = await blocking(lambda: client.orchestration.find_stack("shop"))
+    assert stack is not None
     shown = await blocking(lambda: {entry.name: entry.status for entry in client.orchestration.resources(stack)})
     assert shown == {"net": "CREATE_FAILED", "sub": "INIT_COMPLETE"}
 
