@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -100,7 +101,8 @@ def run(host: str, *words: str) -> "subprocess.CompletedProcess[str]":
 
 def reaches(host: str, address: str) -> bool:
     """Whether an echo request is answered within a second, three tries."""
-    return run(host, "ping", "-c", "3", "-i", "0.3", "-W", "1", address).returncode == 0
+    words = ["ip", "netns", "exec", host, "ping", "-c", "3", "-i", "0.3", "-W", "1", address]
+    return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
 def eventually(holds: Callable[[], bool], seconds: float = 60.0) -> bool:
@@ -115,7 +117,7 @@ def eventually(holds: Callable[[], bool], seconds: float = 60.0) -> bool:
 
 @dataclass(slots=True)
 class Echoes:
-    """What became of a series of echo requests."""
+    """What became of a series of echo requests, as far as the last one that was answered."""
 
     sent: int = 0
     received: int = 0
@@ -126,7 +128,7 @@ class Echoes:
 
 
 @contextmanager
-def echoes(host: str, address: str, interval: float = 0.01) -> Iterator[Echoes]:
+def echoes(host: str, address: str, interval: float = 0.02) -> Iterator[Echoes]:
     """Send echo requests while the context lasts; the counts are known when it is left."""
     found = Echoes()
     words = ["ip", "netns", "exec", host, sys.executable, "-m", "tests.support.echo", address, str(interval)]
