@@ -129,7 +129,7 @@ def _standing(network: Path, station: Station) -> Iterator[str]:
     try:
         yield name
     finally:
-        command(network, "unplug", station.region, name)
+        command(network, "unplug", name)
 
 
 def main(arguments: list[str]) -> int:

@@ -22,7 +22,7 @@ _TRANSIT = ("p1", "p2", "p3")
 _LINKS = (("p1", "p2"), ("p1", "p3"), ("p2", "p3"), ("pe-east", "p1"), ("pe-east", "p2"), ("pe-west", "p2"), ("pe-west", "p3"))
 """A triangle of transit nodes, and each PE router at two of them: no two ways share a link."""
 _FIRST_LABEL = 16001
-_LINK_MTU = 2000
+_LINK_MTU = 9000
 _CA = f"{TLS}/ca.pem"
 _FLAVORS = ({"name": "small", "cpus": 1, "memory": 2048, "disk": 20}, {"name": "medium", "cpus": 2, "memory": 4096, "disk": 40})
 _IMAGE = {"name": "debian-12", "architecture": "x86_64", "type": "linux", "distribution": "debian", "version": "12"}

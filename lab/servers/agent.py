@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
         try:
             wanted = look()
             for port in sorted(plugged - wanted):
-                command(chosen.network, "unplug", chosen.region, host_name(chosen.region, port.vlan, port.ip))
+                command(chosen.network, "unplug", host_name(chosen.region, port.vlan, port.ip))
             for port in sorted(wanted - plugged):
                 command(chosen.network, *plugging(chosen.region, port))
             plugged = wanted

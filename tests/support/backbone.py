@@ -160,36 +160,18 @@ def tcp_rate(host: str, address: str) -> float:
     return float(json.loads(done.stdout).get("end", {}).get("sum_received", {}).get("bits_per_second", 0) / 1e6)
 
 
-def udp_rate(host: str, receiver: str, address: str, offered: float) -> float:
-    """What arrives at another host of datagrams that are sent for some seconds, both in Mbit/s of payload.
+def udp_rate(host: str, receiver: str, address: str, offered: float, length: int = 1398) -> float:
+    """What arrives at another host of datagrams of that many octets that are sent to it, both in Mbit/s of payload.
 
-    They are counted at its interface: a program that receives them might be too slow.
+    They are counted at its interface, where `listening` is: a program that receives them might be too slow.
     """
-    inside = [*_REAL_TIME, "ip", "netns", "exec", host, sys.executable, "-c", _SEND, address, str(offered)]
-    with subprocess.Popen(inside) as sender:
+    words = ["iperf3", "--client", address, "--udp", "--bitrate", f"{offered:g}M", "--length", str(length), "--time", "7"]
+    with subprocess.Popen([*_REAL_TIME, "ip", "netns", "exec", host, *words], stdout=subprocess.DEVNULL) as sender:
         packets = float(run(receiver, sys.executable, "-c", _COUNT).stdout)
-        sender.terminate()
-    return packets * _DATAGRAM * 8 / 1e6
+        sender.wait()
+    return packets * length * 8 / 1e6
 
 
-_DATAGRAM = 1400
-_SEND = f"""
-import socket, sys, time
-pause, data = {_DATAGRAM} * 8 / float(sys.argv[2]) / 1e6, bytes({_DATAGRAM})
-sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-sender.connect((sys.argv[1], 9))
-start, sent = time.monotonic(), 0
-while True:
-    now = time.monotonic() - start
-    while sent * pause < now:
-        try:
-            sender.send(data)
-        except ConnectionRefusedError:
-            pass
-        sent += 1
-    time.sleep(0.0005)
-"""
-"""Sends datagrams at an even rate to a port where nobody listens."""
 _COUNT = """
 import time
 def arrived():
