@@ -157,24 +157,19 @@ def test_a_host_is_found_again_after_it_moved_to_another_region(shop: Lab) -> No
 
 
 @pytest.mark.parametrize(
-    ("source", "receiver", "target", "vlan", "most_by_tcp"),
-    [
-        ("web-east", "web-west", WEB_WEST, 101, 400),
-        # Packets that are routed pass the switch twice, which two busy processors do not do at 400 Mbit/s in both directions.
-        ("db-east", "db-west", DB_WEST, 100, 200),
-    ],
+    ("source", "receiver", "target", "vlan"), [("web-east", "web-west", WEB_WEST, 101), ("db-east", "db-west", DB_WEST, 100)]
 )
 def test_rates_are_what_is_configured_and_change_while_traffic_flows(
-    shop: Lab, source: str, receiver: str, target: str, vlan: int, most_by_tcp: int
+    shop: Lab, source: str, receiver: str, target: str, vlan: int
 ) -> None:
     found: dict[tuple[int, str], list[float]] = {}
     with listening(receiver):
-        for rate in (50, 200, 400):
+        # 400 Mbit/s of packets of this size are more than two processors switch: the scenarios try that with larger ones.
+        for rate in (50, 200):
             shop.edit("east", rated(vlan, rate * 1000))
             assert eventually(lambda: holds_rate("east", rate * 1000))  # noqa: B023 - called here
             found[rate, "udp"] = list(shares(lambda: udp_rate(source, receiver, target, 1.1 * rate) / rate, LEAST["udp"]))  # noqa: B023 - called here
-            if rate <= most_by_tcp:
-                found[rate, "tcp"] = list(shares(lambda: tcp_rate(source, target) / rate, LEAST["tcp"]))  # noqa: B023 - called here
+            found[rate, "tcp"] = list(shares(lambda: tcp_rate(source, target) / rate, LEAST["tcp"]))  # noqa: B023 - called here
     assert {key: shared for key, shared in found.items() if not (LEAST[key[1]] <= max(shared) <= 1.05)} == {}, found
 
 
