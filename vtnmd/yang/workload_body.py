@@ -24,7 +24,7 @@ Finding = tuple[Path, str]
 Judge = Callable[[Json], str]
 """What is wrong with a value; empty for nothing."""
 
-_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.\-]{0,61}[A-Za-z0-9])?")
+_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,128}")
 _DEVICE = re.compile(r"/dev/[a-z0-9]{1,32}")
 _LONGEST = 65_535
 """Octets of user data that Nova takes in base64, as it does."""
@@ -133,9 +133,7 @@ def _object(value: Json) -> str:
 
 
 def _name(value: Json) -> str:
-    return (
-        "" if isinstance(value, str) and _NAME.fullmatch(value) else "is no name of letters, digits, hyphens, dots and underscores"
-    )
+    return "" if isinstance(value, str) and _NAME.fullmatch(value) else "is no text of 1 to 128 characters in one line"
 
 
 def _text(value: Json) -> str:
