@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.karaf.commands import LabError, say
-from lab.karaf.isolation import CHECKOUT
+from lab.karaf.isolation import CHECKOUT, end
 from lab.karaf.process import READY
 
 _SECONDS_TO_END = 30
@@ -50,13 +50,4 @@ def isolated_backbone(inventory: Path, *more: str) -> Iterator[Isolated]:
                 enter = ("nsenter", *(f"--{option}=/proc/{process.pid}/ns/{kind}" for option, kind in kinds), f"--wd={CHECKOUT}")
                 yield Isolated(folder, enter)
             finally:
-                _end(process)
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    if process.stdin is not None:
-        process.stdin.close()
-    try:
-        process.wait(_SECONDS_TO_END)
-    except subprocess.TimeoutExpired:
-        process.kill()
+                end(process, _SECONDS_TO_END)

@@ -63,13 +63,14 @@ def isolated(what: str, inside: str, arguments: Sequence[str | Path], folder: Pa
                     raise LabError(f"{what} did not start; see above")
                 yield Isolated(Path(state), ("nsenter", f"--net=/proc/{process.pid}/ns/net"))
             finally:
-                _end(process)
+                end(process)
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def end(process: "subprocess.Popen[bytes]", seconds: float = _SECONDS_TO_END) -> None:
+    """Have a program end by the end of its standard input, or kill it when it has not after so many seconds."""
     if process.stdin is not None:
         process.stdin.close()
     try:
-        process.wait(_SECONDS_TO_END)
+        process.wait(seconds)
     except subprocess.TimeoutExpired:
         process.kill()

@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     look = neutron(chosen.inventory, chosen.region)
     plugged: frozenset[ServerPort] = frozenset()
-    said = ""
+    told = False
     while True:
         try:
             wanted = look()
@@ -41,8 +41,8 @@ def main(arguments: list[str]) -> int:
             for port in sorted(wanted - plugged):
                 command(chosen.network, *plugging(chosen.region, port))
             plugged = wanted
-            if said != READY:
-                said = READY
+            if not told:
+                told = True
                 sys.stdout.write(READY)
                 sys.stdout.flush()
         except (ClientException, LabError) as error:
