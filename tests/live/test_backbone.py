@@ -34,10 +34,7 @@ HOSTS = {
 LEAST = {"udp": 0.95, "tcp": 0.75}
 """The share of a rate that must arrive, by protocol."""
 
-pytestmark = [
-    pytest.mark.live_backbone,
-    pytest.mark.skipif(not FOLDER, reason="needs a running backbone: make live-backbone"),
-]
+pytestmark = pytest.mark.live_backbone
 
 
 @pytest.fixture(scope="module")
