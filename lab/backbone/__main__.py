@@ -16,17 +16,9 @@ from lab.backbone.isolation import Isolated, isolated_backbone
 from lab.backbone.topology import management_address
 from lab.karaf.commands import LabError, say
 from lab.karaf.isolation import CHECKOUT
-from lab.karaf.machine import install_packages, require_machine
+from lab.karaf.machine import FOR_NETWORK, FOR_TRAFFIC, install_packages, require_machine
 
 _INVENTORY = CHECKOUT / "examples/global-shop/inventory.yaml"
-_PROGRAMS = {
-    "ovs-vswitchd": "openvswitch-switch",
-    "netconfd": "netconfd",
-    "sshd": "openssh-server",
-    "ping": "iputils-ping",
-    "tcpdump": "tcpdump",
-    "iperf3": "iperf3",
-}
 
 
 def main(arguments: list[str]) -> int:
@@ -41,7 +33,7 @@ def main(arguments: list[str]) -> int:
     inventory = chosen.inventory.resolve()
     try:
         require_machine("the backbone", "its parts come from the archive of Debian and are tried on nothing else")
-        install_packages(_PROGRAMS)
+        install_packages({**FOR_NETWORK, **FOR_TRAFFIC})
         with isolated_backbone(inventory, "--plain-switches") as backbone:
             return _prove(backbone, inventory, pytest_arguments) if chosen.command == "prove" else _wait(backbone, inventory)
     except LabError as error:

@@ -11,7 +11,13 @@ from lab.karaf.commands import LabError, run, say
 
 _PROGRAMS = {"ip": "iproute2", "unshare": "util-linux"}
 FOR_KARAF = {"mvn": "maven", "patchelf": "patchelf"}
-"""What putting an OpenDaylight together takes beside."""
+"""What putting an OpenDaylight together takes: programs, and the Debian packages that have them."""
+FOR_NETWORK = {"ovs-vswitchd": "openvswitch-switch", "tc": "iproute2", "netconfd": "netconfd", "sshd": "openssh-server"}
+"""What switches and PE routers take."""
+FOR_TRAFFIC = {"ping": "iputils-ping", "tcpdump": "tcpdump", "iperf3": "iperf3"}
+"""What makes and counts packets."""
+FOR_CLOUD = {"mariadbd": "mariadb-server-core", "mariadb": "mariadb-client-core"}
+"""What an OpenStack takes beside its Python packages."""
 _POLICY = Path("/usr/sbin/policy-rc.d")
 
 

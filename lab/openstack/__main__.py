@@ -7,13 +7,12 @@ from pathlib import Path
 from lab.karaf.command_line import beside, exit_code, left_running, parsed, parser_of
 from lab.karaf.commands import say
 from lab.karaf.isolation import CHECKOUT, Isolated, isolated
-from lab.karaf.machine import install_packages, require_machine
+from lab.karaf.machine import FOR_CLOUD, install_packages, require_machine
 from lab.openstack import plug_in
 from lab.openstack.installation import prepared
 from lab.openstack.site import PORTS
 
 _CACHE = CHECKOUT / ".cache/openstack"
-_PROGRAMS = {"mariadbd": "mariadb-server-core", "mariadb": "mariadb-client-core"}
 _AUTH_URL = f"https://127.0.0.1:{PORTS['keystone']}/v3"
 
 
@@ -29,7 +28,7 @@ def main(arguments: list[str]) -> int:
 
     def work() -> int:
         require_machine("OpenStack", "its packages are tried on nothing else")
-        install_packages(_PROGRAMS)
+        install_packages(FOR_CLOUD)
         cache = chosen.cache.resolve()
         with prepared(cache, tuple(folder.resolve() for folder in chosen.heat_package or [plug_in.FOLDER])):
             if chosen.command == "prepare":

@@ -16,7 +16,7 @@ from lab.karaf.machine import require_machine
 from lab.openstack.__main__ import live_environment
 from lab.room.layout import REGIONS, cloud_address, write_certificates, write_inventory
 from lab.room.room import Room, begun, ended, found, is_running, killed, provided
-from lab.room.units import CLOUD, TARGETS, UNITS, Unit, packages, wanted
+from lab.room.units import CLOUD, TARGETS, UNITS, Unit, install_programs, wanted
 
 _STEP = 0.2
 
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _prepare(chosen: argparse.Namespace) -> int:
     units = wanted(tuple(chosen.unit))
-    packages(tuple(unit.name for unit in units))
+    install_programs(units)
     for unit in units:
         with unit.fetched():
             pass

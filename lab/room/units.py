@@ -1,16 +1,16 @@
 """What can run in the room. A new unit is one entry of `UNITS`, a new target one of `TARGETS`."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from lab.karaf.distribution import prepared as controller
 from lab.karaf.isolation import CHECKOUT
 from lab.karaf.java import provide_java
-from lab.karaf.machine import install_packages
+from lab.karaf.machine import FOR_CLOUD, FOR_KARAF, FOR_NETWORK, FOR_TRAFFIC, install_packages
 from lab.openstack.installation import prepared as openstack
 from lab.room.layout import ODL_PORT, PE_PORT, PROBE_PORT, REGIONS, TLS, cloud_address, management_address, node_of, password_file
 from lab.vtn_manager.recipe import VTN_MANAGER
@@ -20,20 +20,15 @@ _VTN_MANAGER, _OPENSTACK = _CACHE / "vtn-manager", _CACHE / "openstack"
 CLOUD = "openstack"
 NETWORK = "backbone"
 
-_PACKAGES = {
-    NETWORK: {"ovs-vswitchd": "openvswitch-switch", "tc": "iproute2", "netconfd": "netconfd", "sshd": "openssh-server"},
-    CLOUD: {"mariadbd": "mariadb-server-core", "mariadb": "mariadb-client-core"},
-}
-"""Debian packages by the programs that are wanted of them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A program that runs until it is stopped, with its files in the folder of its name.
 
     `command` gives its words for the folder of the room; `fetched` brings what it needs, once, into `cache`, and keeps others from
-    changing it until the context is left. `after` names units that must run before; `space` is the network namespace that it runs
-    in, nothing being the room's own; `reached` tells how one talks to it; started again, it finds its files where it `keeps` them.
+    changing it until the context is left; `programs` maps what it takes of the machine to Debian packages. `after` names units that
+    must run before; `space` is the network namespace that it runs in, nothing being the room's own; `reached` tells how one talks
+    to it; started again, it finds its files where it `keeps` them.
     """
 
     name: str
@@ -44,6 +39,7 @@ class Unit:
     keeps: bool = False
     cache: Path | None = None
     fetched: Callable[[], AbstractContextManager[object]] = nullcontext
+    programs: Mapping[str, str] = field(default_factory=dict)
 
     def words(self, folder: Path) -> list[str]:
         """The command as it is run: while it runs, nobody prepares its cache anew (see `lab.karaf.cache`)."""
@@ -102,9 +98,10 @@ def _of_region(region: str) -> tuple[Unit, ...]:
             f"VTN Manager of {region}: https://{address}:{ODL_PORT}/restconf, user admin",
             (NETWORK,),
             region,
-            True,
-            _VTN_MANAGER,
-            partial(controller, VTN_MANAGER, _VTN_MANAGER),
+            keeps=True,
+            cache=_VTN_MANAGER,
+            fetched=partial(controller, VTN_MANAGER, _VTN_MANAGER),
+            programs=FOR_KARAF,
         ),
         Unit(
             f"probe-{region}",
@@ -112,6 +109,7 @@ def _of_region(region: str) -> tuple[Unit, ...]:
             f"probe agent of {region}: https://{address}:{PROBE_PORT}/probe",
             (NETWORK,),
             region,
+            programs=FOR_TRAFFIC,
         ),
         Unit(
             f"servers-{region}",
@@ -125,13 +123,19 @@ def _of_region(region: str) -> tuple[Unit, ...]:
 UNITS = {
     unit.name: unit
     for unit in (
-        Unit(NETWORK, _network, f"PE routers: NETCONF at port {PE_PORT} of {' and '.join(map(management_address, REGIONS))}"),
+        Unit(
+            NETWORK,
+            _network,
+            f"PE routers: NETCONF at port {PE_PORT} of {' and '.join(map(management_address, REGIONS))}",
+            programs=FOR_NETWORK,
+        ),
         Unit(
             CLOUD,
             _openstack,
             f"OpenStack: https://{cloud_address(REGIONS[0])}:5000/v3, user admin, regions {' and '.join(REGIONS)}",
             cache=_OPENSTACK,
             fetched=partial(openstack, _OPENSTACK),
+            programs=FOR_CLOUD,
         ),
         *(unit for region in REGIONS for unit in _of_region(region)),
     )
@@ -148,9 +152,9 @@ TARGETS = {
 """What can be asked for, and the units it comes to, beside those that they wait for."""
 
 
-def packages(names: tuple[str, ...]) -> None:
-    """Install the Debian packages that the units need."""
-    install_packages({program: package for name in names for program, package in _PACKAGES.get(name, {}).items()})
+def install_programs(units: Iterable[Unit]) -> None:
+    """Install the Debian packages that units take and the machine lacks."""
+    install_packages({program: package for unit in units for program, package in unit.programs.items()})
 
 
 def wanted(targets: tuple[str, ...]) -> tuple[Unit, ...]:
