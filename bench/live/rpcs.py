@@ -2,7 +2,8 @@
 
 The requests are those that vtnmd plans for a service of so many segments in one region: a vBridge and a VLAN map for each. The
 driver sends them with as many under way as it is allowed, from 1 to 32, in the order of the plan; a map waits for its vBridge.
-Latency is that of one call of the driver, with all RPCs that it comes to and without the time that it waits for its turn.
+Latency is that of one call of the driver, with all RPCs that it comes to and without the time that it waits for its turn. Rates are
+medians of several rounds, latencies are those of all of them.
 """
 
 import argparse
@@ -25,6 +26,8 @@ from vtnmd.southbound.catalogue import connect
 from vtnmd.southbound.ports import Driver
 
 CONCURRENCIES = (1, 2, 4, 8, 16, 32)
+_WARMING = 3
+"""Rounds that are not counted: a virtual machine for Java is slow until it has compiled what it does often."""
 _REGION = "east"
 
 
@@ -57,7 +60,7 @@ def requests_of(segments: int, inventory: Path) -> tuple[Request, ...]:
         (folder / "service.yaml").write_text(topology(segments), encoding="utf-8")
         words = ["plan", "service.yaml", "-I", str(inventory.resolve()), "-o", "plan.json", "--summary"]
         command = [str(Path(sys.executable).with_name("vtnmd")), *words]
-        subprocess.run(command, cwd=folder, env={"VTNMD_STATE": str(folder / "state")}, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(command, cwd=folder, env={"VTNMD_STATE": str(folder / "state")}, capture_output=True, check=True)
         plan = plan_from_json(json.loads((folder / "plan.json").read_text(encoding="utf-8")))
     return tuple(request for request in plan.requests if request.endpoint == f"{_REGION}/odl")
 
@@ -103,6 +106,7 @@ def _no_holes(hole: object) -> Json:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.live.rpcs", description=__doc__)
     parser.add_argument("--segments", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
     room = found()
     if room is None or room.enter:
@@ -117,12 +121,15 @@ def main() -> int:
     secret = (room.folder / endpoint["odl"]["password"].removeprefix("file:")).read_text(encoding="utf-8").strip()
     requests = requests_of(chosen.segments, inventory)
     print(f"{len(requests)} requests")
+    for _ in range(_WARMING):
+        asyncio.run(send(requests, endpoint, secret, CONCURRENCIES[-1]))
     for concurrency in CONCURRENCIES:
-        seconds, latencies = asyncio.run(send(requests, endpoint, secret, concurrency))
-        percentiles = statistics.quantiles(latencies, n=20)
+        rounds = [asyncio.run(send(requests, endpoint, secret, concurrency)) for _ in range(chosen.rounds)]
+        rate = len(requests) / statistics.median(seconds for seconds, _ in rounds)
+        percentiles = statistics.quantiles([latency for _, latencies in rounds for latency in latencies], n=20)
         print(
-            f"concurrency {concurrency:2}: {len(requests) / seconds:6.1f} requests a second,"
-            f" p50 {statistics.median(latencies) * 1000:6.1f} ms, p95 {percentiles[18] * 1000:6.1f} ms"
+            f"concurrency {concurrency:2}: {rate:6.1f} requests a second,"
+            f" p50 {percentiles[9] * 1000:6.1f} ms, p95 {percentiles[18] * 1000:6.1f} ms"
         )
     return 0
 

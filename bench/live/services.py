@@ -18,8 +18,10 @@ import httpx2
 from bench.live.room import PROGRAM, Site, site, when
 
 _ADDRESS = "127.0.0.1:8480"
-_SERVICES = "vtnmd-vtn:services"
-_STANDING = "vtnmd-orchestration:orchestration/service"
+_DATA = f"http://{_ADDRESS}/restconf/data"
+_SERVICES = f"{_DATA}/vtnmd-vtn:services"
+_STANDING = f"{_DATA}/vtnmd-orchestration:orchestration/service"
+_JSON = {"Content-Type": "application/yang-data+json"}
 _POOLS = {"east": (10, 99), "west": (110, 199)}
 
 
@@ -60,16 +62,16 @@ def measured(made: Site, services: int) -> float:
     serve = [str(PROGRAM), "serve", "--restconf", _ADDRESS, "--clear-text", "--probe-every", "0"]
     with (
         subprocess.Popen(serve, env=made.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as serving,
-        httpx2.Client(
-            base_url=f"http://{_ADDRESS}/restconf/data/", auth=("bench", password), trust_env=False, timeout=60
-        ) as client,
+        httpx2.Client(auth=("bench", password), headers=_JSON, trust_env=False, timeout=60) as client,
     ):
         try:
             when(lambda: _answers(client))
             began = time.perf_counter()
             for number in range(1, services + 1):
                 entry = service(number)
-                client.put(f"{_SERVICES}/service={entry['name']}", json={"vtnmd-vtn:service": [entry]}).raise_for_status()
+                answer = client.put(f"{_SERVICES}/service={entry['name']}", json={"vtnmd-vtn:service": [entry]})
+                if answer.is_error:
+                    raise RuntimeError(answer.text)
             seconds = when(lambda: _applied(client) == services) - began
             for number in range(1, services + 1):
                 client.delete(f"{_SERVICES}/service=bench-{number}").raise_for_status()
