@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,7 +108,8 @@ def _environment(site: Site, installation: Installation) -> dict[str, str]:
 def _end(services: Sequence[Service]) -> None:
     """Nothing that they hold is kept, so nothing has to be shut down in good order."""
     for service in services:
-        os.killpg(service.process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(service.process.pid, signal.SIGKILL)
     for service in services:
         service.process.wait()
 

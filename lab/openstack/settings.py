@@ -200,6 +200,8 @@ def heat(site: Site, region: Region, venv: Path) -> Sections:
             **_log(site, region, "heat"),
             "transport_url": "fake://",
             "num_engine_workers": 1,
+            # Five times by default, with pauses that double, until a resource is given up that cannot be made.
+            "action_retry_limit": 1,
             "host": f"{HOST}-{region.name}",
             "environment_dir": venv / "etc/heat/environment.d",
             "template_dir": venv / "etc/heat/templates",

@@ -22,7 +22,7 @@ _STEP = 0.2
 
 
 def main(arguments: list[str]) -> int:
-    chosen = _parser().parse_args(arguments)
+    chosen = _chosen(arguments)
     try:
         require_machine("the lab", "its parts come from the archive of Debian and are tried on nothing else")
         return int(chosen.work(chosen))
@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def _chosen(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m lab.room", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     names = [*TARGETS, *(name for name in UNITS if name not in TARGETS)]
@@ -47,14 +47,18 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(work=work)
     commands.add_parser("status", help="tell what is running").set_defaults(work=_status)
     commands.add_parser("down", help="end everything").set_defaults(work=_down)
-    for name, about, work, rest in (
-        ("enter", "run a command in the room", _enter, "COMMAND …"),
-        ("live", "start all that is not running, run the tests against it, and end what was started", _live, "PYTEST ARGUMENTS …"),
-    ):
-        command = commands.add_parser(name, help=about)
-        command.add_argument("command", nargs=argparse.REMAINDER, metavar=rest)
-        command.set_defaults(work=work)
-    return parser
+    entering = commands.add_parser("enter", help="run a command in the room")
+    entering.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND …")
+    entering.set_defaults(work=_enter)
+    commands.add_parser(
+        "live",
+        help="start all that is not running, run the tests against it, end what was started; further arguments are for pytest",
+    ).set_defaults(work=_live)
+    chosen, rest = parser.parse_known_args(arguments)
+    if rest and chosen.work is not _live:
+        parser.error(f"unknown: {' '.join(rest)}")
+    chosen.pytest = rest
+    return chosen
 
 
 def _prepare(chosen: argparse.Namespace) -> int:
@@ -148,7 +152,7 @@ def _live(chosen: argparse.Namespace) -> int:
     try:
         _up(argparse.Namespace(unit=["all"]))
         room = _required()
-        tests = ["tests/contract", "tests/live", "-m", "live_room or live_openstack", *chosen.command]
+        tests = ["tests/contract", "tests/live", "-m", "live_room or live_openstack", *chosen.pytest]
         environment = {
             **os.environ,
             **live_environment(room.folder / CLOUD, f"https://{cloud_address(REGIONS[0])}:5000/v3", REGIONS),

@@ -11,6 +11,7 @@ from lab.karaf.distribution import prepared as controller
 from lab.karaf.isolation import CHECKOUT
 from lab.karaf.java import provide_java
 from lab.karaf.machine import FOR_CLOUD, FOR_KARAF, FOR_NETWORK, FOR_TRAFFIC, install_packages
+from lab.openstack import plug_in
 from lab.openstack.installation import prepared as openstack
 from lab.room.layout import ODL_PORT, PE_PORT, PROBE_PORT, REGIONS, TLS, cloud_address, management_address, node_of, password_file
 from lab.vtn_manager.recipe import VTN_MANAGER
@@ -60,7 +61,10 @@ def _controller(region: str, folder: Path) -> list[str]:
 
 def _openstack(folder: Path) -> list[str]:
     regions = [word for region in REGIONS for word in ("--region", f"{region}={cloud_address(region)}")]
-    return _module("lab.openstack.inside", _OPENSTACK, folder / CLOUD, "--keystone", cloud_address(REGIONS[0]), *regions)
+    options: list[str | Path] = ["--heat-config", plug_in.write_settings(_OPENSTACK), "--keystone", cloud_address(REGIONS[0])]
+    # Services of OpenStack write over their environment, by which processes of a unit are known; so they end with their first.
+    alone = ["unshare", "--pid", "--fork", "--kill-child"]
+    return [*alone, *_module("lab.openstack.inside", *options, *regions, _OPENSTACK, folder / CLOUD)]
 
 
 def _probe(region: str, folder: Path) -> list[str]:
@@ -134,7 +138,7 @@ UNITS = {
             _openstack,
             f"OpenStack: https://{cloud_address(REGIONS[0])}:5000/v3, user admin, regions {' and '.join(REGIONS)}",
             cache=_OPENSTACK,
-            fetched=partial(openstack, _OPENSTACK),
+            fetched=partial(openstack, _OPENSTACK, (plug_in.FOLDER,)),
             programs=FOR_CLOUD,
         ),
         *(unit for region in REGIONS for unit in _of_region(region)),
