@@ -108,7 +108,7 @@ def _outcomes(process: "subprocess.Popen[str]", number: int) -> Iterator[dict[st
 
 def lose_everything(lab: RunningLab, region: str) -> None:
     """The region's process ends with all that it held, and another one starts."""
-    up._end(lab.lab, region)
+    up._end(lab.lab, [region])
     up.start(lab.lab)
 
 
