@@ -167,10 +167,18 @@ def vtnmd(tmp_path: Path) -> Vtnmd:
     return Vtnmd(tmp_path / "state")
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[RunningLab]:
-    found = started_lab(tmp_path / "lab")
+@pytest.fixture(scope="session")
+def _lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    """The lab that one test after the other uses."""
+    found = started_lab(tmp_path_factory.mktemp("lab") / "lab")
     try:
         yield RunningLab(found)
     finally:
         up.stop(found.folder)
+
+
+@pytest.fixture
+def lab(_lab: RunningLab) -> RunningLab:
+    """A lab in which nothing was done yet, whatever the test before has done to it."""
+    labs.make_as_new(_lab.lab)
+    return _lab
