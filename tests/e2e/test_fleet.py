@@ -2,15 +2,21 @@
 
 import json
 import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import SHOP, RunningLab, Vtnmd
+from tests.e2e.conftest import SHOP, Process, RunningLab, Vtnmd
 from tests.support.postgres import PostgresServer
 from vtnmd.domain.codes import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK, EXIT_PARTLY
+
+
+@pytest.fixture
+def vtnmd(tmp_path: Path) -> Vtnmd:
+    """The program as users start it."""
+    return Vtnmd(tmp_path / "state")
 
 
 @pytest.fixture
@@ -19,7 +25,7 @@ def state(postgres: PostgresServer) -> str:
 
 
 @contextmanager
-def working(vtnmd: Vtnmd, state: str, *regions: str) -> "Iterator[subprocess.Popen[str]]":
+def working(vtnmd: Vtnmd, state: str, *regions: str) -> Iterator[Process]:
     options = [word for region in regions for word in ("--region", region)]
     with vtnmd.start("worker", *options, "--state", state, "--json") as process:
         try:
