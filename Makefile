@@ -24,7 +24,7 @@ demo: install ## apply examples/global-shop to an embedded lab of two regions, p
 	@scripts/demo.sh
 
 test: dev test-needs ## run every test, after installing what they need (said before it is done)
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 check: static test ## ruff, ruff format, mypy, import-linter, pyang, then make test
 

@@ -7,7 +7,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import httpx2
 import pytest
 
 from tests.support import labs
+from tests.support.commands import Command, Commands
 from tests.support.labs import started_lab
 from vtnmd.compiler.inventory import read_inventory
 from vtnmd.lab import up
@@ -27,6 +28,9 @@ from vtnmd.southbound.secrets import read_secret
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SHOP = EXAMPLES / "global-shop"
 _ENOUGH_SECONDS = 120
+
+Process = Command | subprocess.Popen[str]
+"""A command under way."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,10 @@ class Ran:
 
 @dataclass(frozen=True)
 class Vtnmd:
-    """The command line with its own state folder."""
+    """The command line with its own state folder, in processes that have loaded already or else as users start it."""
 
     state: Path
+    commands: Commands | None = None
 
     def command(self, *arguments: str | Path) -> list[str]:
         return [sys.executable, "-P", "-m", "vtnmd", *map(str, arguments)]
@@ -57,7 +62,9 @@ class Vtnmd:
         plain = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "COLUMNS")}
         return {**plain, "VTNMD_STATE": str(self.state), "NO_COLOR": "1"}
 
-    def start(self, *arguments: str | Path, **options: Any) -> "subprocess.Popen[str]":
+    def start(self, *arguments: str | Path) -> Process:
+        if self.commands is not None:
+            return self.commands.start([str(each) for each in arguments], self.environment)
         return subprocess.Popen(
             self.command(*arguments),
             stdin=subprocess.DEVNULL,
@@ -65,7 +72,6 @@ class Vtnmd:
             stderr=subprocess.PIPE,
             text=True,
             env=self.environment,
-            **options,
         )
 
     def __call__(self, *arguments: str | Path) -> Ran:
@@ -77,7 +83,11 @@ class Vtnmd:
                 process.kill()
                 raise
         assert "Traceback" not in stdout + stderr
-        return Ran(process.returncode, stdout, stderr)
+        return Ran(process.wait(), stdout, stderr)
+
+    def elsewhere(self, state: Path) -> "Vtnmd":
+        """The same with another state folder."""
+        return replace(self, state=state)
 
     def latest_run(self) -> str:
         run: str = self("history", "--json").records("run")[0]["run"]
@@ -162,15 +172,30 @@ class RunningLab:
         return httpx2.Client(auth=(USER, password), verify=context, trust_env=False)
 
 
-@pytest.fixture
-def vtnmd(tmp_path: Path) -> Vtnmd:
-    return Vtnmd(tmp_path / "state")
+@pytest.fixture(scope="session")
+def _commands() -> Iterator[Commands]:
+    commands = Commands()
+    yield commands
+    commands.close()
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[RunningLab]:
-    found = started_lab(tmp_path / "lab")
+def vtnmd(tmp_path: Path, _commands: Commands) -> Vtnmd:
+    return Vtnmd(tmp_path / "state", _commands)
+
+
+@pytest.fixture(scope="session")
+def _lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    """The lab that one test after the other uses."""
+    found = started_lab(tmp_path_factory.mktemp("lab") / "lab")
     try:
         yield RunningLab(found)
     finally:
         up.stop(found.folder)
+
+
+@pytest.fixture
+def lab(_lab: RunningLab) -> RunningLab:
+    """A lab in which nothing was done yet, whatever the test before has done to it."""
+    labs.make_as_new(_lab.lab)
+    return _lab

@@ -1,15 +1,14 @@
 """Bad days: endpoints that lose answers or lie, operators in a hurry, and two coordinators at once."""
 
-import signal
 from pathlib import Path
 
 import pytest
 
 from tests.crash.evidence import differences, holding
 from tests.e2e.conftest import SHOP, RunningLab, Vtnmd
-from tests.e2e.test_interruptions import after_events, ended
+from tests.e2e.test_interruptions import after_events, ended, interrupt, started
 from tests.support import labs
-from vtnmd.lab.faults import DROP_AFTER, GARBAGE, HALF, IGNORE, NO_FAULT, REFUSE
+from vtnmd.lab.faults import DROP_AFTER, GARBAGE, HALF, IGNORE, NO_FAULT
 
 _TAKES_LONG = 60.0
 
@@ -18,7 +17,7 @@ def check_as_undisturbed(vtnmd: Vtnmd, lab: RunningLab, folder: Path) -> None:
     """What the lab holds is what it holds after a run of the same service on a good day."""
     found = {region: holding(lab.lab, region) for region in lab.lab.regions}
     labs.reset(lab.lab, to_start=True)
-    assert Vtnmd(folder / "good-day")("apply", SHOP, "-I", lab.inventory, "--yes").code == 0
+    assert vtnmd.elsewhere(folder / "good-day")("apply", SHOP, "-I", lab.inventory, "--yes").code == 0
     wanted = {region: holding(lab.lab, region) for region in lab.lab.regions}
     assert not list(differences(wanted, found))
 
@@ -57,8 +56,8 @@ def test_a_region_that_says_yes_and_does_nothing_is_found_out(vtnmd: Vtnmd, lab:
 def test_ctrl_c_twice_leaves_at_once_and_loses_nothing(vtnmd: Vtnmd, lab: RunningLab, tmp_path: Path) -> None:
     lab.fault("west", "heat", "slow", _TAKES_LONG)
     process = after_events(vtnmd.start("apply", SHOP, "-I", lab.inventory, "--yes", "--json"), 6)
-    process.send_signal(signal.SIGINT)
-    process.send_signal(signal.SIGINT)
+    for _ in range(2):
+        interrupt(process)
     assert ended(process) == 130
     lab.fault("west", "heat", "none")
     resumed = vtnmd("resume", vtnmd.latest_run())
@@ -68,11 +67,11 @@ def test_ctrl_c_twice_leaves_at_once_and_loses_nothing(vtnmd: Vtnmd, lab: Runnin
 
 @pytest.mark.parametrize("second", ["resume", "apply", "destroy"])
 def test_a_second_coordinator_is_refused(vtnmd: Vtnmd, lab: RunningLab, second: str) -> None:
-    lab.fail("west", REFUSE)
-    assert vtnmd("apply", SHOP, "-I", lab.inventory, "--yes").code == 3
-    run = vtnmd.latest_run()
-    lab.fail("west", NO_FAULT)
     lab.fault("west", "odl", "slow", _TAKES_LONG)
+    killed = started(vtnmd, lab, 1)
+    killed.kill()
+    ended(killed)
+    run = vtnmd.latest_run()
     first = after_events(vtnmd.start("resume", run, "--json"), 2)
     words = {
         "resume": ("resume", run),

@@ -3,7 +3,6 @@
 import json
 import signal
 import socket
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -14,7 +13,7 @@ import httpx2
 import pytest
 import yaml
 
-from tests.e2e.conftest import SHOP, Ran, RunningLab, Vtnmd
+from tests.e2e.conftest import SHOP, Process, Ran, RunningLab, Vtnmd
 from vtnmd.lab import up
 from vtnmd.lab.credentials import make_credentials
 from vtnmd.lab.faults import BLACKHOLE, NO_FAULT, REFUSE
@@ -73,7 +72,7 @@ def heal(lab: RunningLab, folder: Path) -> None:
 
 
 @contextmanager
-def serving(vtnmd: Vtnmd, *options: str) -> Iterator["subprocess.Popen[str]"]:
+def serving(vtnmd: Vtnmd, *options: str) -> Iterator[Process]:
     process = vtnmd.start("serve", "--json", *options)
     try:
         yield process
@@ -84,7 +83,7 @@ def serving(vtnmd: Vtnmd, *options: str) -> Iterator["subprocess.Popen[str]"]:
         assert "Traceback" not in said
 
 
-def drained(process: "subprocess.Popen[str]", number: int) -> list[dict[str, Any]]:
+def drained(process: Process, number: int) -> list[dict[str, Any]]:
     """The outcomes of the next runs that applied everything."""
     watchdog = threading.Timer(240, process.kill)
     watchdog.start()
@@ -94,7 +93,7 @@ def drained(process: "subprocess.Popen[str]", number: int) -> list[dict[str, Any
         watchdog.cancel()
 
 
-def _outcomes(process: "subprocess.Popen[str]", number: int) -> Iterator[dict[str, Any]]:
+def _outcomes(process: Process, number: int) -> Iterator[dict[str, Any]]:
     assert process.stdout is not None
     for line in process.stdout:
         record = json.loads(line)
@@ -108,7 +107,7 @@ def _outcomes(process: "subprocess.Popen[str]", number: int) -> Iterator[dict[st
 
 def lose_everything(lab: RunningLab, region: str) -> None:
     """The region's process ends with all that it held, and another one starts."""
-    up._end(lab.lab, region)
+    up._end(lab.lab, [region])
     up.start(lab.lab)
 
 

@@ -1,7 +1,6 @@
 """A broken link of the backbone: the service goes on by its backup ways, is told as degraded, and fails where both ways are cut."""
 
 import json
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +8,14 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import SHOP, RunningLab, Vtnmd
+from tests.e2e.conftest import SHOP, Process, RunningLab, Vtnmd
 from tests.e2e.test_dead_regions import serving
+
+
+@pytest.fixture
+def vtnmd(tmp_path: Path) -> Vtnmd:
+    """The program as users start it."""
+    return Vtnmd(tmp_path / "state")
 
 
 @pytest.fixture
@@ -80,7 +85,7 @@ def test_what_is_no_link_is_refused(vtnmd: Vtnmd, lab: RunningLab, tmp_path: Pat
     assert "VTN-U014" in vtnmd("lab", "link", "p1", "p2", "--down", "--folder", tmp_path / "nowhere").stderr
 
 
-def turned(process: "subprocess.Popen[str]", number: int) -> list[dict[str, Any]]:
+def turned(process: Process, number: int) -> list[dict[str, Any]]:
     """The next so many records of interconnects that turned."""
     watchdog = threading.Timer(120, process.kill)
     watchdog.start()
@@ -90,7 +95,7 @@ def turned(process: "subprocess.Popen[str]", number: int) -> list[dict[str, Any]
         watchdog.cancel()
 
 
-def _turned(process: "subprocess.Popen[str]", number: int) -> Iterator[dict[str, Any]]:
+def _turned(process: Process, number: int) -> Iterator[dict[str, Any]]:
     assert process.stdout is not None
     for line in process.stdout:
         record = json.loads(line)

@@ -127,7 +127,7 @@ def test_a_service_whose_state_was_lost_is_adopted_and_not_made_twice(vtnmd: Vtn
     given = (SHOP, "-I", lab.inventory, "--yes")
     assert vtnmd("apply", *given).code == 0
     before = lab.held("east")
-    anew = Vtnmd(tmp_path / "another-state")
+    anew = vtnmd.elsewhere(tmp_path / "another-state")
     refused = anew("apply", *given)
     assert refused.code == 1
     assert "VTN-E404" in refused.stderr

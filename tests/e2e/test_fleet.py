@@ -2,15 +2,22 @@
 
 import json
 import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import SHOP, RunningLab, Vtnmd
+from tests.e2e.conftest import SHOP, Process, RunningLab, Vtnmd
+from tests.e2e.test_interruptions import interrupt
 from tests.support.postgres import PostgresServer
 from vtnmd.domain.codes import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK, EXIT_PARTLY
+
+
+@pytest.fixture
+def vtnmd(tmp_path: Path) -> Vtnmd:
+    """The program as users start it."""
+    return Vtnmd(tmp_path / "state")
 
 
 @pytest.fixture
@@ -19,7 +26,7 @@ def state(postgres: PostgresServer) -> str:
 
 
 @contextmanager
-def working(vtnmd: Vtnmd, state: str, *regions: str) -> "Iterator[subprocess.Popen[str]]":
+def working(vtnmd: Vtnmd, state: str, *regions: str) -> Iterator[Process]:
     options = [word for region in regions for word in ("--region", region)]
     with vtnmd.start("worker", *options, "--state", state, "--json") as process:
         try:
@@ -61,15 +68,15 @@ def test_an_apply_without_workers_waits_and_says_for_whom(vtnmd: Vtnmd, lab: Run
 
 
 def test_a_run_left_by_its_coordinator_is_followed_by_resume(vtnmd: Vtnmd, lab: RunningLab, state: str) -> None:
-    lab.fault("west", "heat", "slow", 2.0)
+    lab.fault("west", "heat", "slow", 0.5)
     with working(vtnmd, state, "east", "west"):
         process = vtnmd.start("apply", SHOP, "-I", lab.inventory, "--yes", "--state", state, "--json")
         assert process.stdout is not None
         for line in process.stdout:
             if json.loads(line).get("step") == "answered":
                 break
-        process.send_signal(signal.SIGINT)
-        process.send_signal(signal.SIGINT)
+        for _ in range(2):
+            interrupt(process)
         process.communicate(timeout=60)
         lab.fault("west", "heat", "none")
         assert process.returncode == EXIT_INTERRUPTED

@@ -9,9 +9,9 @@ from tests.e2e.conftest import SHOP, RunningLab, Vtnmd
 
 
 @pytest.fixture
-def anew(tmp_path: Path) -> Vtnmd:
+def anew(vtnmd: Vtnmd, tmp_path: Path) -> Vtnmd:
     """A vtnmd that has lost its state."""
-    return Vtnmd(tmp_path / "new-state")
+    return vtnmd.elsewhere(tmp_path / "new-state")
 
 
 def test_a_service_is_taken_over_and_nothing_is_sent(vtnmd: Vtnmd, anew: Vtnmd, lab: RunningLab) -> None:

@@ -10,6 +10,12 @@ from tests.support.labs import free_base_port
 
 
 @pytest.fixture
+def vtnmd(tmp_path: Path) -> Vtnmd:
+    """The program as users start it."""
+    return Vtnmd(tmp_path / "state")
+
+
+@pytest.fixture
 def folder(vtnmd: Vtnmd, tmp_path: Path) -> Iterator[Path]:
     """A lab of one region."""
     found = tmp_path / "lab"

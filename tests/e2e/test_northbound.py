@@ -21,7 +21,7 @@ from netconf_client.connect import connect_ssh
 from netconf_client.error import RpcError
 from netconf_client.ncclient import Manager
 
-from tests.e2e.conftest import EXAMPLES, SHOP, RunningLab, Vtnmd
+from tests.e2e.conftest import EXAMPLES, SHOP, Process, RunningLab, Vtnmd
 from vtnmd import bindings
 from vtnmd.domain.diagnostics import Stale
 from vtnmd.lab.faults import BLACKHOLE, NO_FAULT, REFUSE
@@ -37,7 +37,7 @@ _ENOUGH_SECONDS = 120
 class Server:
     """A running `vtnmd serve`, with what it has told so far."""
 
-    process: "subprocess.Popen[str]"
+    process: Process
     records: list[dict[str, Any]]
     client: httpx2.Client
     netconf_port: int

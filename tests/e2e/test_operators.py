@@ -1,12 +1,11 @@
 """What operators do to plans and runs, each in a process of their own."""
 
 import json
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.e2e.conftest import SHOP, RunningLab, Vtnmd
+from tests.e2e.conftest import SHOP, Process, RunningLab, Vtnmd
 
 _TAKES_LONG = 8.0  # seconds for each answer of a cloud: its stacks take longer than any other command of a test
 _AS_ANOTHER = """
@@ -26,7 +25,7 @@ class Another(Vtnmd):
         return [sys.executable, "-P", "-c", _AS_ANOTHER, *map(str, arguments)]
 
 
-def until(process: "subprocess.Popen[str]", step: str) -> str:
+def until(process: Process, step: str) -> str:
     """Wait until the process has told of an event of that step; the run."""
     assert process.stdout is not None
     for line in map(json.loads, process.stdout):

@@ -116,10 +116,10 @@ def test_a_plan_needs_a_yes(vtnmd: Vtnmd) -> None:
     assert "--yes" in ran.stderr
 
 
-def test_a_state_that_cannot_be_written(tmp_path: Path) -> None:
+def test_a_state_that_cannot_be_written(vtnmd: Vtnmd, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     for place in (Path("/proc/vtnmd"), tmp_path / "file" / "state"):
-        ran = Vtnmd(place)("apply", SHOP, "-I", SHOP / "inventory.yaml", "--yes")
+        ran = vtnmd.elsewhere(place)("apply", SHOP, "-I", SHOP / "inventory.yaml", "--yes")
         assert ran.code == 1
         assert "[VTN-S001]" in ran.stderr
 

@@ -12,7 +12,9 @@ from typing import Any
 
 from vtnmd.domain.tree import Json
 from vtnmd.lab import up
+from vtnmd.lab.faults import NO_FAULT
 from vtnmd.lab.layout import HOST, USER, Lab, region_names
+from vtnmd.lab.links import forget_links
 from vtnmd.lab.record import LabError
 
 _ANSWER_SECONDS = 60
@@ -51,6 +53,15 @@ def reset(lab: Lab, *, to_start: bool = False) -> None:
     """Have every region hold what it remembers, or what it held when it started."""
     for region in lab.regions:
         _ask(lab, region, "POST", "reset?to=start" if to_start else "reset")
+
+
+def make_as_new(lab: Lab) -> None:
+    """Have a lab be as it was when it started: every region up and without a fault, every link up, and nothing done yet."""
+    up.start(lab)
+    forget_links(lab)
+    for region in lab.regions:
+        up.set_fault(lab, region, NO_FAULT)
+    reset(lab, to_start=True)
 
 
 def call_odl(lab: Lab, region: str, rpc: str, given: Json) -> None:

@@ -170,11 +170,12 @@ def _control(region: Region) -> Starlette:
 
 
 async def serve(lab: Lab, name: str) -> None:
-    """Run the region until the process is told to end; says READY on standard output once every endpoint answers."""
+    """Run the region until the process is told to end; says READY on standard output once every endpoint answers.
+
+    SIGTERM ends the process where it stands: nothing that it holds is to outlive it, and closing every server would take a second.
+    """
     ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, ended.set)
     async with AsyncExitStack() as stack:
         await start_region(lab, name, stack)
         os.write(sys.stdout.fileno(), READY)

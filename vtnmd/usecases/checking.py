@@ -16,8 +16,9 @@ from vtnmd.planner.changes import Renderer
 from vtnmd.render.catalogue import Catalogue
 from vtnmd.southbound.ports import Observed
 from vtnmd.state import Store, open_store
+from vtnmd.usecases.finding import find_service
 from vtnmd.usecases.reading import read_resources
-from vtnmd.usecases.services import catalogue, find_service, templates_for
+from vtnmd.usecases.services import catalogue, templates_for
 
 
 @dataclass(frozen=True, slots=True)

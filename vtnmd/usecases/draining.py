@@ -22,12 +22,13 @@ from vtnmd.planner.changes import Renderer
 from vtnmd.southbound.ports import EndpointError
 from vtnmd.state import Cause, Store, Succession
 from vtnmd.usecases.connecting import drivers_of
+from vtnmd.usecases.finding import find_service
 from vtnmd.usecases.plans import Planned, make_plan_of_state, read_world
 from vtnmd.usecases.queue import Unfinished, unfinished
 from vtnmd.usecases.readback import Believed, Findings, Found, judge, read_endpoints
 from vtnmd.usecases.regions import show_queue
 from vtnmd.usecases.runs import Confirm, Decision, Setting, begin_run, owned, resume_run, watched
-from vtnmd.usecases.services import find_service, templates_for
+from vtnmd.usecases.services import templates_for
 
 
 @dataclass(frozen=True, slots=True)

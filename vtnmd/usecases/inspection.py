@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vtnmd.compiler.inventory import read_inventory
 from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import StateError
 from vtnmd.domain.inventory import Inventory
@@ -14,8 +13,7 @@ from vtnmd.domain.probe import Carriage
 from vtnmd.domain.run import Event
 from vtnmd.domain.snapshot import Snapshot
 from vtnmd.state import AuditEntry, Owner, RunEntry, ServiceEntry, open_store
-from vtnmd.usecases.configuring import written_inventory
-from vtnmd.usecases.services import find_service
+from vtnmd.usecases.finding import find_service
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +70,9 @@ def list_audit(state: str, limit: int) -> tuple[AuditEntry, ...]:
 
 def load_inventory(path: Path, state: str, owner: Owner, user: str) -> Inventory:
     """Check an inventory file and keep it in the state. Raises Invalid or StateError."""
+    from vtnmd.compiler.inventory import read_inventory  # noqa: PLC0415  loads yangson, which looking does without
+    from vtnmd.usecases.configuring import written_inventory  # noqa: PLC0415  the same
+
     inventory = read_inventory(path)
     with open_store(state) as store, store.own(owner):
         store.load_inventory(inventory.document, owner.since, user, written_inventory(inventory.document))

@@ -21,6 +21,7 @@ from vtnmd.domain.tree import Json, digest
 from vtnmd.planner import Wanted, World, check_prefixes, make_plan
 from vtnmd.state import ServiceEntry, Store, open_store
 from vtnmd.usecases.abandoning import NOTHING_ABANDONED, Abandoned, let_go, without_region
+from vtnmd.usecases.finding import find_service
 from vtnmd.usecases.reconciling import UNREAD, Reading, reconcile
 from vtnmd.usecases.services import (
     NOWHERE,
@@ -30,7 +31,6 @@ from vtnmd.usecases.services import (
     catalogue,
     check_source,
     compile_checked,
-    find_service,
     templates_for,
 )
 from vtnmd.usecases.standing import maker, plan_standing

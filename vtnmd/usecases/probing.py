@@ -12,7 +12,7 @@ from vtnmd.southbound.ports import EndpointError
 from vtnmd.southbound.probe import ProbeAgent, connect
 from vtnmd.state import open_store
 from vtnmd.usecases.connecting import named
-from vtnmd.usecases.services import find_service
+from vtnmd.usecases.finding import find_service
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from vtnmd.compiler.models import service_schema
 from vtnmd.compiler.pipeline import Compiled, compile_service
 from vtnmd.compiler.tosca import Bound, Opened, bind, open_service, read_topology, with_urls
 from vtnmd.domain.allocations import SERVICE_NAMES, Allocations
-from vtnmd.domain.diagnostics import Diagnostic, Invalid, StateError, in_order
+from vtnmd.domain.diagnostics import Diagnostic, Invalid, in_order
 from vtnmd.domain.intent import Intent, referred_services
 from vtnmd.domain.inventory import Inventory
 from vtnmd.domain.models import NO_MODELS, Models
@@ -22,7 +22,7 @@ from vtnmd.domain.models import TEMPLATES as TEMPLATE_FILES
 from vtnmd.domain.topology import Topology
 from vtnmd.planner import Wanted
 from vtnmd.render.catalogue import Catalogue
-from vtnmd.state import ServiceEntry, Store, open_store
+from vtnmd.state import Store, open_store
 from vtnmd.usecases.fetching import Pages
 from vtnmd.usecases.models import models_for
 
@@ -163,15 +163,6 @@ def compile_source(source: Source, state: str, topology: Topology | None = None)
     with open_store(state, create=False) as store:
         bound, inventory = _read(source, store, topology)
         return compile_checked(check_for(bound.intent, inventory, bound.warnings), store)
-
-
-def find_service(name: str, store: Store) -> ServiceEntry:
-    """The service of that name. Raises StateError (VTN-S007)."""
-    found = store.service(name)
-    if found is None:
-        known = ", ".join(entry.name for entry in store.services()) or "none"
-        raise StateError(Diagnostic("VTN-S007", f"there is no service {name}", hint=f"services here: {known}"))
-    return found
 
 
 @lru_cache(_CATALOGUES)

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vtnmd.domain.plan import Plan
-from vtnmd.engine import Listener
 from vtnmd.southbound.measured import Call, Observe
+
+if TYPE_CHECKING:  # every command has watchers, and few have a run
+    from vtnmd.engine import Listener
 
 
 @dataclass(frozen=True, slots=True)
 class Watchers:
     """`listen` make a listener each for a run of a plan; `observe` is told every call of a driver, None where nobody asks."""
 
-    listen: tuple[Callable[[Plan], Listener], ...] = ()
+    listen: tuple[Callable[[Plan], "Listener"], ...] = ()
     observe: Observe | None = None
 
     def __add__(self, others: "Watchers") -> "Watchers":
