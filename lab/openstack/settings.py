@@ -172,6 +172,8 @@ def nova(site: Site, region: Region, venv: Path) -> Sections:
             "host": HOST,
             "rootwrap_config": "/dev/null",
             "enabled_apis": "osapi_compute",
+            # There is no other host, and Heat waits for a resize until the time of its stack is over.
+            "allow_resize_to_same_host": True,
             # The fake hypervisor plugs no interface, so nothing would say that one is plugged.
             "vif_plugging_is_fatal": False,
             "vif_plugging_timeout": 0,

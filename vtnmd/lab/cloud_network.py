@@ -146,9 +146,9 @@ def _fixed_ip(cloud: CloudState, subnets: list[dict[str, Json]], wanted: Mapping
     home = next((entry["id"] for entry in subnets if address in ip_network(entry["cidr"])), None)
     if home is None:
         message = f"IP address {address} is not a valid IP for any of the subnets on the specified network."
-        raise CloudError("BadRequest", f"Invalid input for operation: {message}")
+        raise CloudError("InvalidIpForNetworkClient", message)
     if str(address) in taken:
-        raise CloudError("Conflict", f"IP address {address} already allocated in subnet {home}.")
+        raise CloudError("IpAddressAlreadyAllocatedClient", f"IP address {address} already allocated in subnet {home}")
     return {"subnet_id": home, "ip_address": str(address)}
 
 

@@ -260,7 +260,7 @@ async def test_nothing_goes_that_is_in_use(region: HeatSimulator) -> None:
     await make(region, hot({"port": user}), "user")
     region.stacks.delete(region.stacks.find("shop"))
     assert await settle(region, "shop") == "DELETE_FAILED"
-    assert "in use" in region.stacks.find("shop").reason
+    assert "One or more ports have an IP allocation" in region.stacks.find("shop").reason
     for stack in reversed(region.stacks.live()):
         region.stacks.delete(stack)
         assert await settle(region, stack.id) == "DELETE_COMPLETE"
