@@ -1,12 +1,12 @@
 """The Heat driver: one stack per resource, found by its name, marked as vtnmd's by the tag `vtnmd`.
 
-A put looks the stack up before it does anything, so it may be repeated after any failure: there are never two stacks of one name,
-and a stack that already is as wanted is not touched. Payload forms: docs/architecture.md, "Payloads". Which of Heat's two APIs is
-spoken is for `stack_service` and those behind it.
+A put looks the stack up before it does anything, so it may be repeated after any failure: it makes no second stack of one name,
+and a stack that already is as wanted is not touched. Where two make one at the same moment, Heat may let both; the oldest stays.
+Payload forms: docs/architecture.md, "Payloads". Which of Heat's two APIs is spoken is for `stack_service` and those behind it.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -23,6 +23,8 @@ from vtnmd.southbound.stack import OWNER_TAG, Stack, Step, differences, next_ste
 from vtnmd.southbound.stack_service import CONFLICT, DEFAULT_MINUTES, NOT_FOUND, StackService
 
 _LONGEST_TAG = 80
+_ROUNDS = 5
+"""How often a put begins anew because others made a stack of the same name at the same moment."""
 _NEW_LINE = "\n"
 
 
@@ -117,11 +119,22 @@ class HeatDriver:
         return {name: stack.outputs[output] for name, output in names.items()}
 
     async def _put(self, wanted: Json) -> Stack:
-        """Bring the stack of that name to what is wanted, and give it. Each kind of step is taken once at most."""
+        """Bring the stack of that name to what is wanted, and give it."""
+        for _ in range(_ROUNDS):
+            stack = await self._bring(wanted)
+            if stack is not None:
+                return stack
+        raise self._unsteady(wanted["name"])
+
+    async def _bring(self, wanted: Json) -> Stack | None:
+        """As `_put`, each kind of step taken once at most. None where others made one at the same moment, to begin anew."""
         taken: set[Step] = set()
+        made = ""
         while True:
             found = await self._settled(wanted["name"], wanted.get("timeout", DEFAULT_MINUTES))
             if found is not None:
+                if made and await self._had_twins(made, found.name):
+                    return None
                 self._refuse_foreign(found)
                 if found.failed and not taken.isdisjoint({Step.CREATE, Step.UPDATE}):
                     raise Rejected(await self._failure(found))
@@ -129,35 +142,61 @@ class HeatDriver:
             if found is not None and step is Step.KEEP:
                 return found
             if step in taken:
-                hint = "see who else works on it; it will be tried again"
-                raise Busy(self._about(CONFLICT, wanted["name"], "does not stay as vtnmd makes it", hint))
+                raise self._unsteady(wanted["name"])
             taken.add(step)
-            await self._take(step, found, wanted)
+            made = await self._take(step, found, wanted) or made
+
+    async def _had_twins(self, made: str, name: str) -> bool:
+        """Whether others made stacks of that name when this call made the one of that id.
+
+        All of vtnmd's but the oldest are gone then, and what was done before tells nothing of what the next step will come to.
+        """
+        named = await self._stacks.named(name)
+        if named and named[0].id != made and not named[0].sound:
+            # Who made the oldest is to see the others before they go: it may have failed because of them, and is made anew then.
+            # Were all to do so at the same moment, they would make as many stacks again.
+            await asyncio.sleep(2 * self._pace.longest)
+            named = await self._stacks.named(name)
+        doomed = [stack for stack in named[1:] if stack.ours]
+        for stack in doomed:
+            await self._end(stack)
+        return bool(doomed) or made not in {stack.id for stack in named}
 
     async def _remove(self, name: str) -> None:
         found = await self._settled(name)
         if found is None:
             return
-        self._refuse_foreign(found)
-        await self._take(Step.DELETE, found, {})
-        left = await self._settled(name)
+        ours = [stack for stack in await self._stacks.named(name) if stack.ours]
+        if not ours:
+            self._refuse_foreign(found)
+        for stack in ours:
+            await self._end(stack)
+
+    async def _end(self, stack: Stack) -> None:
+        """Remove a stack and wait until it is gone. Rejected where it cannot go, Busy where it does not."""
+        await self._take(Step.DELETE, stack, {})
+        left = await self._at_rest(stack.name, lambda: self._stacks.look(stack))
         if left is not None and left.failed:
             raise Rejected(await self._failure(left))
         if left is not None:
-            raise Busy(self._about(CONFLICT, name, "is there although its deletion was accepted", "it will be tried again"))
+            raise Busy(self._about(CONFLICT, left.name, "is there although its deletion was accepted", "it will be tried again"))
 
-    async def _take(self, step: Step, found: Stack | None, wanted: Json) -> None:
-        """Send one step. A conflict, or a stack that has vanished, is no error: the next look finds out what is there."""
+    async def _take(self, step: Step, found: Stack | None, wanted: Json) -> str:
+        """Send one step, and give the id of what was made, if anything was.
+
+        A conflict, or a stack that has vanished, is no error: the next look finds out what is there.
+        """
         try:
             if found is None:
-                await self._stacks.create(wanted)
-            elif step is Step.DELETE:
+                return await self._stacks.create(wanted)
+            if step is Step.DELETE:
                 await self._stacks.delete(found)
             else:
                 await self._stacks.update(found, wanted)
         except Rejected as error:
             if error.diagnostic.code not in {NOT_FOUND, CONFLICT}:
                 raise
+        return ""
 
     async def _observe(self, address: Address, tree: Tree, resolve: Resolve) -> Observed:
         """One read: `{"stack": STACK, "attributes": …}` or `{"absent": {"name": …}}`."""
@@ -179,12 +218,18 @@ class HeatDriver:
 
     async def _settled(self, name: str, minutes: float = DEFAULT_MINUTES) -> Stack | None:
         """The stack of that name once nothing is under way in it. Raises Busy when that takes too long."""
-        found = await self._stacks.find(name)
+        return await self._at_rest(name, lambda: self._stacks.find(name), minutes)
+
+    async def _at_rest(
+        self, name: str, look: Callable[[], Awaitable[Stack | None]], minutes: float = DEFAULT_MINUTES
+    ) -> Stack | None:
+        """What `look` gives of a stack of that name once nothing is under way in it. Raises Busy when that takes too long."""
+        found = await look()
         for delay in self._pace.delays(minutes):
             if found is None or not found.in_progress:
                 return found
             await asyncio.sleep(delay)
-            found = await self._stacks.find(name)
+            found = await look()
         if found is None or not found.in_progress:
             return found
         raise Busy(self._about("VTN-E303", name, f"is still {found.status}", "it will be looked at again"))
@@ -195,6 +240,10 @@ class HeatDriver:
         hint = "mend what Heat complains of and apply again; the stack is left for inspection"
         told = f"is {stack.status}: {stack.reason.partition(_NEW_LINE)[0]}"
         return self._about("VTN-E305", stack.name, told, hint, "\n".join(reasons))
+
+    def _unsteady(self, name: str) -> Busy:
+        hint = "see who else works on it; it will be tried again"
+        return Busy(self._about(CONFLICT, name, "does not stay as vtnmd makes it", hint))
 
     def _refuse_foreign(self, stack: Stack) -> None:
         if not stack.ours:

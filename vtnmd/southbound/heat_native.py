@@ -8,7 +8,7 @@ from vtnmd.domain.tree import Json
 from vtnmd.southbound.cloud import Cloud
 from vtnmd.southbound.ports import Rejected, Unreachable
 from vtnmd.southbound.stack import OWNER_TAG, Stack, stack_from_json
-from vtnmd.southbound.stack_service import DEFAULT_MINUTES, NOT_FOUND
+from vtnmd.southbound.stack_service import DEFAULT_MINUTES, NOT_FOUND, without_id
 
 _PAGE = 100
 
@@ -32,20 +32,33 @@ class NativeStacks:
         return f"OpenStack Heat, Orchestration API v1, engine revision {revision}"
 
     async def find(self, name: str) -> Stack | None:
+        for listed in await self.named(name):
+            stack = await self.look(listed)
+            if stack is not None:  # it did not go between the list and the look
+                return stack
+        return None
+
+    async def named(self, name: str) -> list[Stack]:
         listed = await self._cloud.send("GET", f"/stacks?{urlencode({'name': name})}")
         try:
             # The name is compared again: a Heat that ignores the filter lists every stack.
-            entry = next((entry for entry in listed["stacks"] if entry["stack_name"] == name), None)
-            if entry is None:
-                return None
-            shown = await self._cloud.send("GET", _path(stack_from_json(entry)))
+            entries = [entry for entry in listed["stacks"] if entry["stack_name"] == name]
+            entries.sort(key=lambda entry: (entry["creation_time"], entry["id"]))
+            stacks = [stack_from_json(entry) for entry in entries]
+        except (KeyError, TypeError, AttributeError):
+            raise self._not_understood(name) from None
+        return [stack for stack in stacks if not stack.gone]
+
+    async def look(self, found: Stack) -> Stack | None:
+        try:
+            shown = await self._cloud.send("GET", _path(found))
             stack = stack_from_json(shown["stack"])
         except Rejected as error:
-            if error.diagnostic.code == NOT_FOUND:  # it went between the list and the look
+            if error.diagnostic.code == NOT_FOUND:
                 return None
             raise
         except (KeyError, TypeError, AttributeError):
-            raise self._not_understood(name) from None
+            raise self._not_understood(found.name) from None
         return None if stack.gone else stack
 
     async def marked(self, besides: Collection[str]) -> list[Stack]:
@@ -63,9 +76,13 @@ class NativeStacks:
             found |= page
             marker = {"marker": list(page)[-1]}
 
-    async def create(self, wanted: Json) -> None:
+    async def create(self, wanted: Json) -> str:
         body = {"stack_name": wanted["name"], "disable_rollback": True, **_content(wanted)}
-        await self._cloud.send("POST", "/stacks", body)
+        made = await self._cloud.send("POST", "/stacks", body)
+        try:
+            return str(made["stack"]["id"])
+        except (KeyError, TypeError):
+            raise without_id(self.name, wanted["name"]) from None
 
     async def update(self, found: Stack, wanted: Json) -> None:
         await self._cloud.send("PUT", _path(found), _content(wanted))

@@ -15,7 +15,7 @@ from vtnmd.domain.tree import Json
 from vtnmd.southbound.cloud import Cloud
 from vtnmd.southbound.ports import Rejected, Unreachable
 from vtnmd.southbound.stack import OWNER_TAG, Stack
-from vtnmd.southbound.stack_service import DEFAULT_MINUTES, NOT_FOUND
+from vtnmd.southbound.stack_service import DEFAULT_MINUTES, NOT_FOUND, without_id
 
 _MARK = re.compile(r"(?:\A|\n\n)\[tags: ([^\n]*)\]\Z")
 _NO_VALUE = "None"
@@ -36,17 +36,27 @@ class QueryStacks:
         return "OpenStack Heat, CloudFormation-compatible API 2010-05-15"
 
     async def find(self, name: str) -> Stack | None:
+        """By its name: of several stacks, Heat shows the oldest itself."""
+        stack = await self._described(name, name)
+        if stack is not None and stack.gone:
+            # For a moment Heat shows what was deleted, and by that hides a younger one.
+            return next(iter(await self.named(name)), None)
+        return stack
+
+    async def named(self, name: str) -> list[Stack]:
+        """Lists say nothing of descriptions, so each stack is looked at."""
+        listed = await self._cloud.query("ListStacks", {}, reads=True)
         try:
-            shown = await self._cloud.query("DescribeStacks", {"StackName": name}, reads=True)
-        except Rejected as error:
-            if error.diagnostic.code == NOT_FOUND:
-                return None
-            raise
-        try:
-            (stack,) = map(_stack, shown["Stacks"])
-        except (KeyError, TypeError, AttributeError, ValueError):
-            raise self._not_understood(name) from None
-        return None if stack.gone else stack
+            entries = [entry for entry in listed["StackSummaries"] or () if entry["StackName"] == name]
+            ids = [identity for _, identity in sorted((entry["CreationTime"], entry["StackId"]) for entry in entries)]
+        except (KeyError, TypeError):
+            raise self._not_understood("list") from None
+        found = await asyncio.gather(*(self._described(name, identity) for identity in ids))
+        return [stack for stack in found if stack is not None and not stack.gone]
+
+    async def look(self, found: Stack) -> Stack | None:
+        stack = await self._described(found.name, found.id)
+        return None if stack is None or stack.gone else stack
 
     async def marked(self, besides: Collection[str]) -> list[Stack]:
         """Lists say nothing of descriptions, so each stack is looked at."""
@@ -58,8 +68,12 @@ class QueryStacks:
         found = await asyncio.gather(*(self.find(name) for name in names))
         return [stack for stack in found if stack is not None and stack.ours]
 
-    async def create(self, wanted: Json) -> None:
-        await self._cloud.query("CreateStack", {**self._content(wanted), "DisableRollback": "true"}, reads=False)
+    async def create(self, wanted: Json) -> str:
+        made = await self._cloud.query("CreateStack", {**self._content(wanted), "DisableRollback": "true"}, reads=False)
+        try:
+            return str(made["StackId"])
+        except (KeyError, TypeError):
+            raise without_id(self.name, wanted["name"]) from None
 
     async def update(self, found: Stack, wanted: Json) -> None:
         await self._cloud.query("UpdateStack", {**self._content(wanted), "StackName": found.id}, reads=False)
@@ -86,6 +100,20 @@ class QueryStacks:
 
     async def aclose(self) -> None:
         await self._cloud.aclose()
+
+    async def _described(self, name: str, name_or_id: str) -> Stack | None:
+        """What Heat shows of a stack of that name, be it deleted; None where it knows none."""
+        try:
+            shown = await self._cloud.query("DescribeStacks", {"StackName": name_or_id}, reads=True)
+        except Rejected as error:
+            if error.diagnostic.code == NOT_FOUND:
+                return None
+            raise
+        try:
+            (stack,) = map(_stack, shown["Stacks"])
+        except (KeyError, TypeError, AttributeError, ValueError):
+            raise self._not_understood(name) from None
+        return stack
 
     def _content(self, wanted: Json) -> dict[str, str]:
         """The parameters that creating and updating share."""

@@ -6,7 +6,9 @@ Stacks are marked as vtnmd's by tags. An API keeps them in its own way, and no o
 from collections.abc import Collection
 from typing import Protocol
 
+from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.tree import Json
+from vtnmd.southbound.ports import InDoubt
 from vtnmd.southbound.stack import Stack
 
 NOT_FOUND, CONFLICT = "VTN-E309", "VTN-E310"
@@ -33,15 +35,27 @@ class StackService(Protocol):
         ...
 
     async def find(self, name: str) -> Stack | None:
-        """The live stack of that name with its outputs, in whatever state; None where there is none."""
+        """The live stack of that name with its outputs, in whatever state; None where there is none. Of several, the oldest."""
+        ...
+
+    async def named(self, name: str) -> list[Stack]:
+        """Every live stack of that name, the oldest first, perhaps without outputs.
+
+        There may be several: Heat looks whether a name is free, and stores the stack later, so that two who ask at the same moment
+        both get one. Creation times are whole seconds; ids decide between equal ones, so that everybody sees the same order.
+        """
+        ...
+
+    async def look(self, found: Stack) -> Stack | None:
+        """A stack as it is now, whichever others have its name; None once it is gone."""
         ...
 
     async def marked(self, besides: Collection[str]) -> list[Stack]:
         """Every live stack that is marked as vtnmd's, but perhaps for those of the names `besides`."""
         ...
 
-    async def create(self, wanted: Json) -> None:
-        """Have a stack made, without taking back what was made of it should it fail."""
+    async def create(self, wanted: Json) -> str:
+        """Have a stack made, without taking back what was made of it should it fail; gives its id."""
         ...
 
     async def update(self, found: Stack, wanted: Json) -> None:
@@ -63,3 +77,9 @@ class StackService(Protocol):
     async def aclose(self) -> None:
         """Release connections. Never raises."""
         ...
+
+
+def without_id(endpoint: str, name: str) -> InDoubt:
+    """What to raise where Heat took a new stack and did not tell its id."""
+    hint = "check that the catalogue of Keystone leads to Heat"
+    return InDoubt(Diagnostic("VTN-E013", f"{endpoint}: stack {name} was taken, but no id of it was told", hint=hint))

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.heat_twins import LATER, LONG_AGO, make_twin, outrun
 from vtnmd.domain.address import Address
+from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.plan import Request
 from vtnmd.domain.tree import Json, Ref, Secret, Tree
 from vtnmd.lab import faults
@@ -18,6 +20,8 @@ from vtnmd.southbound.cloud import Cloud
 from vtnmd.southbound.heat import HeatDriver, Pace, connect
 from vtnmd.southbound.heat_native import NativeStacks
 from vtnmd.southbound.ports import Busy, InDoubt, Observed, Rejected, Unreachable
+from vtnmd.southbound.stack import Stack
+from vtnmd.southbound.stack_service import CONFLICT, NOT_FOUND
 
 pytestmark = pytest.mark.anyio
 
@@ -196,6 +200,151 @@ async def test_a_lost_answer_leaves_doubt_and_no_second_stack(simulator: HeatSim
 async def test_two_at_once_make_one_stack(simulator: HeatSimulator, driver: HeatDriver) -> None:
     await asyncio.gather(*(driver.apply(put(template()), nothing) for _ in range(3)))
     assert len(simulator.stacks.live()) == 1
+
+
+@pytest.mark.parametrize("vlans", [(100, 100, 100), (100, 101, 102)], ids=["that hinder each other", "that do not"])
+async def test_stacks_of_one_name_by_many_at_once_come_to_one(
+    simulator: HeatSimulator, driver: HeatDriver, vlans: tuple[int, ...]
+) -> None:
+    """The last word is anybody's where they want different things: each is Busy at worst, never refused."""
+    simulator.stacks.checks_names = False
+    told = await asyncio.gather(*(driver.apply(put(template(vlan)), nothing) for vlan in vlans), return_exceptions=True)
+    assert [error for error in told if isinstance(error, BaseException) and not isinstance(error, Busy)] == []
+    (stack,) = simulator.stacks.live()
+    assert stack.status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+    assert len(simulator.held()["networks"]) == 1
+
+
+async def test_the_older_of_two_of_one_name_stays(
+    simulator: HeatSimulator, driver: HeatDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twins = outrun(monkeypatch, simulator.stacks, template(), ("vtnmd",), LONG_AGO)
+    await driver.apply(put(template()), nothing)
+    assert simulator.stacks.live() == twins[:1]
+    assert twins[0].updated is None
+
+
+async def test_the_older_is_brought_to_what_is_wanted(
+    simulator: HeatSimulator, driver: HeatDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twins = outrun(monkeypatch, simulator.stacks, template(200), ("vtnmd",), LONG_AGO)
+    await driver.apply(put(template(100)), nothing)
+    assert simulator.stacks.live() == twins[:1]
+    assert twins[0].given == template(100)
+
+
+async def test_what_stays_and_failed_for_its_twin_is_made_anew(
+    simulator: HeatSimulator, driver: HeatDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twins = outrun(monkeypatch, simulator.stacks, template(), ("vtnmd",), LATER)
+    await driver.apply(put(template()), nothing)
+    (stack,) = simulator.stacks.live()
+    assert stack not in twins
+    assert stack.status == "CREATE_COMPLETE"
+
+
+async def test_what_somebody_elses_failed_for_is_left_to_its_maker_for_a_while(
+    simulator: HeatSimulator, driver: HeatDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is mended in the end, whether or not they come back to it."""
+    await driver.apply(put(template(200), "other"), nothing)
+    twins = outrun(monkeypatch, simulator.stacks, template(200), ("vtnmd",), LONG_AGO)
+    await driver.apply(put(template(100)), nothing)
+    (stack,) = (stack for stack in simulator.stacks.live() if stack.name == "shop")
+    assert stack not in twins
+    assert (stack.status, stack.given) == ("CREATE_COMPLETE", template(100))
+
+
+@pytest.mark.parametrize("code", [NOT_FOUND, CONFLICT])
+async def test_a_twin_that_somebody_removes_at_the_same_time_is_no_error(
+    simulator: HeatSimulator, driver: HeatDriver, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    twins = outrun(monkeypatch, simulator.stacks, template(200), ("vtnmd",), LATER)
+
+    async def delete(_: NativeStacks, found: Stack) -> None:
+        assert found.id == twins[0].id
+        simulator.stacks.delete(twins[0])
+        raise Rejected(Diagnostic(code, "somebody else was there before"))
+
+    monkeypatch.setattr(NativeStacks, "delete", delete)
+    await driver.apply(put(template()), nothing)
+    assert simulator.stacks.live() == twins[1:]
+
+
+async def test_a_twin_that_cannot_go_is_told(simulator: HeatSimulator, driver: HeatDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+    twins = outrun(monkeypatch, simulator.stacks, template(200, "used"), ("vtnmd",), LATER)
+    usual = NativeStacks.delete
+
+    async def delete(stacks: NativeStacks, found: Stack) -> None:
+        port = {"type": "OS::Neutron::Port", "properties": {"network": "used"}}
+        user = simulator.stacks.create("p", "user", {**template(), "resources": {"port": port}}, (), 60)
+        assert user.task
+        await user.task
+        await usual(stacks, found)
+
+    monkeypatch.setattr(NativeStacks, "delete", delete)
+    with pytest.raises(Rejected) as refusal:
+        await driver.apply(put(template()), nothing)
+    assert refusal.value.diagnostic.code == "VTN-E305"
+    assert "in use" in refusal.value.diagnostic.detail
+    assert twins[1].status == "CREATE_COMPLETE"
+
+
+async def test_twins_that_come_again_and_again_are_busy(
+    simulator: HeatSimulator, driver: HeatDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outrun(monkeypatch, simulator.stacks, template(), ("vtnmd",), LATER, times=100)
+    with pytest.raises(Busy) as refusal:
+        await driver.apply(put(template()), nothing)
+    assert refusal.value.diagnostic.code == "VTN-E310"
+
+
+@pytest.mark.parametrize("created", [LONG_AGO, LATER])
+async def test_a_twin_of_somebody_else_is_left_alone(
+    simulator: HeatSimulator, driver: HeatDriver, monkeypatch: pytest.MonkeyPatch, created: str
+) -> None:
+    """Where theirs is the older, Heat has it by its name, and nothing of vtnmd's stays beside it."""
+    twins = outrun(monkeypatch, simulator.stacks, template(200), ("theirs",), created)
+    if created == LATER:
+        await driver.apply(put(template()), nothing)
+        assert simulator.stacks.live() == twins
+        assert (await driver.apply(removal(), nothing)) == {}
+    else:
+        with pytest.raises(Rejected) as refusal:
+            await driver.apply(put(template()), nothing)
+        assert refusal.value.diagnostic.code == "VTN-E306"
+    assert simulator.stacks.live() == twins[:1]
+    assert (twins[0].status, twins[0].given) == ("CREATE_COMPLETE", template(200))
+
+
+async def test_a_removal_removes_all_of_a_name_but_somebody_elses(simulator: HeatSimulator, driver: HeatDriver) -> None:
+    await driver.apply(put(template()), nothing)
+    theirs = make_twin(simulator.stacks, "shop", template(200), ("theirs",), LONG_AGO)
+    make_twin(simulator.stacks, "shop", template(300), ("vtnmd",), LATER)
+    await driver.apply(removal(), nothing)
+    assert simulator.stacks.live() == [theirs]
+    assert theirs.status == "CREATE_COMPLETE"
+
+
+async def test_of_stacks_made_in_the_same_second_the_smallest_id_counts(simulator: HeatSimulator, driver: HeatDriver) -> None:
+    stacks = [make_twin(simulator.stacks, "shop", template(vlan), ("vtnmd",), LATER) for vlan in (100, 101, 102)]
+    first = min(stacks, key=lambda stack: stack.id)
+    await driver.apply(put(first.given), nothing)
+    assert first.updated is None
+    assert not (await observe(driver, first.given)).differences
+
+
+async def test_a_new_stack_whose_id_is_not_told_is_in_doubt(driver: HeatDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = Cloud.send
+
+    async def send(cloud: Cloud, method: str, path: str, body: Json = None) -> Json:
+        answer = await usual(cloud, method, path, body)
+        return {} if method == "POST" else answer
+
+    monkeypatch.setattr(Cloud, "send", send)
+    with pytest.raises(InDoubt) as doubt:
+        await driver.apply(put(template()), nothing)
+    assert doubt.value.diagnostic.code == "VTN-E013"
 
 
 async def test_a_token_that_is_no_longer_good_is_renewed(simulator: HeatSimulator, driver: HeatDriver) -> None:

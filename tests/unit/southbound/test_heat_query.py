@@ -1,5 +1,6 @@
 """What is particular to stacks over the API in the form of CloudFormation: marks, signatures, XML, and what Heat says of errors."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from tests.support.ec2 import make_ec2_credential
+from tests.support.heat_twins import LATER, LONG_AGO, make_twin, outrun
 from vtnmd.domain.address import Address
 from vtnmd.domain.plan import Request
 from vtnmd.domain.tree import Json, Ref, Secret
@@ -193,6 +195,7 @@ async def test_keys_that_are_not_good_are_told_and_not_shown(
         ("unauthorized", 401, Rejected, "VTN-E012"),
         ("<other/>", 200, InDoubt, "VTN-E013"),
         ("<CreateStackResponse/>", 200, InDoubt, "VTN-E013"),
+        ("<CreateStackResponse><CreateStackResult/></CreateStackResponse>", 200, InDoubt, "VTN-E013"),
         ('<!DOCTYPE a [<!ENTITY b "c">]><CreateStackResponse/>', 200, InDoubt, "VTN-E013"),
         (b"\xff\xfe", 200, InDoubt, "VTN-E013"),
     ],
@@ -237,6 +240,68 @@ async def test_a_conflict_is_looked_at_again(driver: HeatDriver, spoiled: Spoile
     spoiled["CreateStack"] = (error(code, message), 400)
     refused = await refusal(driver, put(TEMPLATE))
     assert (type(refused), refused.diagnostic.code) == (Busy, "VTN-E310")
+
+
+def on_vlan(vlan: int, mark: str = "\n\n[tags: vtnmd]") -> dict[str, Any]:
+    """A template with a network on a VLAN, marked or not."""
+    specs = {"provider:network_type": "vlan", "provider:physical_network": "physnet1", "provider:segmentation_id": vlan}
+    network = {"type": "OS::Neutron::Net", "properties": {"name": "web", "value_specs": specs}}
+    return {**TEMPLATE, "description": f"Words{mark}", "resources": {"network": network}}
+
+
+async def test_stacks_of_one_name_by_many_at_once_come_to_one(simulator: HeatSimulator, driver: HeatDriver) -> None:
+    simulator.stacks.checks_names = False
+    await asyncio.gather(*(driver.apply(put(on_vlan(100, "")), nothing) for _ in range(2)))
+    (stack,) = simulator.stacks.live()
+    assert stack.status == "CREATE_COMPLETE"
+
+
+async def test_what_stays_and_failed_for_its_twin_is_made_anew(
+    simulator: HeatSimulator, driver: HeatDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twins = outrun(monkeypatch, simulator.stacks, on_vlan(100), (), LATER)
+    await driver.apply(put(on_vlan(100, "")), nothing)
+    (stack,) = simulator.stacks.live()
+    assert stack not in twins
+    assert stack.status == "CREATE_COMPLETE"
+
+
+async def test_a_twin_of_somebody_else_is_left_alone(
+    simulator: HeatSimulator, driver: HeatDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twins = outrun(monkeypatch, simulator.stacks, on_vlan(200, ""), (), LATER)
+    await driver.apply(put(on_vlan(100, "")), nothing)
+    assert simulator.stacks.live() == twins
+    assert twins[0].updated is None
+
+
+async def test_a_removal_removes_both_of_a_name(simulator: HeatSimulator, driver: HeatDriver) -> None:
+    await driver.apply(put(on_vlan(100, "")), nothing)
+    make_twin(simulator.stacks, "shop", on_vlan(200), (), LATER)
+    await driver.apply(Request("1", "east/heat", 0, (STACK,), {"remove": {"name": "shop"}}, None, ()), nothing)
+    assert not simulator.stacks.live()
+
+
+async def test_a_stack_that_is_deleted_and_still_shown_hides_none(
+    simulator: HeatSimulator, driver: HeatDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await driver.apply(put(on_vlan(100, "")), nothing)
+    (stack,) = simulator.stacks.live()
+    deleted = make_twin(simulator.stacks, "shop", on_vlan(200), (), LONG_AGO)
+    simulator.stacks.delete(deleted)
+    assert deleted.task
+    await deleted.task
+    usual = simulator.stacks.find
+    monkeypatch.setattr(simulator.stacks, "find", lambda asked: deleted if asked == "shop" else usual(asked))
+    await driver.apply(put(on_vlan(100, "")), nothing)
+    assert simulator.stacks.live() == [stack]
+    assert stack.updated is None
+
+
+async def test_a_list_in_another_form_is_not_understood(driver: HeatDriver, spoiled: Spoiled) -> None:
+    spoiled["ListStacks"] = ("<ListStacksResponse><ListStacksResult>x</ListStacksResult></ListStacksResponse>", 200)
+    refused = await refusal(driver, put(TEMPLATE))
+    assert (type(refused), refused.diagnostic.code) == (Unreachable, "VTN-E010")
 
 
 @pytest.mark.parametrize("stacks", ["text", "<Stacks/>", "<Stacks><member>x</member></Stacks>"])
