@@ -67,7 +67,7 @@ def live_environment(folder: Path, auth_url: str, regions: Sequence[str]) -> dic
 
 
 def _tests(arguments: Sequence[str]) -> list[str]:
-    return ["tests/contract", "tests/live", "-m", "live_openstack", *arguments]
+    return ["tests/contract", "tests/live", "-m", "live_openstack or live_clouds", *arguments]
 
 
 if __name__ == "__main__":

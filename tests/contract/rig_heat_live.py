@@ -9,14 +9,14 @@ from pathlib import Path
 
 from tests.contract.rig import Rig, Step, Trouble
 from tests.contract.rig_heat import VLAN, _gone, _network_template, network, servers
-from tests.support.openstack import LiveCloud, connected, driver_of, live_cloud
+from tests.support.openstack import LiveCloud, connected, driver_of, live_cloud, own_region
 from vtnmd.domain.drift import Stranger
 from vtnmd.southbound.ports import Driver
 
 
 @asynccontextmanager
 async def open_rig(folder: Path) -> AsyncIterator[Rig]:
-    cloud = live_cloud("east")
+    cloud = live_cloud(own_region())
     await cloud.clear()
     rig = LiveHeatRig(cloud)
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.contract.rig import Rig
 from tests.contract.rig_heat import VLAN, _network_template
 from tests.contract.rig_heat_live import LiveHeatRig
-from tests.support.openstack import LiveCloud, live_cloud
+from tests.support.openstack import LiveCloud, live_cloud, own_region
 from vtnmd.domain.drift import Stranger
 from vtnmd.southbound.cloud import Cloud
 from vtnmd.southbound.heat import HeatDriver, Pace, stacks_of
@@ -24,7 +24,7 @@ async def open_rig(folder: Path) -> AsyncIterator[Rig]:
 @asynccontextmanager
 async def emptied() -> AsyncIterator[LiveCloud]:
     """A region without stacks, before and after."""
-    cloud = live_cloud("east")
+    cloud = live_cloud(own_region())
     await cloud.clear()
     try:
         yield cloud

@@ -10,6 +10,7 @@ _GIVEN_BY = {
     "live_vtn": ("VTNMD_LIVE_VTN", "a genuine VTN Manager: make live-vtn"),
     "live_odl": ("VTNMD_LIVE_ODL", "a genuine OpenDaylight: make live-odl-mount"),
     "live_openstack": ("VTNMD_LIVE_OPENSTACK", "a genuine OpenStack: make live-openstack"),
+    "live_clouds": ("VTNMD_LIVE_OPENSTACK", "a genuine OpenStack: make live-openstack"),
     "live_backbone": ("VTNMD_LIVE_BACKBONE", "a running backbone: make live-backbone"),
 }
 """For each marker the variable that says where the system is, and what gives it."""

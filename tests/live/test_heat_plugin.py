@@ -28,7 +28,7 @@ from vtnmd.lab import up
 from vtnmd.lab.faults import NO_FAULT, REFUSE
 
 AUTH_URL = os.environ.get(LIVE, "")
-pytestmark = pytest.mark.live_openstack
+pytestmark = pytest.mark.live_clouds
 
 REGIONS = ("east", "west")
 TEMPLATE = (FOLDER / "examples/two-clouds.yaml").read_text()

@@ -22,7 +22,7 @@ from vtnmd.southbound.cloud import Cloud
 from vtnmd.southbound.heat import HeatDriver
 from vtnmd.southbound.ports import Rejected
 
-pytestmark = [pytest.mark.anyio, pytest.mark.live_openstack]
+pytestmark = [pytest.mark.anyio, pytest.mark.live_clouds]
 
 SHOP = Path(__file__).resolve().parents[2] / "examples/global-shop/service.yaml"
 REGIONS = ("east", "west")

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import requests
 
-from tests.support.openstack import LiveCloud, live_cloud
+from tests.support.openstack import LiveCloud, live_cloud, own_region
 
 pytestmark = pytest.mark.live_openstack
 
@@ -67,7 +67,7 @@ class Signer:
 
 @pytest.fixture
 def cloud() -> LiveCloud:
-    return live_cloud("east")
+    return live_cloud(own_region())
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def signer(cloud: LiveCloud) -> Iterator[Signer]:
     session = cloud.session()
     user = f"{cloud.settings['auth-url']}/users/{session.get_user_id()}/credentials/OS-EC2"
     made = session.post(user, json={"tenant_id": session.get_project_id()}).json()["credential"]
-    url = session.get_endpoint(service_type="cloudformation", region_name="east", interface="public")
+    url = session.get_endpoint(service_type="cloudformation", region_name=own_region(), interface="public")
     yield Signer(str(url), cloud.settings["ca-file"], made["access"], made["secret"])
     session.delete(f"{user}/{made['access']}")
 

@@ -16,7 +16,8 @@ from vtnmd.southbound.heat import HeatDriver, Pace, stacks_of
 from vtnmd.southbound.ports import Rejected
 
 LIVE = "VTNMD_LIVE_OPENSTACK"
-"""The environment variable with the URL of Keystone; with _PASSWORD_FILE and _CA appended, files that a client needs."""
+"""The environment variable with the URL of Keystone; with _PASSWORD_FILE and _CA appended, files that a client needs; with
+_REGIONS, the names of its regions."""
 
 _SECONDS_TO_CLEAR = 400
 
@@ -101,6 +102,13 @@ class LiveCloud:
 
     async def aclose(self) -> None:
         await self.cloud.aclose()
+
+
+def own_region() -> str:
+    """The region that is this process's alone: the workers of pytest-xdist share them out, one for each at least."""
+    regions = os.environ[f"{LIVE}_REGIONS"].split(",")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    return regions[int(worker.removeprefix("gw"))]
 
 
 def live_cloud(region: str) -> LiveCloud:

@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 import requests
 
-from tests.support.openstack import live_cloud
+from tests.support.openstack import live_cloud, own_region
 from vtnmd.lab.cloud_state import CloudLimits
 from vtnmd.lab.heat import start_heat
 from vtnmd.lab.keystone import Login
@@ -94,7 +94,7 @@ class Heat:
         return [_UUID.sub("UUID", line) for line in lines]
 
 
-def logged_in(auth_url: str, password: str, ca_file: str = "", region: str = "east") -> Heat:
+def logged_in(auth_url: str, password: str, ca_file: str, region: str) -> Heat:
     session = requests.Session()
     session.trust_env = False
     session.headers["Connection"] = "close"  # the simulator closes what is idle while the other one is asked
@@ -112,13 +112,14 @@ def logged_in(auth_url: str, password: str, ca_file: str = "", region: str = "ea
 
 @asynccontextmanager
 async def simulated_and_genuine() -> AsyncIterator[tuple[Heat, Heat]]:
-    """Both, each in region east."""
-    genuine = live_cloud("east")
-    simulator = await start_heat(Login(password="p", region="east"), limits=CloudLimits(("physnet1", "fabric")))
+    """Both, in the region that is this process's."""
+    region = own_region()
+    genuine = live_cloud(region)
+    simulator = await start_heat(Login(password="p", region=region), limits=CloudLimits(("physnet1", "fabric")))
     settings = genuine.settings
     try:
-        simulated = await anyio.to_thread.run_sync(logged_in, simulator.auth_url, "p")
-        real = await anyio.to_thread.run_sync(logged_in, settings["auth-url"], genuine.password, settings["ca-file"])
+        simulated = await anyio.to_thread.run_sync(logged_in, simulator.auth_url, "p", "", region)
+        real = await anyio.to_thread.run_sync(logged_in, settings["auth-url"], genuine.password, settings["ca-file"], region)
         yield simulated, real
     finally:
         await simulator.aclose()

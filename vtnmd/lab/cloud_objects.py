@@ -94,7 +94,8 @@ def delete(cloud: CloudState, kind: str, identity: str) -> None:
     users = [port["id"] for port in cloud.objects["ports"].values() if _uses(port, kind, identity)]
     if kind in {"networks", "subnets", "security_groups"} and users:
         what = {"networks": "network", "subnets": "subnet", "security_groups": "security group"}[kind]
-        why = "One or more ports have an IP allocation from this subnet" if kind == "subnets" else f"in use by port {', '.join(users)}"
+        held = "One or more ports have an IP allocation from this subnet"
+        why = held if kind == "subnets" else f"in use by port {', '.join(users)}"
         raise CloudError("Conflict", f"Unable to complete operation on {what} {identity}: {why}.")
     if kind == "networks":
         for subnet in [key for key, subnet in cloud.objects["subnets"].items() if subnet["network_id"] == identity]:

@@ -14,7 +14,7 @@ _KINDS = (
 
 
 class CloudError(Exception):
-    """A service refused. `kind` is what Heat puts before the message: Conflict, BadRequest, ResourceInError, InvalidIpForNetworkClient."""
+    """A service refused. `kind` is what Heat puts before the message, such as Conflict or BadRequest."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
