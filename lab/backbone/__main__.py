@@ -12,11 +12,10 @@ import sys
 from pathlib import Path
 
 from lab.backbone.inventory import read_inventory
-from lab.backbone.isolation import Isolated, isolated_backbone
 from lab.backbone.topology import management_address
-from lab.karaf.commands import LabError, say
-from lab.karaf.isolation import CHECKOUT
-from lab.karaf.machine import FOR_NETWORK, FOR_TRAFFIC, install_packages, require_machine
+from lab.commands import LabError, say
+from lab.isolation import CHECKOUT, Isolated, isolated
+from lab.machine import FOR_NETWORK, FOR_TRAFFIC, install_packages, require_machine
 
 _INVENTORY = CHECKOUT / "examples/global-shop/inventory.yaml"
 
@@ -34,7 +33,8 @@ def main(arguments: list[str]) -> int:
     try:
         require_machine("the backbone", "its parts come from the archive of Debian and are tried on nothing else")
         install_packages({**FOR_NETWORK, **FOR_TRAFFIC})
-        with isolated_backbone(inventory, "--plain-switches") as backbone:
+        say("starting the backbone")
+        with isolated("the backbone", "lab.backbone.inside", ["--plain-switches", inventory]) as backbone:
             return _prove(backbone, inventory, pytest_arguments) if chosen.command == "prove" else _wait(backbone, inventory)
     except LabError as error:
         say(str(error))
@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _prove(backbone: Isolated, inventory: Path, arguments: list[str]) -> int:
-    environment = {"VTNMD_LIVE_BACKBONE": str(backbone.folder), "VTNMD_LIVE_INVENTORY": str(inventory)}
+    environment = {"VTNMD_LIVE_BACKBONE": str(backbone.state), "VTNMD_LIVE_INVENTORY": str(inventory)}
     tests = [sys.executable, "-m", "pytest", "tests/live", "-m", "live_backbone", *arguments]
     return subprocess.run(  # noqa: S603 - the project's own tests
         [*backbone.enter, *tests], cwd=CHECKOUT, env={**os.environ, **environment}, check=False
@@ -56,8 +56,8 @@ def _wait(backbone: Isolated, inventory: Path) -> int:
     say("the backbone runs in namespaces of its own. Programs see them so:")
     say(f"  {enter} ip netns list")
     for site in read_inventory(inventory).sites:
-        say(f"  {site.node}: NETCONF at {management_address(site)}:830 for root with the key {backbone.folder / 'client'}")
-    say(f"Faults and hosts: python -m lab.backbone.control {backbone.folder} WORDS…; without words it tells which there are.")
+        say(f"  {site.node}: NETCONF at {management_address(site)}:830 for root with the key {backbone.state / 'client'}")
+    say(f"Faults and hosts: python -m lab.backbone.control {backbone.state} WORDS…; without words it tells which there are.")
     say("Ctrl-C stops it.")
     signal.pause()
     return 0

@@ -24,7 +24,7 @@ from lab.backbone.inventory import Backbone, Port
 from lab.backbone.namespaces import ip, run_in
 from lab.backbone.openvswitch import redirect
 from lab.backbone.topology import BACKBONE, SINK, Region
-from lab.karaf.commands import LabError, say
+from lab.commands import LabError, say
 
 DONE = "done"
 _LARGEST = 1 << 16

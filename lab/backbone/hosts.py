@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from lab.backbone.namespaces import End, add_namespace, delete_namespace, exists, ip, join, leave_no_checksums
 from lab.backbone.openvswitch import port
 from lab.backbone.topology import Region
-from lab.karaf.commands import LabError
+from lab.commands import LabError
 
 COMPUTE_BRIDGE = "hv"
 _LONGEST_NAME = 12

@@ -1,6 +1,6 @@
 """What runs inside the namespaces: the whole backbone, until standard input ends.
 
-`python -m lab.backbone.inside FOLDER INVENTORY [--plain-switches]`. FOLDER takes all files and is empty before. Prints one line,
+`python -m lab.backbone.inside INVENTORY FOLDER [--plain-switches]`. FOLDER takes all files and is empty before. Prints one line,
 `ready`, once every PE router answers and its agent follows it. With `--plain-switches` the access networks need no OpenFlow
 controller.
 """
@@ -26,9 +26,8 @@ from lab.backbone.router import shaping
 from lab.backbone.router.forwarding import static_flows
 from lab.backbone.router.installing import ROUTER_BRIDGE, control_traffic
 from lab.backbone.topology import Region, management_address, wired
-from lab.karaf.commands import LabError, say
-from lab.karaf.isolation import CHECKOUT
-from lab.karaf.process import READY
+from lab.commands import LabError, say
+from lab.isolation import CHECKOUT, READY
 from lab.netconfd.device import Device, Listening, running_device
 from lab.netconfd.fleet import FleetError, new_key
 from vtnmd.assets import YANG_MODELS
@@ -181,8 +180,8 @@ def _end_with_input(ended: asyncio.Event) -> None:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m lab.backbone.inside")
-    parser.add_argument("folder", type=Path)
     parser.add_argument("inventory", type=Path)
+    parser.add_argument("folder", type=Path)
     parser.add_argument("--plain-switches", action="store_true")
     chosen = parser.parse_args(arguments)
     folder = chosen.folder.resolve()

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from lab.karaf.commands import LabError
+from lab.commands import LabError
 
 _DEFAULT_LINK_MTU = 2000
 """As in the YANG module vtnmd-inventory."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.karaf.commands import run
-from lab.karaf.isolation import CHECKOUT
+from lab.commands import run
+from lab.isolation import CHECKOUT
 
 _NAMED = Path("/run/netns")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lab.backbone.buffers import enlarge_buffers
 from lab.backbone.namespaces import run_in
-from lab.karaf.commands import run
+from lab.commands import run
 
 _SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema"
 _OPENFLOW = "OpenFlow15"

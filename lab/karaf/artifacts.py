@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from lab.karaf.commands import LabError, run
+from lab.commands import LabError, run
 
 _DEPENDENCY_PLUGIN = "3.8.1"
 _MVN_URL = re.compile(r"mvn:([^/$?#\s]+)/([^/$?#\s]+)/([^/$?#\s]+)(?:/([^/$?#\s]+))?(?:/([^/$?#\s]+))?")

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lab.karaf.commands import LabError, say
+from lab.commands import LabError, say
+from lab.isolation import CHECKOUT, Isolated
+from lab.karaf.controller import Controller, running_controller
 from lab.karaf.distribution import Recipe, prepared
-from lab.karaf.isolation import CHECKOUT, Controller, Isolated, running_controller
-from lab.karaf.machine import FOR_KARAF, install_packages, require_machine
+from lab.machine import FOR_KARAF, install_packages, require_machine
 
 
 def parser_of(module: str, about: str, cache: Path) -> tuple[argparse.ArgumentParser, Any]:

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lab.cache import held
+from lab.commands import LabError, say
 from lab.karaf.artifacts import Artifact, fetch, place
-from lab.karaf.cache import held
-from lab.karaf.commands import LabError, say
 from lab.karaf.features import closure
 from lab.karaf.java import Runtime, provide_java
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from lab.commands import LabError
 from lab.karaf.artifacts import Artifact, from_url
-from lab.karaf.commands import LabError
 
 Locate = Callable[[Iterable[Artifact]], dict[Artifact, Path]]
 """Fetch artifacts and say where each one is."""

@@ -9,7 +9,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.karaf.commands import LabError, run, say
+from lab.commands import LabError, run, say
 
 _C_LIBRARY = ("libc6", "libgcc-s1", "libstdc++6", "zlib1g")
 _KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"

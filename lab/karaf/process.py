@@ -15,12 +15,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from lab.karaf.commands import LabError, say
+from lab.commands import LabError, say
+from lab.isolation import READY
 
 PORT = 8181
 USERNAME = PASSWORD = "admin"  # noqa: S105 - the account that OpenDaylight comes with
-READY = "ready\n"
-"""What is printed once the controller answers."""
 
 _READ_ONLY = {"lib", "system"}
 _PATIENCE = 600.0

@@ -2,8 +2,9 @@
 
 import sys
 
+from lab.isolation import CHECKOUT
 from lab.karaf.command_line import beside, carry_out, parsed, parser_of, until_interrupted
-from lab.karaf.isolation import CHECKOUT, Controller
+from lab.karaf.controller import Controller
 from lab.odl_mount.recipe import NETCONF
 
 _CACHE = CHECKOUT / ".cache/odl-mount"

@@ -1,12 +1,12 @@
 """What runs inside the namespaces: the controller, until standard input ends.
 
-Started by `lab.karaf.isolation`. Prints one line, `ready`, on standard output once the NETCONF topology can be read.
+Started by `lab.isolation`. Prints one line, `ready`, on standard output once the NETCONF topology can be read.
 """
 
 import sys
 from pathlib import Path
 
-from lab.karaf.commands import LabError, run, say
+from lab.commands import LabError, run, say
 from lab.karaf.process import ask, stay
 
 _TOPOLOGY = "/rests/data/network-topology:network-topology/topology=topology-netconf?content=nonconfig"

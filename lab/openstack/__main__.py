@@ -4,10 +4,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from lab.commands import say
+from lab.isolation import CHECKOUT, Isolated, isolated
 from lab.karaf.command_line import beside, exit_code, left_running, parsed, parser_of
-from lab.karaf.commands import say
-from lab.karaf.isolation import CHECKOUT, Isolated, isolated
-from lab.karaf.machine import FOR_CLOUD, install_packages, require_machine
+from lab.machine import FOR_CLOUD, install_packages, require_machine
 from lab.openstack import plug_in
 from lab.openstack.installation import prepared
 from lab.openstack.site import PORTS

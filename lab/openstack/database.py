@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab.karaf.commands import LabError, run
+from lab.commands import LabError, run
 
 NAMES = ("keystone", "heat", "neutron", "placement", "glance", "cinder", "nova_api", "nova", "nova_cell0")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 
-from lab.karaf.commands import LabError
+from lab.commands import LabError
 from lab.openstack.site import DOMAIN, DOMAIN_ID, REGIONAL, STACK_DOMAIN, STACK_DOMAIN_ADMIN, Site, url
 
 _SERVICE_TYPES: Mapping[str, tuple[str, str]] = {

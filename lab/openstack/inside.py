@@ -13,8 +13,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab.karaf.commands import LabError, run, say
-from lab.karaf.process import READY
+from lab.commands import LabError, run, say
+from lab.isolation import READY
 from lab.openstack.installation import installation
 from lab.openstack.running import Service, regions_of, running
 from lab.openstack.site import Region, Site, new_secrets

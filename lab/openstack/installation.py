@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.karaf.cache import held
-from lab.karaf.commands import run, say
+from lab.cache import held
+from lab.commands import run, say
 from lab.openstack import database
 from lab.openstack.schema import make_tables
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lab.karaf.isolation import CHECKOUT
+from lab.isolation import CHECKOUT
 
 FOLDER = CHECKOUT / "heat-plugin"
 URL = "https://127.0.0.1:8443"

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.karaf.commands import LabError
+from lab.commands import LabError
 from lab.openstack import database, settings
 from lab.openstack.authority import certify
 from lab.openstack.identity import Cloud, fill

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from lab.karaf.commands import run
+from lab.commands import run
 from lab.openstack import settings
 from lab.openstack.database import NAMES, execute, running
 from lab.openstack.site import Region, Site, new_secrets

@@ -23,8 +23,8 @@ from typing import Any
 
 from lab.backbone.control import command
 from lab.backbone.namespaces import enter, exists
-from lab.karaf.commands import LabError, say
-from lab.karaf.process import READY
+from lab.commands import LabError, say
+from lab.isolation import READY
 from lab.probe.ways import arrivals, degraded, read_ways, told
 from lab.servers.ports import host_name
 from vtnmd.domain.probe import Station, station_from_json

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from lab.karaf.commands import LabError, say
-from lab.karaf.isolation import CHECKOUT
-from lab.karaf.machine import require_machine
+from lab.commands import LabError, say
+from lab.isolation import CHECKOUT
+from lab.machine import require_machine
 from lab.openstack.__main__ import live_environment
 from lab.room.layout import REGIONS, cloud_address, write_certificates, write_inventory
 from lab.room.room import Room, begun, ended, found, is_running, killed, provided

@@ -8,8 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
-from lab.karaf.commands import LabError, run, say
-from lab.karaf.process import READY
+from lab.commands import LabError, run, say
+from lab.isolation import READY
 
 _NAMED_NAMESPACES = Path("/run/netns")
 

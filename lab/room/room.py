@@ -14,9 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.karaf.commands import LabError, say
-from lab.karaf.isolation import CHECKOUT
-from lab.karaf.process import READY
+from lab.commands import LabError, say
+from lab.isolation import CHECKOUT, READY
 
 FOLDER = CHECKOUT / ".lab"
 _ROOM, _UNIT = "VTNMD_LAB_ROOM", "VTNMD_LAB_UNIT"

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from lab.isolation import CHECKOUT
 from lab.karaf.distribution import prepared as controller
-from lab.karaf.isolation import CHECKOUT
 from lab.karaf.java import provide_java
-from lab.karaf.machine import FOR_CLOUD, FOR_KARAF, FOR_NETWORK, FOR_TRAFFIC, install_packages
+from lab.machine import FOR_CLOUD, FOR_KARAF, FOR_NETWORK, FOR_TRAFFIC, install_packages
 from lab.openstack import plug_in
 from lab.openstack.installation import prepared as openstack
 from lab.room.layout import ODL_PORT, PE_PORT, PROBE_PORT, REGIONS, TLS, cloud_address, management_address, node_of, password_file
@@ -43,14 +43,14 @@ class Unit:
     programs: Mapping[str, str] = field(default_factory=dict)
 
     def words(self, folder: Path) -> list[str]:
-        """The command as it is run: while it runs, nobody prepares its cache anew (see `lab.karaf.cache`)."""
+        """The command as it is run: while it runs, nobody prepares its cache anew (see `lab.cache`)."""
         held = ["flock", "--shared", "--no-fork", str(self.cache / "lock")] if self.cache else []
         entered = ["nsenter", f"--net=/run/netns/{self.space}"] if self.space else []
         return [*entered, *held, *self.command(folder)]
 
 
 def _network(folder: Path) -> list[str]:
-    return _module("lab.backbone.inside", folder / NETWORK, folder / "inventory.yaml")
+    return _module("lab.backbone.inside", folder / "inventory.yaml", folder / NETWORK)
 
 
 def _controller(region: str, folder: Path) -> list[str]:

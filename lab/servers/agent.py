@@ -14,8 +14,8 @@ from typing import Any
 from keystoneauth1.exceptions import ClientException
 
 from lab.backbone.control import command
-from lab.karaf.commands import LabError, say
-from lab.karaf.process import READY
+from lab.commands import LabError, say
+from lab.isolation import READY
 from lab.servers.cloud import api
 from lab.servers.ports import ServerPort, host_name, server_ports
 

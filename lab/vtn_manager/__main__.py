@@ -3,8 +3,9 @@
 import sys
 from pathlib import Path
 
+from lab.isolation import CHECKOUT
 from lab.karaf.command_line import beside, carry_out, parsed, parser_of, until_interrupted
-from lab.karaf.isolation import CHECKOUT, Controller
+from lab.karaf.controller import Controller
 from lab.vtn_manager.recipe import VTN_MANAGER
 
 _CACHE = CHECKOUT / ".cache/vtn-manager"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab.karaf.commands import run
+from lab.commands import run
 
 _SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema"
 _BRIDGES = ((1, 2), (2, 1))

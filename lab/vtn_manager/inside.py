@@ -1,13 +1,13 @@
 """What runs inside the namespaces: the fabric and the controller, until standard input ends.
 
-Started by `lab.karaf.isolation`. Prints one line, `ready`, on standard output once everything answers. As process 1 of its process
+Started by `lab.isolation`. Prints one line, `ready`, on standard output once everything answers. As process 1 of its process
 namespace it takes all others with it when it ends.
 """
 
 import sys
 from pathlib import Path
 
-from lab.karaf.commands import LabError, run, say
+from lab.commands import LabError, run, say
 from lab.karaf.process import stay
 from lab.vtn_manager.fabric import PORTS, fabric
 from lab.vtn_manager.readiness import MEGABYTES, answers, sees

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from lab.karaf.commands import LabError, say
+from lab.commands import LabError, say
 from lab.vtn_manager.recipe import VTN_MANAGER
 from lab.vtn_manager.scenarios import GOOD, SCENARIOS, Call, get, rpc
 from lab.vtn_manager.traffic_scenarios import TRAFFIC_SCENARIOS

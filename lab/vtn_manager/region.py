@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from lab.karaf.commands import LabError, say
+from lab.commands import LabError, say
 from lab.karaf.process import stay
 from lab.vtn_manager.readiness import MEGABYTES, answers, sees
 

@@ -6,7 +6,7 @@ import pytest
 
 from lab.backbone.control import Running, carry_out, command
 from lab.backbone.inventory import read_inventory
-from lab.karaf.commands import LabError
+from lab.commands import LabError
 
 INVENTORY = Path(__file__).parents[2] / "examples/global-shop/inventory.yaml"
 

@@ -12,7 +12,7 @@ from lab.backbone.router.forwarding import Forwarding, Meter, Queue, forwarding_
 from lab.backbone.router.installing import flow_changes
 from lab.backbone.router.pipeline import numbered
 from lab.backbone.transit import transit_flows
-from lab.karaf.commands import LabError
+from lab.commands import LabError
 
 ROOT = Path(__file__).parents[2]
 INVENTORY = ROOT / "examples/global-shop/inventory.yaml"

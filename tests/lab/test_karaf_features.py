@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from lab.commands import LabError
 from lab.karaf.artifacts import Artifact, from_url
-from lab.karaf.commands import LabError
 from lab.karaf.features import Locate, closure
 
 ROOT = "mvn:org.example/root/1.0/xml/features"

@@ -18,8 +18,8 @@ from yangson.exceptions import YangsonException
 from yangson.instance import RootNode
 from yangson.schemanode import InputNode
 
+from lab.commands import LabError
 from lab.karaf.artifacts import Artifact, fetch
-from lab.karaf.commands import LabError
 
 CHECKOUT = Path(__file__).parents[2]
 VARIABLE = "VTNMD_VTN_YANG"

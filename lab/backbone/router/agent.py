@@ -27,7 +27,7 @@ from lab.backbone.router.liveness import PathState
 from lab.backbone.router.protection import Protection
 from lab.backbone.router.watch import running_configurations
 from lab.backbone.topology import Region
-from lab.karaf.commands import LabError, say
+from lab.commands import LabError, say
 
 _WRITE_PERIOD = 1.0
 _TRY_AGAIN = 1.0

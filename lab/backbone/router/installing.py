@@ -12,7 +12,7 @@ from lab.backbone.router.forwarding import Forwarding, Meter
 from lab.backbone.router.pipeline import LOOKUP
 from lab.backbone.router.routing import UPLINK_MAC, Interface, Table
 from lab.backbone.topology import Region
-from lab.karaf.commands import run
+from lab.commands import run
 
 ROUTER_BRIDGE = "pe"
 _FORWARD = (

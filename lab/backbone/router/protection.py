@@ -16,7 +16,7 @@ from lab.backbone.router.liveness import INTERVAL, PathState, WayState, chosen, 
 from lab.backbone.router.pipeline import numbered
 from lab.backbone.router.probes import Probe, frame_of, probe_of
 from lab.backbone.topology import PROBES, Region
-from lab.karaf.commands import LabError, say
+from lab.commands import LabError, say
 
 _EVERY_PROTOCOL = 3
 """Linux, if_ether.h: ETH_P_ALL."""

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from lab.karaf.commands import LabError, run, say
+from lab.commands import LabError, run, say
 
 _PROGRAMS = {"ip": "iproute2", "unshare": "util-linux"}
 FOR_KARAF = {"mvn": "maven", "patchelf": "patchelf"}

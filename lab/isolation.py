@@ -8,60 +8,50 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.karaf.commands import LabError, say
-from lab.karaf.distribution import Distribution
-from lab.karaf.process import PASSWORD, PORT, READY, USERNAME
+from lab.commands import LabError
 
-CHECKOUT = Path(__file__).resolve().parents[2]
-_SECONDS_TO_END = 20
+CHECKOUT = Path(__file__).resolve().parents[1]
+READY = "ready\n"
+"""What a part prints once it answers."""
+_SECONDS_TO_END = 30.0
+_SPACES = ("unshare", "--net", "--pid", "--mount", "--mount-proc", "--fork", "--kill-child", "--propagation", "private")
+_OWN_NAMES = 'mkdir -p /run/netns && mount -t tmpfs none /run/netns && ip link set lo up && exec "$@"'
+"""Network namespaces that are named inside are unknown outside."""
 
 
 @dataclass(frozen=True, slots=True)
 class Isolated:
     """A part that runs in namespaces of its own, with its files in `state`.
 
-    Programs that are started with `enter` before them are in its network namespace.
+    Programs that are started with `enter` before them are in these namespaces.
     """
 
     state: Path
     enter: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Controller:
-    """A running OpenDaylight. `url` means something to programs started with `enter` before them only."""
-
-    url: str
-    username: str
-    password: str
-    enter: tuple[str, ...]
-
-
 @contextmanager
-def running_controller(inside: str, distribution: Distribution, folder: Path) -> Iterator[Controller]:
-    """Run the module `inside`, which starts the controller, with its files below `folder`, until the context is left."""
-    say("starting the controller, which takes half a minute to two")
-    with isolated("the controller", inside, [distribution.karaf, distribution.java_home], folder) as running:
-        yield Controller(f"http://127.0.0.1:{PORT}", USERNAME, PASSWORD, running.enter)
-
-
-@contextmanager
-def isolated(what: str, inside: str, arguments: Sequence[str | Path], folder: Path) -> Iterator[Isolated]:
-    """Run the module `inside` with arguments and a new folder below `folder`, until the context is left.
+def isolated(what: str, inside: str, arguments: Sequence[str | Path], folder: Path | None = None) -> Iterator[Isolated]:
+    """Run the module `inside`, with arguments and a new folder below `folder` or among temporary files, until the context is left.
 
     Then no process, namespace, mount or file remains. All but the files are gone even if this process is killed: what runs lives
     in a process namespace that ends when the pipe to it does. Raises LabError, saying `what`, when it does not start.
     """
     with tempfile.TemporaryDirectory(prefix="run-", dir=folder) as state:
-        spaces = ("unshare", "--net", "--pid", "--mount-proc", "--fork", "--kill-child")
         program = (sys.executable, "-m", inside, *(str(argument) for argument in arguments), state)
         with subprocess.Popen(  # noqa: S603 - the lab's own program
-            [*spaces, *program], cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            [*_SPACES, "sh", "-c", _OWN_NAMES, "sh", *program],
+            cwd=CHECKOUT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
         ) as process:
             try:
                 if process.stdout is None or process.stdout.readline().decode() != READY:
                     raise LabError(f"{what} did not start; see above")
-                yield Isolated(Path(state), ("nsenter", f"--net=/proc/{process.pid}/ns/net"))
+                kinds = (("net", "net"), ("mount", "mnt"), ("pid", "pid_for_children"))
+                enter = (f"--{option}=/proc/{process.pid}/ns/{kind}" for option, kind in kinds)
+                yield Isolated(Path(state), ("nsenter", *enter, f"--wdns={CHECKOUT}"))
             finally:
                 end(process)
 
