@@ -75,7 +75,7 @@ def measured(made: Site, services: int) -> float:
             seconds = when(lambda: _applied(client) == services) - began
             for number in range(1, services + 1):
                 client.delete(f"{_SERVICES}/service=bench-{number}").raise_for_status()
-            when(lambda: _applied(client) == 0)
+            when(lambda: not _standing(client))
             return seconds
         finally:
             serving.terminate()
@@ -89,10 +89,17 @@ def _answers(client: httpx2.Client) -> bool:
 
 
 def _applied(client: httpx2.Client) -> int:
-    """How many services are applied as they are committed."""
+    """How many services are applied as they are committed. Raises RuntimeError where one failed."""
+    entries = [entry for entry in _standing(client) if entry.get("committed") == entry.get("begun")]
+    if failed := [entry["name"] for entry in entries if entry.get("result") == "failed"]:
+        raise RuntimeError(f"not applied: {', '.join(failed)}")
+    return sum(1 for entry in entries if entry.get("result") == "applied")
+
+
+def _standing(client: httpx2.Client) -> list[Any]:
+    """How far each service is."""
     answer = client.get(_STANDING)
-    entries = answer.json().get("vtnmd-orchestration:service", []) if answer.status_code == httpx2.codes.OK else []
-    return sum(1 for entry in entries if entry.get("committed") == entry.get("begun") and entry.get("result") == "applied")
+    return list(answer.json().get("vtnmd-orchestration:service", [])) if answer.status_code == httpx2.codes.OK else []
 
 
 def main() -> int:
