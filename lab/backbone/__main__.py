@@ -5,16 +5,15 @@ arguments are for pytest, and the exit code is pytest's. The access networks are
 """
 
 import argparse
-import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
 from lab.backbone.inventory import read_inventory
 from lab.backbone.topology import management_address
-from lab.commands import LabError, say
+from lab.commands import say
 from lab.isolation import CHECKOUT, Isolated, isolated
+from lab.karaf.command_line import beside, exit_code
 from lab.machine import FOR_NETWORK, FOR_TRAFFIC, install_packages, require_machine
 
 _INVENTORY = CHECKOUT / "examples/global-shop/inventory.yaml"
@@ -27,28 +26,21 @@ def main(arguments: list[str]) -> int:
     chosen, pytest_arguments = parser.parse_known_args(arguments)
     if pytest_arguments and chosen.command == "run":
         parser.error(f"unknown: {' '.join(pytest_arguments)}")
-    # Ended by SIGTERM, this process stops the backbone as it does when interrupted.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     inventory = chosen.inventory.resolve()
-    try:
+
+    def work() -> int:
         require_machine("the backbone", "its parts come from the archive of Debian and are tried on nothing else")
         install_packages({**FOR_NETWORK, **FOR_TRAFFIC})
         say("starting the backbone")
         with isolated("the backbone", "lab.backbone.inside", ["--plain-switches", inventory]) as backbone:
             return _prove(backbone, inventory, pytest_arguments) if chosen.command == "prove" else _wait(backbone, inventory)
-    except LabError as error:
-        say(str(error))
-        return 1
-    except KeyboardInterrupt:
-        return 130
+
+    return exit_code(work)
 
 
 def _prove(backbone: Isolated, inventory: Path, arguments: list[str]) -> int:
     environment = {"VTNMD_LIVE_BACKBONE": str(backbone.state), "VTNMD_LIVE_INVENTORY": str(inventory)}
-    tests = [sys.executable, "-m", "pytest", "tests/live", "-m", "live_backbone", *arguments]
-    return subprocess.run(  # noqa: S603 - the project's own tests
-        [*backbone.enter, *tests], cwd=CHECKOUT, env={**os.environ, **environment}, check=False
-    ).returncode
+    return beside(backbone, environment, [sys.executable, "-m", "pytest", "tests/live", "-m", "live_backbone", *arguments])
 
 
 def _wait(backbone: Isolated, inventory: Path) -> int:

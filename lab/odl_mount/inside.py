@@ -6,7 +6,7 @@ Started by `lab.isolation`. Prints one line, `ready`, on standard output once th
 import sys
 from pathlib import Path
 
-from lab.commands import LabError, run, say
+from lab.commands import LabError, say
 from lab.karaf.process import ask, stay
 
 _TOPOLOGY = "/rests/data/network-topology:network-topology/topology=topology-netconf?content=nonconfig"
@@ -15,7 +15,6 @@ _MEGABYTES = 1024
 
 def main(karaf: Path, java_home: Path, folder: Path) -> int:
     """Run until standard input ends; gives the exit code. `folder` takes everything that is written and is empty before."""
-    run("ip", "link", "set", "lo", "up")
     try:
         stay(karaf, java_home, folder, lambda: ask("GET", _TOPOLOGY) is not None, _MEGABYTES)
     except LabError as error:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab.commands import LabError, run, say
+from lab.commands import LabError, say
 from lab.isolation import READY
 from lab.openstack.installation import installation
 from lab.openstack.running import Service, regions_of, running
@@ -29,7 +29,6 @@ def main(arguments: Sequence[str]) -> int:
     started = time.monotonic()
     try:
         cache, site = _read(arguments)
-        run("ip", "link", "set", "lo", "up")
         _keep(site)
         with running(site, installation(cache)) as services:
             say(f"{len(site.regions)} regions are ready after {time.monotonic() - started:.0f} s")

@@ -7,7 +7,7 @@ namespace it takes all others with it when it ends.
 import sys
 from pathlib import Path
 
-from lab.commands import LabError, run, say
+from lab.commands import LabError, say
 from lab.karaf.process import stay
 from lab.vtn_manager.fabric import PORTS, fabric
 from lab.vtn_manager.readiness import MEGABYTES, answers, sees
@@ -17,7 +17,6 @@ _OPENFLOW = "tcp:127.0.0.1:6653"
 
 def main(karaf: Path, java_home: Path, folder: Path) -> int:
     """Run until standard input ends; gives the exit code. `folder` takes everything that is written and is empty before."""
-    run("ip", "link", "set", "lo", "up")
     (folder / "ovs").mkdir()
     try:
         with fabric(folder / "ovs", _OPENFLOW):

@@ -180,8 +180,10 @@ def _commands() -> Iterator[Commands]:
 
 
 @pytest.fixture
-def vtnmd(tmp_path: Path, _commands: Commands) -> Vtnmd:
-    return Vtnmd(tmp_path / "state", _commands)
+def vtnmd(tmp_path: Path, request: pytest.FixtureRequest) -> Vtnmd:
+    """A process that has loaded becomes each command, but for tests that are marked `started_anew`."""
+    is_anew = request.node.get_closest_marker("started_anew") is not None
+    return Vtnmd(tmp_path / "state", None if is_anew else request.getfixturevalue("_commands"))
 
 
 @pytest.fixture(scope="session")

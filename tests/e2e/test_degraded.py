@@ -11,11 +11,7 @@ import pytest
 from tests.e2e.conftest import SHOP, Process, RunningLab, Vtnmd
 from tests.e2e.test_dead_regions import serving
 
-
-@pytest.fixture
-def vtnmd(tmp_path: Path) -> Vtnmd:
-    """The program as users start it."""
-    return Vtnmd(tmp_path / "state")
+pytestmark = pytest.mark.started_anew
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import json
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -13,11 +12,7 @@ from tests.e2e.test_interruptions import interrupt
 from tests.support.postgres import PostgresServer
 from vtnmd.domain.codes import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK, EXIT_PARTLY
 
-
-@pytest.fixture
-def vtnmd(tmp_path: Path) -> Vtnmd:
-    """The program as users start it."""
-    return Vtnmd(tmp_path / "state")
+pytestmark = pytest.mark.started_anew
 
 
 @pytest.fixture

@@ -8,11 +8,7 @@ import pytest
 from tests.e2e.conftest import EXAMPLES, Vtnmd
 from tests.support.labs import free_base_port
 
-
-@pytest.fixture
-def vtnmd(tmp_path: Path) -> Vtnmd:
-    """The program as users start it."""
-    return Vtnmd(tmp_path / "state")
+pytestmark = pytest.mark.started_anew
 
 
 @pytest.fixture

@@ -10,10 +10,7 @@ from vtnmd.lab.faults import NO_FAULT, REFUSE
 EMPTY: dict[str, dict[str, str]] = {"vtn:vtns": {}}
 
 
-@pytest.fixture
-def vtnmd(tmp_path: Path) -> Vtnmd:
-    """The program as users start it."""
-    return Vtnmd(tmp_path / "state")
+pytestmark = pytest.mark.started_anew
 
 
 def test_validate_plan_apply_probe_change_destroy(vtnmd: Vtnmd, lab: RunningLab, tmp_path: Path) -> None:

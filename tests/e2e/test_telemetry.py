@@ -7,11 +7,7 @@ import pytest
 
 from tests.e2e.conftest import SHOP, RunningLab, Vtnmd
 
-
-@pytest.fixture
-def vtnmd(tmp_path: Path) -> Vtnmd:
-    """The program as users start it."""
-    return Vtnmd(tmp_path / "state")
+pytestmark = pytest.mark.started_anew
 
 
 def test_logs_and_metrics_of_a_run(vtnmd: Vtnmd, lab: RunningLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

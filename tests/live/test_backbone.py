@@ -7,13 +7,25 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
-from tests.support.backbone import Lab, controlled, echoes, eventually, lab_in, listening, reaches, remains, tcp_rate, udp_rate
+from tests.support.backbone import (
+    Lab,
+    controlled,
+    echoes,
+    eventually,
+    lab_in,
+    listening,
+    reaches,
+    remains,
+    tcp_rate,
+    tried,
+    udp_rate,
+)
 from vtnmd.netconf.xmltree import BASE
 
 FOLDER = os.environ.get("VTNMD_LIVE_BACKBONE", "")
@@ -165,18 +177,9 @@ def test_rates_are_what_is_configured_and_change_while_traffic_flows(
         for rate in (50, 200):
             shop.edit("east", rated(vlan, rate * 1000))
             assert eventually(lambda: holds_rate("east", rate * 1000))  # noqa: B023 - called here
-            found[rate, "udp"] = list(shares(lambda: udp_rate(source, receiver, target, 1.1 * rate) / rate, LEAST["udp"]))  # noqa: B023 - called here
-            found[rate, "tcp"] = list(shares(lambda: tcp_rate(source, target) / rate, LEAST["tcp"]))  # noqa: B023 - called here
+            found[rate, "udp"] = tried(lambda: udp_rate(source, receiver, target, 1.1 * rate) / rate, LEAST["udp"])  # noqa: B023 - called here
+            found[rate, "tcp"] = tried(lambda: tcp_rate(source, target) / rate, LEAST["tcp"])  # noqa: B023 - called here
     assert {key: shared for key, shared in found.items() if not (LEAST[key[1]] <= max(shared) <= 1.05)} == {}, found
-
-
-def shares(measure: Callable[[], float], least: float) -> Iterator[float]:
-    """What was measured, up to three times: a busy machine makes too little of it, but never too much."""
-    for _ in range(3):
-        share = measure()
-        yield share
-        if share >= least:
-            return
 
 
 def holds_rate(region: str, rate: int) -> bool:

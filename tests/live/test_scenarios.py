@@ -15,7 +15,7 @@ from lxml import etree
 
 from lab.room.room import Room, found, killed
 from lab.servers.ports import host_name
-from tests.support.backbone import Lab, echoes, lab_in, listening, reaches, tcp_rate, udp_rate
+from tests.support.backbone import Lab, echoes, lab_in, listening, reaches, tcp_rate, tried, udp_rate
 from tests.support.room import Site, asked, labels_seen, left, serving, started, until
 from vtnmd.netconf.xmltree import BASE
 
@@ -28,7 +28,6 @@ DB, WEB, LAN = 100, 101, 100
 FAR, MTU = "10.9.0.190", 4000
 """The host of west on the stretched segment, and the largest packet there: of smaller ones two processors forward no 400 Mbit/s."""
 
-TRIES = 3
 
 pytestmark = pytest.mark.live_room
 
@@ -130,14 +129,6 @@ def test_a_shop_over_two_regions_comes_and_goes(room: Room, lab: Lab, site: Site
     site.vtnmd("destroy", "global-shop", "--yes")
     assert not reaches(ours, "10.1.0.190")
     until(f"nothing is left but {left(room, lab)}", lambda: left(room, lab) == {})
-
-
-def tried(measure: Callable[[], float], least: float) -> list[float]:
-    """What was measured, again where it is less than it should be: what else the machine does takes from a rate and never adds."""
-    rates = [measure()]
-    while rates[-1] < least and len(rates) < TRIES:
-        rates.append(measure())
-    return rates
 
 
 def test_bandwidth_is_the_number_that_is_written(site: Site, east: str) -> None:
