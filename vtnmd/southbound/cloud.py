@@ -53,7 +53,7 @@ class Cloud:
         """
 
         def exchange(session: "CloudSession") -> Json:
-            from vtnmd.southbound.cloud_query import query  # noqa: PLC0415  loads openstacksdk
+            from vtnmd.southbound.cloud_query import query  # noqa: PLC0415  loads keystoneauth
 
             return query(session, action, parameters, datetime.now(UTC), reads=reads)
 
@@ -91,7 +91,7 @@ class Cloud:
         return session
 
     async def _opened(self) -> "CloudSession":
-        """The one session. Opening sends nothing but loads openstacksdk, which takes half a second and counts for no deadline."""
+        """The one session. Opening sends nothing but loads what logs in, which takes its time and counts for no deadline."""
         async with self._opening:
             if self._session is None:
                 self._session = await in_thread(self._open)
@@ -111,7 +111,7 @@ class Cloud:
         return InDoubt(Diagnostic("VTN-E013", summary, hint=hint))
 
     def _open(self) -> "CloudSession":
-        from vtnmd.southbound.cloud_session import CloudSession  # noqa: PLC0415  loads openstacksdk
+        from vtnmd.southbound.cloud_session import CloudSession  # noqa: PLC0415  loads keystoneauth
 
         return CloudSession(self._endpoint, self._secrets)
 

@@ -1,4 +1,4 @@
-"""Logs in to Keystone and exchanges one request with Heat, blocking. The only importer of openstacksdk and keystoneauth.
+"""Logs in to Keystone and exchanges one request with Heat, blocking.
 
 What those raise is turned into the driver port's errors here:
 
@@ -12,25 +12,18 @@ What those raise is turned into the driver port's errors here:
 """
 
 import logging
-import ssl
-import threading
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import requests
 import urllib3.exceptions
 from keystoneauth1 import exceptions as keystone_errors
-from keystoneauth1.adapter import Adapter
 from keystoneauth1.identity.base import BaseIdentityPlugin
-from keystoneauth1.identity.v3 import Password
-from keystoneauth1.session import Session
-from openstack.config import OpenStackConfig
-from openstack.exceptions import SDKException
 from requests.adapters import HTTPAdapter
 
 from vtnmd.domain.diagnostics import Diagnostic
 from vtnmd.domain.tree import Json
+from vtnmd.southbound.cloud_login import Unusable, way_in
 from vtnmd.southbound.ports import Busy, EndpointError, Failing, InDoubt, Rejected, Unreachable
 
 for _noisy in ("openstack", "keystoneauth", "urllib3"):
@@ -39,8 +32,6 @@ for _noisy in ("openstack", "keystoneauth", "urllib3"):
 _SERVICES = {"native": "orchestration", "cloudformation": "cloudformation"}
 """What the catalogue of Keystone calls the APIs of Heat."""
 _JSON = {"Accept": "application/json"}
-_QUIET = threading.Lock()
-"""Held while warnings are silenced, which is a setting of the whole process."""
 
 CREDENTIALS_HINT = "check username, password, project and domain of the endpoint, or its entry in clouds.yaml"
 ROLES_HINT = "vtnmd needs a role that may manage stacks, and provider networks in Neutron"
@@ -55,12 +46,8 @@ class CloudSession:
         settings, timeout = endpoint["heat"], float(endpoint.get("timeout", 30))
         service = _SERVICES[settings.get("api", "native")]
         try:
-            self._adapter = (
-                _from_clouds_yaml(settings, timeout, service)
-                if settings.get("cloud")
-                else _from_inventory(settings, timeout, service, secrets)
-            )
-        except (_Unusable, SDKException, keystone_errors.ClientException) as error:
+            self._adapter = way_in(settings, timeout, service, secrets)
+        except (Unusable, keystone_errors.ClientException) as error:
             hint = "check the endpoint in the inventory, or its entry in clouds.yaml"
             raise Rejected(Diagnostic("VTN-E307", f"{self.name}: {_first_line(error)}", hint=hint)) from None
         keys = settings.get("ec2-credentials")
@@ -72,7 +59,7 @@ class CloudSession:
         try:
             self._adapter.get_token()
             endpoint = self._adapter.get_endpoint()
-        except (SDKException, keystone_errors.ClientException) as error:
+        except keystone_errors.ClientException as error:
             raise _login_error(self.name, error) from None
         if not endpoint:
             service = self._adapter.service_type
@@ -94,7 +81,7 @@ class CloudSession:
         try:
             # Redirects are not followed: behind a misconfigured proxy they lead from https to http, and the token with them.
             return self._adapter.request(path, method, raise_exc=False, redirect=False, **options)
-        except (SDKException, keystone_errors.ClientException) as error:
+        except keystone_errors.ClientException as error:
             raise _exchange_error(what, error, reads=reads) from None
 
     def exchange(self, method: str, path: str, body: Json) -> Json:
@@ -122,70 +109,6 @@ class CloudSession:
         session.close()
 
 
-class _Unusable(Exception):
-    """The settings do not suffice to log in safely."""
-
-
-def _from_inventory(settings: Mapping[str, Json], timeout: float, service: str, secrets: Callable[[str], str]) -> Adapter:
-    missing = [name for name in ("auth-url", "username", "password") if not settings.get(name)]
-    if missing:
-        raise _Unusable(f"the endpoint has neither `cloud` nor {', '.join(missing)}")
-    domain = settings.get("domain", "Default")
-    login = Password(
-        _version_3(settings["auth-url"]),
-        username=settings["username"],
-        password=secrets(settings["password"]),
-        user_domain_name=domain,
-        project_name=settings.get("project", "admin"),
-        project_domain_name=domain,
-    )
-    session = Session(auth=login, verify=_trust(settings.get("ca-file")), timeout=timeout)
-    session.session.trust_env = False  # no proxy, netrc or certificates that the inventory does not name
-    return Adapter(session=session, service_type=service, interface="public", region_name=settings.get("region-name"))
-
-
-def _trust(ca_file: str | None) -> str | bool:
-    """What requests is to verify certificates with: the file, or else the system's authorities, which requests would pass over."""
-    if ca_file:
-        try:
-            ssl.create_default_context(cafile=ca_file)
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else "it holds no PEM certificate"
-            raise _Unusable(f"the certificate file {ca_file} cannot be used: {reason}") from None
-        return ca_file
-    system = ssl.get_default_verify_paths()
-    return system.cafile or system.capath or True
-
-
-def _from_clouds_yaml(settings: Mapping[str, Json], timeout: float, service: str) -> Adapter:
-    """What `cloud` names in clouds.yaml, found where openstacksdk looks for it; region-name and ca-file of the inventory win."""
-    given = {"cacert": settings.get("ca-file"), "region_name": settings.get("region-name")}
-    known: dict[str, Any] = {"api_timeout": timeout} | {name: value for name, value in given.items() if value}
-    with _QUIET, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openstacksdk 4.22 warns of InfluxDB whether or not it is configured
-        region = OpenStackConfig().get_one(cloud=settings["cloud"], **known)
-        session = region.get_session()
-    if isinstance(session.verify, str):
-        _trust(session.verify)
-    if session.verify is False:
-        raise _Unusable(
-            f"clouds.yaml switches off TLS verification for {settings['cloud']}: name the authority as `cacert` instead"
-        )
-    return Adapter(
-        session=session,
-        service_type=service,
-        interface=region.get_interface(service),
-        region_name=region.get_region_name(service),
-        endpoint_override=region.get_endpoint(service),
-    )
-
-
-def _version_3(auth_url: str) -> str:
-    """Keystone's URL with its version, so that it need not be asked which versions it has."""
-    plain = auth_url.rstrip("/")
-    return plain if not plain or plain.endswith("/v3") else f"{plain}/v3"
-
-
 def _login_error(name: str, error: Exception) -> EndpointError:
     """Nothing has been sent to Heat yet."""
     match error:
@@ -198,7 +121,7 @@ def _login_error(name: str, error: Exception) -> EndpointError:
             return Rejected(Diagnostic("VTN-E301", f"{name}: Keystone: {_first_line(error)}", hint=ROLES_HINT))
         case keystone_errors.CatalogException():
             return Rejected(no_heat(name, _first_line(error)))
-        case keystone_errors.AuthPluginException() | keystone_errors.MissingAuthMethods() | SDKException():
+        case keystone_errors.AuthPluginException() | keystone_errors.MissingAuthMethods():
             return Rejected(Diagnostic("VTN-E307", f"{name}: {_first_line(error)}", hint=CREDENTIALS_HINT))
         case keystone_errors.HttpError():
             summary = f"{name}: Keystone answers {error.http_status}"
