@@ -60,6 +60,17 @@ def wait_until_stopping(fleet: Fleet, run: str) -> None:
             time.sleep(0.05)
 
 
+def wait_for_all_but(fleet: Fleet, held: str) -> None:
+    """Return once all is answered, and written down, but a request that is held up and those that need it."""
+    waiting, requests = {held}, {request.id: request for request in make_plan().requests}
+    while more := {name for name, request in requests.items() if waiting & set(request.needs)} - waiting:
+        waiting |= more
+    until = time.monotonic() + ENOUGH_SECONDS
+    while requests.keys() - {event.request for event in journal(fleet)[1] if event.step is Step.ANSWERED} != waiting:
+        assert time.monotonic() < until, journal(fleet)
+        time.sleep(0.05)
+
+
 def carrier(members: tuple[Member, ...], leg: str) -> Member:
     """Which of them has begun the leg."""
     return next(member for member in members if any(found[1] == leg for found in member.says("began")))
@@ -91,6 +102,8 @@ def test_a_frozen_worker_that_wakes_writes_and_sends_nothing(fleet: Fleet) -> No
     workers = fleet.start("work", "east", "west", "north"), fleet.start("work", "east", "west", "north")
     coordinator = fleet.start("apply")
     fleet.endpoints.wait_for(HELD)
+    # What a process has begun to send when it is frozen, it sends when it wakes.
+    wait_for_all_but(fleet, HELD)
     frozen = carrier(workers, "east#0")
     frozen.signal(signal.SIGSTOP)
     assert coordinator.end() == 0

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.deployment import deployment
-from tests.support.services import edited, inventory, services
+from tests.support.services import PROTECTIONS, edited, inventory, services
 from vtnmd.domain.intent import Intent
 from vtnmd.domain.plan import Action, Plan
 
@@ -54,15 +54,14 @@ def test_an_attachment_more_or_less_touches_that_attachment(service: Intent, cou
 
 
 @UNHURRIED
-@given(services(), services(), st.booleans())
-def test_what_is_shared_goes_with_its_last_user(one: Intent, other: Intent, first_goes_first: bool) -> None:
-    one, other = named(one, "one"), named(other, "other")
+@given(st.sampled_from(PROTECTIONS).flatmap(lambda alike: st.tuples(services(alike), services(alike))), st.booleans())
+def test_what_is_shared_goes_with_its_last_user(both: tuple[Intent, Intent], first_goes_first: bool) -> None:
+    one, other = named(both[0], "one"), named(both[1], "other")
     with deployment(STOCK) as state:
         state.apply(one)
         alone = set(state.held())
         state.apply(other)
         shared = {address for address, (_, owners) in state.held().items() if owners == {"one", "other"}}
-        assume(shared)
         assert {address.split("/")[2] for address in shared} == {"lsp"}
         going, staying = ("one", "other") if first_goes_first else ("other", "one")
         state.destroy(going)

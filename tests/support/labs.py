@@ -5,7 +5,7 @@ import json
 import random
 import socket
 import ssl
-from contextlib import closing
+from contextlib import ExitStack, closing
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from vtnmd.lab.links import forget_links
 from vtnmd.lab.record import LabError
 
 _ANSWER_SECONDS = 60
+_MARK = 9
+"""A port of a region's ten that no lab uses."""
 
 
 def started_lab(folder: Path, regions: int = 2, families: tuple[tuple[str, str], ...] = ()) -> Lab:
@@ -92,11 +94,26 @@ def _ask(lab: Lab, region: str, method: str, verb: str) -> bytes:
 
 
 def free_base_port(regions: int) -> int:
-    """A base from which a lab finds its ports free."""
+    """A base from which a lab finds its ports free, as long as this process lives, even while some of its regions are down."""
     for base in random.sample(range(20000, 31000, 10), 200):
-        if all(_is_free(base + 100 * region + offset) for region in range(regions) for offset in range(1, 6)):
+        firsts = [base + 100 * region for region in range(regions)]
+        if all(_is_free(first + offset) for first in firsts for offset in range(1, 6)) and _are_taken(firsts):
             return base
     raise RuntimeError("no free ports for a lab")
+
+
+def _are_taken(firsts: list[int]) -> bool:
+    """Have this process listen behind the ports of each region, which says that they are its own; False where another one does."""
+    with ExitStack() as stack:
+        marks = [stack.enter_context(closing(socket.socket())) for _ in firsts]
+        try:
+            for mark, first in zip(marks, firsts, strict=True):
+                mark.bind((HOST, first + _MARK))
+        except OSError:
+            return False
+        for mark in marks:
+            mark.detach()
+    return True
 
 
 def _is_free(port: int) -> bool:

@@ -22,6 +22,7 @@ from vtnmd.planner import Wanted, World
 from vtnmd.yang.defaults import with_defaults
 
 REGIONS = ("east", "west", "north")
+PROTECTIONS = ("none", "path", "fast-reroute")
 
 
 def inventory(regions: tuple[str, ...] = REGIONS) -> Inventory:
@@ -229,17 +230,21 @@ def renames(draw: st.DrawFn, service: Intent) -> Renames:
 
 
 @st.composite
-def services(draw: st.DrawFn) -> Intent:
-    """A service of one VTN over one to three regions, with anything that is allowed there."""
+def services(draw: st.DrawFn, alike: str = "") -> Intent:
+    """A service of one VTN over one to three regions, with anything that is allowed there.
+
+    Those that are `alike` in a protection share paths that are protected so, between the first two regions at least.
+    """
     segments: list[Any] = []
     for index in range(draw(st.integers(1, 4))):
-        regions = draw(st.lists(st.sampled_from(REGIONS), min_size=1, max_size=3, unique=True))
+        anywhere = st.lists(st.sampled_from(REGIONS), min_size=1, max_size=3, unique=True)
+        regions = list(REGIONS[:2]) if alike and index == 0 else draw(anywhere)
         segments.append(_segment(index, sorted(regions)))
     vtn: dict[str, Any] = {"name": "net", "tenant": draw(st.sampled_from(["acme", "b-1"])), "segment": segments}
     routed = [segment["name"] for segment in segments if draw(st.booleans())]
     if routed:
         vtn["router"] = [{"name": "core", "segment": routed}]
-    protection = draw(st.sampled_from(["none", "path", "fast-reroute"]))
+    protection = alike or draw(st.sampled_from(PROTECTIONS))
     joins = [_stretch(segment, protection) for segment in segments if len(segment["region"]) > 1]
     reached = {region["name"] for segment in segments if segment["name"] in routed for region in segment["region"]}
     if len(reached) > 1:
