@@ -8,6 +8,16 @@ import pytest
 from tests.support.postgres import PostgresServer, serving, why_not
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have tests that mostly wait stand evenly among all others, so that these run meanwhile, and none is left for the end."""
+    waiting = [item for item in items if item.get_closest_marker("waits")]
+    ordered = [item for item in items if not item.get_closest_marker("waits")]
+    gap = len(ordered) // (len(waiting) + 1)
+    for number, item in reversed(list(enumerate(waiting, 1))):
+        ordered.insert(number * gap, item)
+    items[:] = ordered
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Coroutines of tests run on asyncio, as everywhere in vtnmd."""

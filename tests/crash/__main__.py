@@ -100,15 +100,15 @@ class _Tally:
 
 def _share(given: argparse.Namespace) -> int:
     # Imported here because the process that adds up needs none of it.
-    from tests.crash import warm  # noqa: PLC0415
     from tests.crash.fleet import FleetBench  # noqa: PLC0415
     from tests.crash.matrix import Bench  # noqa: PLC0415
+    from tests.support.commands import load  # noqa: PLC0415
     from tests.support.labs import started_lab  # noqa: PLC0415
     from vtnmd.lab import up  # noqa: PLC0415
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
-    warm.load()
+    load()
     failed = 0
     with tempfile.TemporaryDirectory(prefix="vtnmd-crash-") as name, ExitStack() as stack:
         folder = Path(name)

@@ -1,13 +1,9 @@
 """A lab of two regions in processes of its own, and the command line as a child process with a state of its own."""
 
 import asyncio
-import json
-import os
 import ssl
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +11,9 @@ import httpx2
 import pytest
 
 from tests.support import labs
-from tests.support.commands import Command, Commands
+from tests.support.commands import Commands
 from tests.support.labs import started_lab
+from tests.support.program import Vtnmd
 from vtnmd.compiler.inventory import read_inventory
 from vtnmd.lab import up
 from vtnmd.lab.faults import Fault
@@ -27,71 +24,6 @@ from vtnmd.southbound.secrets import read_secret
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SHOP = EXAMPLES / "global-shop"
-_ENOUGH_SECONDS = 120
-
-Process = Command | subprocess.Popen[str]
-"""A command under way."""
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a command ended and what it said."""
-
-    code: int
-    stdout: str
-    stderr: str
-
-    def records(self, kind: str) -> list[dict[str, Any]]:
-        """The JSON Lines of one type."""
-        lines = [json.loads(line) for line in self.stdout.splitlines()]
-        return [line for line in lines if line.get("type") == kind]
-
-
-@dataclass(frozen=True)
-class Vtnmd:
-    """The command line with its own state folder, in processes that have loaded already or else as users start it."""
-
-    state: Path
-    commands: Commands | None = None
-
-    def command(self, *arguments: str | Path) -> list[str]:
-        return [sys.executable, "-P", "-m", "vtnmd", *map(str, arguments)]
-
-    @property
-    def environment(self) -> dict[str, str]:
-        plain = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "COLUMNS")}
-        return {**plain, "VTNMD_STATE": str(self.state), "NO_COLOR": "1"}
-
-    def start(self, *arguments: str | Path) -> Process:
-        if self.commands is not None:
-            return self.commands.start([str(each) for each in arguments], self.environment)
-        return subprocess.Popen(
-            self.command(*arguments),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=self.environment,
-        )
-
-    def __call__(self, *arguments: str | Path) -> Ran:
-        """Run a command to its end. A traceback is never right."""
-        with self.start(*arguments) as process:
-            try:
-                stdout, stderr = process.communicate(timeout=_ENOUGH_SECONDS)
-            except BaseException:
-                process.kill()
-                raise
-        assert "Traceback" not in stdout + stderr
-        return Ran(process.wait(), stdout, stderr)
-
-    def elsewhere(self, state: Path) -> "Vtnmd":
-        """The same with another state folder."""
-        return replace(self, state=state)
-
-    def latest_run(self) -> str:
-        run: str = self("history", "--json").records("run")[0]["run"]
-        return run
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,9 @@ from netconf_client.connect import connect_ssh
 from netconf_client.error import RpcError
 from netconf_client.ncclient import Manager
 
-from tests.e2e.conftest import SHOP, Vtnmd
+from tests.e2e.conftest import SHOP
 from tests.e2e.test_northbound import JSON, ORCHESTRATION, SERVICES, Server, served
+from tests.support.program import Vtnmd
 from vtnmd.usecases.credentials import authority_certificate, common_name, private_pem
 
 ACCESS, NACM, INVENTORY = "vtnmd-access:access", "ietf-netconf-acm:nacm", "vtnmd-inventory:inventory"

@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 
 from tests.crash.evidence import differences, holding
-from tests.e2e.conftest import SHOP, RunningLab, Vtnmd
+from tests.e2e.conftest import SHOP, RunningLab
 from tests.e2e.test_interruptions import after_events, ended, interrupt, started
 from tests.support import labs
+from tests.support.program import Vtnmd
 from vtnmd.lab.faults import DROP_AFTER, GARBAGE, HALF, IGNORE, NO_FAULT
+
+pytestmark = pytest.mark.waits
 
 _TAKES_LONG = 60.0
 

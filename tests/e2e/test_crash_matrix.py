@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import SHOP, RunningLab, Vtnmd
+from tests.e2e.conftest import SHOP, RunningLab
 from tests.support import labs
 from tests.support.postgres import why_not
+from tests.support.program import Vtnmd
+
+pytestmark = pytest.mark.waits
 
 ROOT = Path(__file__).parents[2]
 

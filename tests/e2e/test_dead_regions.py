@@ -13,11 +13,14 @@ import httpx2
 import pytest
 import yaml
 
-from tests.e2e.conftest import SHOP, Process, Ran, RunningLab, Vtnmd
+from tests.e2e.conftest import SHOP, RunningLab
+from tests.support.program import Process, Ran, Vtnmd
 from vtnmd.lab import up
 from vtnmd.lab.credentials import make_credentials
 from vtnmd.lab.faults import BLACKHOLE, NO_FAULT, REFUSE
 from vtnmd.lab.layout import Lab
+
+pytestmark = pytest.mark.waits
 
 WEST = 16
 Break = Callable[[RunningLab, Path], None]

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import SHOP, Process, RunningLab, Vtnmd
+from tests.e2e.conftest import SHOP, RunningLab
 from tests.e2e.test_dead_regions import serving
+from tests.support.program import Process, Vtnmd
 
-pytestmark = pytest.mark.started_anew
+pytestmark = [pytest.mark.started_anew, pytest.mark.waits]
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.conftest import SHOP, RunningLab, Vtnmd
+from tests.e2e.conftest import SHOP, RunningLab
 from tests.support.netconf import bridge, element
+from tests.support.program import Vtnmd
 from vtnmd.lab.faults import REFUSE
 
 

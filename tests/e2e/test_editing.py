@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import EXAMPLES, SHOP, Vtnmd
+from tests.e2e.conftest import EXAMPLES, SHOP
+from tests.support.program import Vtnmd
 from tests.support.tosca import HEAD
 
 UNTIDY = HEAD + (

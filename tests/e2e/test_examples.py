@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import EXAMPLES, Vtnmd
+from tests.e2e.conftest import EXAMPLES
 from tests.support.labs import held, started_lab
+from tests.support.program import Vtnmd
 from vtnmd.lab import up
 from vtnmd.lab.faults import NO_FAULT, REFUSE
 from vtnmd.lab.layout import Lab

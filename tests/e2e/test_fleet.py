@@ -7,12 +7,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.e2e.conftest import SHOP, Process, RunningLab, Vtnmd
+from tests.e2e.conftest import SHOP, RunningLab
 from tests.e2e.test_interruptions import interrupt
 from tests.support.postgres import PostgresServer
+from tests.support.program import Process, Vtnmd
 from vtnmd.domain.codes import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK, EXIT_PARTLY
 
-pytestmark = pytest.mark.started_anew
+pytestmark = [pytest.mark.started_anew, pytest.mark.waits]
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from tests.e2e.conftest import SHOP, Process, RunningLab, Vtnmd
+from tests.e2e.conftest import SHOP, RunningLab
+from tests.support.program import Process, Vtnmd
 
 _TAKES_LONG = 2.0
 _TAKES_A_WHILE = 0.5

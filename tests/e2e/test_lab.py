@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import EXAMPLES, Vtnmd
+from tests.e2e.conftest import EXAMPLES
 from tests.support.labs import free_base_port
+from tests.support.program import Vtnmd
 
 pytestmark = pytest.mark.started_anew
 

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import SHOP, RunningLab, Vtnmd
+from tests.e2e.conftest import SHOP, RunningLab
+from tests.support.program import Vtnmd
 from vtnmd.lab.faults import NO_FAULT, REFUSE
 
 EMPTY: dict[str, dict[str, str]] = {"vtn:vtns": {}}
 
 
-pytestmark = pytest.mark.started_anew
+pytestmark = [pytest.mark.started_anew, pytest.mark.waits]
 
 
 def test_validate_plan_apply_probe_change_destroy(vtnmd: Vtnmd, lab: RunningLab, tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ from netconf_client.connect import connect_ssh
 from netconf_client.error import RpcError
 from netconf_client.ncclient import Manager
 
-from tests.e2e.conftest import EXAMPLES, SHOP, Process, RunningLab, Vtnmd
+from tests.e2e.conftest import EXAMPLES, SHOP, RunningLab
+from tests.support.program import Process, Vtnmd
 from vtnmd import bindings
 from vtnmd.domain.diagnostics import Stale
 from vtnmd.lab.faults import BLACKHOLE, NO_FAULT, REFUSE

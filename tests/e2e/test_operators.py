@@ -5,7 +5,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.e2e.conftest import SHOP, Process, RunningLab, Vtnmd
+import pytest
+
+from tests.e2e.conftest import SHOP, RunningLab
+from tests.support.program import Process, Vtnmd
+
+pytestmark = pytest.mark.waits
 
 _TAKES_LONG = 8.0  # seconds for each answer of a cloud: its stacks take longer than any other command of a test
 _AS_ANOTHER = """

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import EXAMPLES, SHOP, Vtnmd
+from tests.e2e.conftest import EXAMPLES, SHOP
 from tests.support.archives import csar, zipped
+from tests.support.program import Vtnmd
 from tests.support.tosca import service, write
 
 

@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from tests.e2e.conftest import SHOP, RunningLab, Vtnmd
+from tests.e2e.conftest import SHOP, RunningLab
+from tests.support.program import Vtnmd
 
 HERE = re.compile(r"(?<![-\w])web(?![-\w])")
 SAYS = "\n    www:\n      metadata: { moved: web }\n"

@@ -4,7 +4,8 @@ import copy
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.conftest import SHOP, RunningLab, Vtnmd
+from tests.e2e.conftest import SHOP, RunningLab
+from tests.support.program import Vtnmd
 
 
 def held(lab: RunningLab) -> dict[str, Any]:

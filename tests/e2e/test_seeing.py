@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from tests.e2e.conftest import SHOP, RunningLab, Vtnmd
+from tests.e2e.conftest import SHOP, RunningLab
+from tests.support.program import Vtnmd
 
 ATTACHMENT = "east/pe/attachment/acme_shop/db-east"
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import SHOP, RunningLab, Vtnmd
+from tests.e2e.conftest import SHOP, RunningLab
+from tests.support.program import Vtnmd
 
 pytestmark = pytest.mark.started_anew
 

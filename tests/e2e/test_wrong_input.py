@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.e2e.conftest import SHOP, Ran, Vtnmd
+from tests.e2e.conftest import SHOP
+from tests.support.program import Ran, Vtnmd
 from vtnmd.lab.inventory import lab_inventory
 from vtnmd.lab.layout import Lab, region_names
 

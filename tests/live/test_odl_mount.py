@@ -17,8 +17,9 @@ import pytest
 from netconf_client.connect import connect_ssh
 from netconf_client.ncclient import Manager
 
-from tests.e2e.conftest import SHOP, Vtnmd
+from tests.e2e.conftest import SHOP
 from tests.support.labs import held, started_lab
+from tests.support.program import Vtnmd
 from vtnmd.lab import up
 from vtnmd.lab.layout import Lab
 

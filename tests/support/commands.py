@@ -184,7 +184,7 @@ class _Forked(Exception):
         self.asked = asked
 
 
-def _load() -> None:
+def load() -> None:
     """Import what commands import when they are called, and read what ships with vtnmd by checking a service with it."""
     for folder, package in ((_ROOT / "vtnmd" / "cli", "vtnmd.cli"), (_ROOT / "vtnmd" / "southbound", "vtnmd.southbound")):
         for name in sorted(each.stem for each in folder.glob("[a-z]*.py")):
@@ -211,7 +211,7 @@ def _become(asked: Mapping[str, Any]) -> int:
 
 def main(descriptor: str) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C at a terminal is for the tests
-    _load()
+    load()
     try:
         _Forking(socket.socket(fileno=int(descriptor))).serve()
     except _Forked as forked:
