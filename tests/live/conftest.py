@@ -1,10 +1,14 @@
 """Tests of genuine systems run where one is given, and are skipped elsewhere."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from lab.room.room import found
+from tests.support.commands import Commands
+from tests.support.program import Vtnmd
 
 _GIVEN_BY = {
     "live_vtn": ("VTNMD_LIVE_VTN", "a genuine VTN Manager: make live-vtn"),
@@ -25,3 +29,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker, reason in lacking.items():
             if item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def _commands() -> Iterator[Commands]:
+    commands = Commands()
+    yield commands
+    commands.close()
+
+
+@pytest.fixture
+def vtnmd(tmp_path: Path, _commands: Commands) -> Vtnmd:
+    """A process that has loaded becomes each command. Real systems take their time."""
+    return Vtnmd(tmp_path / "state", _commands, patience=900.0)

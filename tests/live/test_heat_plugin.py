@@ -19,10 +19,11 @@ import httpx2
 import pytest
 
 from lab.openstack.plug_in import AUTHORITY, FOLDER, URL
-from tests.e2e.conftest import RunningLab, Vtnmd
+from tests.e2e.conftest import RunningLab
 from tests.support.labs import started_lab
-from tests.support.openstack import LIVE
+from tests.support.openstack import LIVE, project_of_both
 from tests.support.openstack_user import OpenStackUser, logged_in, made, settled
+from tests.support.program import Vtnmd
 from vtnmd.compiler.inventory import read_inventory
 from vtnmd.lab import up
 from vtnmd.lab.faults import NO_FAULT, REFUSE
@@ -38,7 +39,7 @@ PASSWORD = "a-users-own-password"
 
 @dataclass(frozen=True)
 class Site:
-    """The clouds as their admin and as ann of the project acme, the rest of the regions, and vtnmd as its administrator."""
+    """The clouds as ann of a project of hers and as admin of that of vtnmd; the rest of the regions; vtnmd as its administrator."""
 
     admin: OpenStackUser
     ann: OpenStackUser
@@ -80,14 +81,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site")
     authority, password = os.environ[f"{LIVE}_CA"], Path(os.environ[f"{LIVE}_PASSWORD_FILE"]).read_text()
     with ExitStack() as stack:
-        admin = stack.enter_context(logged_in(AUTH_URL, authority, "admin", password, "admin"))
+        ours = project_of_both()
+        admin = stack.enter_context(logged_in(AUTH_URL, authority, "admin", password, ours))
         user, project = f"ann-{os.getpid()}", f"{TENANT}-{os.getpid()}"
         _add_user(admin, user, project)
         ann = stack.enter_context(logged_in(AUTH_URL, authority, user, PASSWORD, project))
         lab = started_lab(folder / "lab")
         stack.callback(up.stop, lab.folder)
         vtnmd = stack.enter_context(_served(Vtnmd(folder / "state"), Path(authority).with_name(AUTHORITY)))
-        _configure(vtnmd, RunningLab(lab), authority)
+        _configure(vtnmd, RunningLab(lab), authority, ours)
         yield Site(admin, ann, RunningLab(lab), vtnmd)
 
 
@@ -126,12 +128,12 @@ def _served(vtnmd: Vtnmd, authority: Path) -> Iterator[httpx2.Client]:
     assert "Traceback" not in told.read_text()
 
 
-def _configure(vtnmd: httpx2.Client, lab: RunningLab, authority: str) -> None:
-    """The inventory of the lab with genuine clouds, and Keystone's tokens let in."""
+def _configure(vtnmd: httpx2.Client, lab: RunningLab, authority: str, project: str) -> None:
+    """The inventory of the lab with a project in genuine clouds, and Keystone's tokens let in."""
     document = read_inventory(lab.inventory).document
     for region in document["vtnmd-inventory:inventory"]["region"]:
         (cloud,) = (each["heat"] for each in region["endpoint"] if "heat" in each)
-        login = {"username": "admin", "password": f"file:{os.environ[f'{LIVE}_PASSWORD_FILE']}", "project": "admin"}
+        login = {"username": "admin", "password": f"file:{os.environ[f'{LIVE}_PASSWORD_FILE']}", "project": project}
         cloud.update({"auth-url": AUTH_URL, "region-name": region["name"], "ca-file": authority, **login})
     _put(vtnmd, "vtnmd-inventory:inventory", document)
     roles = [{"name": "member"}, {"name": "admin", "group": ["administrators"], "unbound": True}]

@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +13,8 @@ import yaml
 from tests.contract.rig import Known, apply, look
 from tests.contract.rig_heat import network
 from tests.support.labs import started_lab
-from tests.support.openstack import LIVE, LiveCloud, connected, driver_of, live_cloud, token_of
+from tests.support.openstack import LIVE, LiveCloud, connected, driver_of, live_cloud, project_of_both, token_of
+from tests.support.program import Vtnmd
 from vtnmd.domain.drift import Stranger
 from vtnmd.lab import up
 from vtnmd.southbound.cloud import Cloud
@@ -26,33 +25,24 @@ pytestmark = [pytest.mark.anyio, pytest.mark.live_clouds]
 
 SHOP = Path(__file__).resolve().parents[2] / "examples/global-shop/service.yaml"
 REGIONS = ("east", "west")
-PROGRAM = Path(sys.executable).with_name("vtnmd")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Site:
-    """vtnmd with a state of its own in `folder`, whose inventory leads to the clouds."""
+    """vtnmd with an empty state, and an inventory that leads to the clouds."""
 
-    folder: Path
-
-    def vtnmd(self, *words: str | Path, expect: int = 0) -> str:
-        """Run one command; gives all that it printed. Fails unless it ended with the exit code that is expected."""
-        environment = {**os.environ, "VTNMD_STATE": str(self.folder / "state"), "NO_COLOR": "1", "COLUMNS": "200"}
-        done = subprocess.run(
-            [PROGRAM, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, env=environment
-        )
-        assert done.returncode == expect, f"vtnmd {' '.join(map(str, words))}: exit code {done.returncode}\n{done.stdout}"
-        assert "Traceback" not in done.stdout
-        return done.stdout
+    vtnmd: Vtnmd
+    inventory: Path
 
     def apply(self, *words: str | Path, expect: int = 0) -> str:
-        return self.vtnmd("apply", SHOP, "-I", self.folder / "inventory.yaml", "--yes", *words, expect=expect)
+        return self.vtnmd.said("apply", SHOP, "-I", self.inventory, "--yes", *words, expect=expect)
 
 
 @pytest.fixture
 async def clouds() -> AsyncIterator[Mapping[str, LiveCloud]]:
-    """The clouds of both regions, which hold nothing before and nothing afterwards."""
-    found = {region: live_cloud(region) for region in REGIONS}
+    """The clouds of both regions, in which a project holds nothing before and nothing afterwards."""
+    project = await asyncio.to_thread(project_of_both)
+    found = {region: live_cloud(region, project) for region in REGIONS}
     await asyncio.gather(*(cloud.clear() for cloud in found.values()))
     yield found
     await asyncio.gather(*(cloud.clear() for cloud in found.values()))
@@ -61,7 +51,7 @@ async def clouds() -> AsyncIterator[Mapping[str, LiveCloud]]:
 
 
 @pytest.fixture
-def site(tmp_path: Path, clouds: Mapping[str, LiveCloud]) -> Iterator[Site]:
+def site(tmp_path: Path, vtnmd: Vtnmd, clouds: Mapping[str, LiveCloud]) -> Iterator[Site]:
     """The lab's own inventory, but for the clouds."""
     lab = started_lab(tmp_path / "lab")
     inventory = yaml.safe_load(lab.file("inventory.yaml").read_text())
@@ -72,15 +62,15 @@ def site(tmp_path: Path, clouds: Mapping[str, LiveCloud]) -> Iterator[Site]:
         entry["timeout"] = 300
     path = tmp_path / "lab" / "inventory.yaml"
     path.write_text(yaml.safe_dump(inventory))
-    (tmp_path / "inventory.yaml").symlink_to(path)
     try:
-        yield Site(path.parent)
+        yield Site(vtnmd, path)
     finally:
         up.stop(lab.folder)
 
 
 async def held(cloud: LiveCloud) -> dict[str, list[str]]:
-    """The names of what the cloud holds, by kind; what was there from the beginning left out."""
+    """The names of what the project holds in a cloud, by kind; what was there from the beginning left out."""
+    project = await asyncio.to_thread(cloud.session().get_project_id)
     asked = {
         "stacks": ("orchestration", "/stacks", "stacks", "stack_name"),
         "networks": ("network", "/v2.0/networks", "networks", "name"),
@@ -93,11 +83,13 @@ async def held(cloud: LiveCloud) -> dict[str, list[str]]:
     found = {}
     for kind, (service, path, member, name) in asked.items():
         entries = (await cloud.ask(service, "GET", path))[member]
-        found[kind] = sorted(entry[name] for entry in entries if entry[name] != "default")
+        # Neutron shows an administrator what every project holds.
+        mine = [entry[name] for entry in entries if entry.get("project_id", project) == project]
+        found[kind] = sorted(each for each in mine if each != "default")
     return {kind: names for kind, names in found.items() if names}
 
 
-async def test_a_shop_over_two_regions_comes_changes_and_goes(site: Site, clouds: Mapping[str, LiveCloud]) -> None:
+async def test_a_shop_over_two_regions_comes_changes_and_goes(site: Site, clouds: Mapping[str, LiveCloud], tmp_path: Path) -> None:
     assert "32 of 32 changes applied" in site.apply()
     for region, cloud in clouds.items():
         stacks = await cloud.stacks()
@@ -110,16 +102,16 @@ async def test_a_shop_over_two_regions_comes_changes_and_goes(site: Site, clouds
     before = await servers_by_name(clouds["east"])
     assert "no changes" in site.apply()
 
-    inputs = site.folder / "inputs.yaml"
+    inputs = tmp_path / "inputs.yaml"
     inputs.write_text("web_servers: 3\n")
     site.apply("-i", inputs)
     after = await servers_by_name(clouds["east"])
     assert len(after) == 4
     assert before.items() <= after.items()
     assert {"UPDATE_COMPLETE", "CREATE_COMPLETE"} == {stack["stack_status"] for stack in await clouds["east"].stacks()}
-    site.vtnmd("check", "global-shop")
+    site.vtnmd.said("check", "global-shop")
 
-    site.vtnmd("destroy", "global-shop", "--yes")
+    site.vtnmd.said("destroy", "global-shop", "--yes")
     for cloud in clouds.values():
         assert await held(cloud) == {}
 
@@ -143,10 +135,10 @@ async def test_what_one_cloud_refuses_is_told_in_its_words_and_can_be_resumed(si
         assert "The VLAN 101 on physical network fabric is in use" in told
     finally:
         await clouds["west"].ask("network", "DELETE", f"/v2.0/networks/{theirs}")
-    run = next(line.split()[0] for line in site.vtnmd("history").splitlines() if "global-shop" in line)
-    site.vtnmd("resume", run)
+    run = next(line.split()[0] for line in site.vtnmd.said("history").splitlines() if "global-shop" in line)
+    site.vtnmd.said("resume", run)
     assert "no changes" in site.apply()
-    site.vtnmd("destroy", "global-shop", "--yes")
+    site.vtnmd.said("destroy", "global-shop", "--yes")
     for cloud in clouds.values():
         assert await held(cloud) == {}
 

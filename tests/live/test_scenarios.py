@@ -3,7 +3,6 @@
 Each scenario asserts on packets between hosts of the two regions.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,6 +15,7 @@ from lxml import etree
 from lab.room.room import Room, found, killed
 from lab.servers.ports import host_name
 from tests.support.backbone import Lab, echoes, lab_in, listening, reaches, tcp_rate, tried, udp_rate
+from tests.support.program import Vtnmd
 from tests.support.room import Site, asked, labels_seen, left, serving, started, until
 from vtnmd.netconf.xmltree import BASE
 
@@ -47,14 +47,13 @@ def lab(room: Room) -> Lab:
 
 
 @pytest.fixture
-def site(room: Room, tmp_path: Path) -> Iterator[Site]:
+def site(room: Room, vtnmd: Vtnmd, tmp_path: Path) -> Iterator[Site]:
     """vtnmd with an empty state; in the end none of its services is left."""
-    made = Site(tmp_path)
-    made.vtnmd("inventory", "load", room.folder / "inventory.yaml")
+    made = Site(tmp_path, vtnmd)
+    made.vtnmd.said("inventory", "load", room.folder / "inventory.yaml")
     yield made
-    for line in map(json.loads, made.vtnmd("services", "--json").splitlines()):
-        if line.get("type") == "service":
-            made.vtnmd("destroy", line["name"], "--yes")
+    for service in vtnmd("services", "--json").records("service"):
+        vtnmd.said("destroy", service["name"], "--yes")
 
 
 @pytest.fixture
@@ -77,7 +76,7 @@ def east(site: Site, plug: Plug) -> str:
     host = plug("east", LAN, "10.9.0.90", f"mtu={MTU}")
     plug("west", LAN, FAR, f"mtu={MTU}")
     assert not reaches(host, FAR)
-    site.vtnmd("apply", STRETCH, "--yes")
+    site.vtnmd.said("apply", STRETCH, "--yes")
     assert reaches(host, FAR)
     return host
 
@@ -93,7 +92,7 @@ def rate(site: Site, megabits: int) -> None:
     """Change the one number of the stretched segment's bandwidth."""
     inputs = site.folder / "inputs.yaml"
     inputs.write_text(f"bandwidth: {megabits} Mbps\n", encoding="utf-8")
-    assert "2 of 2 changes applied" in site.vtnmd("apply", STRETCH, "-i", inputs, "--yes")
+    assert "2 of 2 changes applied" in site.vtnmd.said("apply", STRETCH, "-i", inputs, "--yes")
 
 
 def test_a_shop_over_two_regions_comes_and_goes(room: Room, lab: Lab, site: Site, plug: Plug) -> None:
@@ -102,14 +101,14 @@ def test_a_shop_over_two_regions_comes_and_goes(room: Room, lab: Lab, site: Site
     plug("west", WEB, "10.1.0.190")
     assert not reaches(ours, "10.1.0.190")
 
-    assert "32 of 32 changes applied" in site.vtnmd("apply", SHOP, "--yes")
+    assert "32 of 32 changes applied" in site.vtnmd.said("apply", SHOP, "--yes")
     assert reaches(ours, "10.1.0.190")
     web, database = server("east", WEB, WEB_EAST), server("east", DB, DB_EAST)
     server("west", WEB, WEB_WEST)
     far_database = server("west", DB, DB_WEST)
     pairs = ((web, WEB_WEST), (database, DB_WEST), (web, DB_WEST), (far_database, WEB_EAST), (database, WEB_WEST))
     assert [pair for pair in pairs if not reaches(*pair)] == []
-    assert "failed" not in site.vtnmd("probe", "global-shop")
+    assert "failed" not in site.vtnmd.said("probe", "global-shop")
     # The pseudowire's label is the first of the pool, below the label by which p2 leads on.
     assert (16012, 100000) in labels_seen("p2-pe-east", lambda: reaches(web, WEB_WEST))
 
@@ -117,16 +116,16 @@ def test_a_shop_over_two_regions_comes_and_goes(room: Room, lab: Lab, site: Site
     other = site.folder / "theirs.yaml"
     other.write_text(SHOP.read_text(encoding="utf-8").replace("acme", "zenith"), encoding="utf-8")
     # The paths between the regions serve both.
-    assert "30 of 30 changes applied" in site.vtnmd("apply", other, "--name", "zenith-shop", "--yes")
+    assert "30 of 30 changes applied" in site.vtnmd.said("apply", other, "--name", "zenith-shop", "--yes")
     server("west", WEB + 2, WEB_WEST)
     assert reaches(theirs, WEB_WEST)
     assert not reaches(theirs, "10.1.0.190")
     assert not reaches(ours, "10.1.0.91")
 
-    site.vtnmd("destroy", "zenith-shop", "--yes")
+    site.vtnmd.said("destroy", "zenith-shop", "--yes")
     assert not reaches(theirs, WEB_WEST)
     assert reaches(ours, "10.1.0.190")
-    site.vtnmd("destroy", "global-shop", "--yes")
+    site.vtnmd.said("destroy", "global-shop", "--yes")
     assert not reaches(ours, "10.1.0.190")
     until(f"nothing is left but {left(room, lab)}", lambda: left(room, lab) == {})
 
@@ -160,7 +159,7 @@ def test_traffic_moves_to_the_backup_way_and_an_alarm_tells(lab: Lab, site: Site
             # What is lost tells how long nothing came through; `bench.live.traffic` measures it.
             assert pings.lost < 0.5 * pings.sent
             assert reaches(east, FAR)
-            said = site.vtnmd("probe", "stretch")
+            said = site.vtnmd.said("probe", "stretch")
             assert "degraded" in said
             assert "pe-east → p1 → p3 → pe-west" in said
             until("an alarm is raised", lambda: "degraded" in log.read_text(encoding="utf-8"))
@@ -168,7 +167,7 @@ def test_traffic_moves_to_the_backup_way_and_an_alarm_tells(lab: Lab, site: Site
             lab.control("link", "p2", "pe-west", "up")
         until("the primary way is in use again", lambda: active() == {"primary"})
         until("the alarm is cleared", lambda: log.read_text(encoding="utf-8").rstrip().endswith("carries as it should again"))
-    assert "passed" in site.vtnmd("status", "stretch")
+    assert "passed" in site.vtnmd.said("status", "stretch")
 
 
 def test_a_region_that_fails_amid_an_apply_holds_its_own_work_only(room: Room, lab: Lab, site: Site) -> None:
@@ -180,16 +179,16 @@ def test_a_region_that_fails_amid_an_apply_holds_its_own_work_only(room: Room, l
         lab.control("netconfd", "west", "down")
         lab.control("agent", "west", "down")
         assert applying.wait(600) == 3, log.read_text(encoding="utf-8")
-        status = site.vtnmd("status", "global-shop")
+        status = site.vtnmd.said("status", "global-shop")
         assert not re.search(r"^.*east/.*waiting", status, re.MULTILINE), status
         assert reaches(server("east", WEB, WEB_EAST), "10.1.10.2")
-        assert "west/odl" in site.vtnmd("region", "queue", "west")
+        assert "west/odl" in site.vtnmd.said("region", "queue", "west")
     finally:
         lab.control("netconfd", "west", "up")
         lab.control("agent", "west", "up")
         started("odl-west")
     with serving(site) as served:
-        until("the queue is empty", lambda: "west/" not in site.vtnmd("region", "queue", "west"), 300)
+        until("the queue is empty", lambda: "west/" not in site.vtnmd.said("region", "queue", "west"), 300)
     assert reaches(server("east", WEB, WEB_EAST), WEB_WEST), served.read_text(encoding="utf-8")
     assert reaches(server("east", DB, DB_EAST), DB_WEST)
 
@@ -199,11 +198,11 @@ def test_what_was_changed_by_hand_is_found_and_put_right(room: Room, lab: Lab, s
     asked(room, "east", "POST", "operations/vtn-flow-filter:remove-flow-filter", filters)
     circuit = "<attachment-circuit><name>acme_office.lan</name><policer><rate>1000</rate></policer></attachment-circuit>"
     lab.edit("east", etree.fromstring(f'<config xmlns="{BASE}"><pe xmlns="urn:vtnmd:yang:vtnmd-pe">{circuit}</pe></config>'))
-    said = site.vtnmd("check", "stretch", expect=1)
+    said = site.vtnmd.said("check", "stretch", expect=1)
     assert re.search(r"missing +odl/flow-filter", said), said
     assert re.search(r"drifted +pe/attachment", said), said
-    site.vtnmd("apply", STRETCH, "--repair", "--yes")
-    site.vtnmd("check", "stretch")
+    site.vtnmd.said("apply", STRETCH, "--repair", "--yes")
+    site.vtnmd.said("check", "stretch")
     assert reaches(east, FAR)
 
 

@@ -24,7 +24,7 @@ _SECONDS_TO_CLEAR = 400
 
 @dataclass(frozen=True, slots=True)
 class LiveCloud:
-    """One region. `settings` are those of an inventory entry but for the password, which is that of admin."""
+    """One project in one region. `settings` are those of an inventory entry but for the password, which is that of admin."""
 
     settings: Mapping[str, str]
     password: str
@@ -89,10 +89,18 @@ class LiveCloud:
             username=self.settings["username"],
             password=self.password,
             user_domain_name=domain,
-            project_name="admin",
+            project_name=self.settings["project"],
             project_domain_name=domain,
         )
         return Session(auth=login, verify=self.settings["ca-file"])
+
+    def make_project(self, name: str) -> None:
+        """Have Keystone hold a project of which admin is an administrator."""
+        session, url = self.session(), self.settings["auth-url"]
+        if not session.get(f"{url}/projects", params={"name": name}).json()["projects"]:
+            made = session.post(f"{url}/projects", json={"project": {"name": name, "domain_id": "default"}}).json()["project"]
+            (role,) = session.get(f"{url}/roles", params={"name": "admin"}).json()["roles"]
+            session.put(f"{url}/projects/{made['id']}/users/{session.get_user_id()}/roles/{role['id']}")
 
     async def revoke(self, token: str) -> None:
         """Have Keystone take a token back."""
@@ -111,11 +119,19 @@ def own_region() -> str:
     return regions[int(worker.removeprefix("gw"))]
 
 
-def live_cloud(region: str) -> LiveCloud:
+def live_cloud(region: str, project: str = "admin") -> LiveCloud:
     """A region of the OpenStack that the environment names."""
     password = Path(os.environ[f"{LIVE}_PASSWORD_FILE"]).read_text()
-    settings = {"auth-url": os.environ[LIVE], "region-name": region, "username": "admin", "ca-file": os.environ[f"{LIVE}_CA"]}
+    login = {"username": "admin", "project": project}
+    settings = {"auth-url": os.environ[LIVE], "region-name": region, "ca-file": os.environ[f"{LIVE}_CA"], **login}
     return LiveCloud(settings, password, connected(settings, password))
+
+
+def project_of_both() -> str:
+    """The project of tests that work in all regions, which need not be alone there; made where it is missing."""
+    name = "everywhere"
+    live_cloud(os.environ[f"{LIVE}_REGIONS"].split(",")[0]).make_project(name)
+    return name
 
 
 def token_of(cloud: Cloud) -> str:

@@ -18,32 +18,24 @@ from lab.room.layout import ODL_PORT, REGIONS, TLS, management_address, password
 from lab.room.room import Room
 from lab.servers.cloud import api
 from tests.support.backbone import Lab, remains
+from tests.support.program import Vtnmd
 
-PROGRAM = Path(sys.executable).with_name("vtnmd")
 _OF_A_VTN = "cookie=0x7f56"
 """How the VTN Manager marks the flows that it makes for VTNs."""
 _LABEL = re.compile(r"label (\d+)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Site:
-    """vtnmd with a state of its own in `folder`."""
+    """`vtnmd` has a state of its own in `folder`, which takes what it leaves running prints."""
 
     folder: Path
-
-    def vtnmd(self, *words: str | Path, expect: int = 0) -> str:
-        """Run one command; gives all that it printed. Fails unless it ended with the exit code that is expected."""
-        done = subprocess.run(self._words(words), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-        assert done.returncode == expect, f"vtnmd {' '.join(map(str, words))}: exit code {done.returncode}\n{done.stdout}"
-        return done.stdout
+    vtnmd: Vtnmd
 
     def begin(self, *words: str | Path, log: Path) -> "subprocess.Popen[bytes]":
         """Start one command, with what it prints in `log`, and leave it running."""
         with log.open("wb") as output:
-            return subprocess.Popen(self._words(words), stdout=output, stderr=subprocess.STDOUT)
-
-    def _words(self, words: tuple[str | Path, ...]) -> list[str]:
-        return ["env", f"VTNMD_STATE={self.folder / 'state'}", str(PROGRAM), *map(str, words)]
+            return subprocess.Popen(self.vtnmd.command(*words), stdout=output, stderr=subprocess.STDOUT, env=self.vtnmd.environment)
 
 
 @contextmanager
