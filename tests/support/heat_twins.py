@@ -3,6 +3,7 @@
 import pytest
 
 from vtnmd.domain.tree import Json
+from vtnmd.lab.keystone import PROJECT_ID
 from vtnmd.lab.stacks import SimulatedStack, Stacks
 
 LONG_AGO, LATER = "2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z"
@@ -11,7 +12,7 @@ LONG_AGO, LATER = "2000-01-01T00:00:00Z", "2100-01-01T00:00:00Z"
 def make_twin(stacks: Stacks, name: str, given: Json, tags: tuple[str, ...], created: str) -> SimulatedStack:
     """A stack of that name, whether or not there is one, that was created at that time."""
     stacks.checks_names = False
-    twin = stacks.create("p", name, given, tags, 60)
+    twin = stacks.create(PROJECT_ID, name, given, tags, 60)
     twin.created = created
     stacks.checks_names = True
     return twin

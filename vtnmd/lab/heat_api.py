@@ -230,6 +230,7 @@ def _summary(request: Request, stack: SimulatedStack) -> dict[str, Json]:
     return {
         "id": stack.id,
         "links": [_link(request, stack)],
+        "project": stack.project,
         "stack_name": stack.name,
         "description": stack.template.description,
         "stack_status": stack.status,

@@ -19,6 +19,7 @@ from vtnmd.lab.hot import Definition, Template, read_template
 from vtnmd.lab.hot_functions import HotError, evaluate
 from vtnmd.lab.hot_properties import checked_properties
 from vtnmd.lab.hot_types import TYPES
+from vtnmd.lab.keystone import PROJECT_ID
 
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_.-]{0,254}")
 
@@ -91,7 +92,7 @@ class Stacks:
         if not _NAME.fullmatch(name):
             rules = 'must contain only alphanumeric or "_-." characters, must start with alpha and must be 255 characters or less.'
             raise HotError("StackValidationFailed", f"Invalid stack name {name} {rules}")
-        if self.checks_names and any(stack.name == name for stack in self.live()):
+        if self.checks_names and any((stack.name, stack.project) == (name, project) for stack in self.live()):
             raise HotError("StackExists", f"The Stack ({name}) already exists.")
         template = read_template(given, self._cloud.exists)
         number = self._made[name] + 1
@@ -119,16 +120,16 @@ class Stacks:
             self._begin(stack, "DELETE", lambda: self._take_away(stack, [*stack.made]))
 
     def live(self) -> list[SimulatedStack]:
-        """Every stack that has not been deleted."""
+        """Every stack that has not been deleted, of all projects, as Heat lists them for an administrator."""
         return [stack for stack in self._stacks.values() if stack.status != "DELETE_COMPLETE"]
 
     def known(self, identity: str) -> SimulatedStack | None:
         """The stack of that id, live or deleted."""
         return self._stacks.get(identity)
 
-    def find(self, name_or_id: str) -> SimulatedStack:
-        """The oldest live stack of that name, or the stack of that id, live or deleted. Raises HotError."""
-        named = [stack for stack in self.live() if stack.name == name_or_id]
+    def find(self, name_or_id: str, project: str = PROJECT_ID) -> SimulatedStack:
+        """The oldest live stack of that name in a project, or the stack of that id, live or deleted. Raises HotError."""
+        named = [stack for stack in self.live() if (stack.name, stack.project) == (name_or_id, project)]
         found = min(named, key=lambda stack: stack.created) if named else self._stacks.get(name_or_id)
         if found is None:
             raise HotError("EntityNotFound", f"The Stack ({name_or_id}) could not be found.")

@@ -59,6 +59,10 @@ class Cloud:
 
         return await self._run(action, exchange, reads=reads)
 
+    async def project(self) -> str:
+        """The id of the project that is logged in to. Raises Unreachable, Busy or Rejected."""
+        return (await self._log_in()).project
+
     async def _run(self, what: str, call: "Callable[[CloudSession], Json]", *, reads: bool) -> Json:
         """Log in if need be and make one call."""
         async with self._slots:

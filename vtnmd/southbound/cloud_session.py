@@ -53,12 +53,15 @@ class CloudSession:
         keys = settings.get("ec2-credentials")
         self.keys = (str(keys["access-key"]), secrets(keys["secret-key"])) if keys else None
         """Access key and secret key to sign with, where the inventory names some."""
+        self.project = ""
+        """The id of the project that is logged in to, once one is."""
 
     def log_in(self) -> None:
         """Get a token where there is none or it is about to expire. Raises Unreachable, Busy or Rejected."""
         try:
             self._adapter.get_token()
             endpoint = self._adapter.get_endpoint()
+            self.project = str(self._adapter.get_project_id() or "")
         except keystone_errors.ClientException as error:
             raise _login_error(self.name, error) from None
         if not endpoint:

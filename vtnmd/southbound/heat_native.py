@@ -39,10 +39,10 @@ class NativeStacks:
         return None
 
     async def named(self, name: str) -> list[Stack]:
-        listed = await self._cloud.send("GET", f"/stacks?{urlencode({'name': name})}")
+        listed, project = await self._cloud.send("GET", f"/stacks?{urlencode({'name': name})}"), await self._cloud.project()
         try:
             # The name is compared again: a Heat that ignores the filter lists every stack.
-            entries = [entry for entry in listed["stacks"] if entry["stack_name"] == name]
+            entries = [entry for entry in listed["stacks"] if entry["stack_name"] == name and _is_of(project, entry)]
             entries.sort(key=lambda entry: (entry["creation_time"], entry["id"]))
             stacks = [stack_from_json(entry) for entry in entries]
         except (KeyError, TypeError, AttributeError):
@@ -63,16 +63,18 @@ class NativeStacks:
 
     async def marked(self, besides: Collection[str]) -> list[Stack]:
         """Page by page. A Heat that ignores the filter lists others as well."""
-        found: dict[str, Stack] = {}
+        found: dict[str, Json] = {}
         marker: dict[str, str] = {}
+        project = await self._cloud.project()
         while True:
             listed = await self._cloud.send("GET", f"/stacks?{urlencode({'tags': OWNER_TAG, 'limit': _PAGE, **marker})}")
             try:
-                page = {stack.id: stack for stack in map(stack_from_json, listed["stacks"])}
-            except (KeyError, TypeError):
+                page = {entry["id"]: entry for entry in listed["stacks"]}
+                if page.keys() <= found.keys():
+                    stacks = [stack_from_json(entry) for entry in found.values() if _is_of(project, entry)]
+                    return [stack for stack in stacks if stack.ours and stack.name not in besides]
+            except (KeyError, TypeError, AttributeError):
                 raise self._not_understood("list") from None
-            if page.keys() <= found.keys():
-                return [stack for stack in found.values() if stack.ours and stack.name not in besides]
             found |= page
             marker = {"marker": list(page)[-1]}
 
@@ -111,6 +113,11 @@ class NativeStacks:
     def _not_understood(self, name: str) -> Unreachable:
         hint = "check that the catalogue of Keystone leads to Heat"
         return Unreachable(Diagnostic("VTN-E010", f"{self.name}: stack {name} is shown in a form that is not Heat's", hint=hint))
+
+
+def _is_of(project: str, entry: Json) -> bool:
+    """Whether a listed stack is of a project. Heat shows an administrator those of all, and of which each is."""
+    return bool(entry.get("project", project) == project)
 
 
 def _path(stack: Stack) -> str:

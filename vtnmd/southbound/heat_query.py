@@ -45,9 +45,8 @@ class QueryStacks:
 
     async def named(self, name: str) -> list[Stack]:
         """Lists say nothing of descriptions, so each stack is looked at."""
-        listed = await self._cloud.query("ListStacks", {}, reads=True)
+        entries = [entry for entry in await self._listed() if entry["StackName"] == name]
         try:
-            entries = [entry for entry in listed["StackSummaries"] or () if entry["StackName"] == name]
             ids = [identity for _, identity in sorted((entry["CreationTime"], entry["StackId"]) for entry in entries)]
         except (KeyError, TypeError):
             raise self._not_understood("list") from None
@@ -60,11 +59,7 @@ class QueryStacks:
 
     async def marked(self, besides: Collection[str]) -> list[Stack]:
         """Lists say nothing of descriptions, so each stack is looked at."""
-        listed = await self._cloud.query("ListStacks", {}, reads=True)
-        try:
-            names = sorted({entry["StackName"] for entry in listed["StackSummaries"] or ()} - set(besides))
-        except (KeyError, TypeError):
-            raise self._not_understood("list") from None
+        names = sorted({entry["StackName"] for entry in await self._listed()} - set(besides))
         found = await asyncio.gather(*(self.find(name) for name in names))
         return [stack for stack in found if stack is not None and stack.ours]
 
@@ -100,6 +95,15 @@ class QueryStacks:
 
     async def aclose(self) -> None:
         await self._cloud.aclose()
+
+    async def _listed(self) -> list[Json]:
+        """The entries of all stacks of the project, which have a name and an id. Heat lists those of all to an administrator."""
+        listed, project = await self._cloud.query("ListStacks", {}, reads=True), await self._cloud.project()
+        try:
+            entries = list(listed["StackSummaries"] or ())
+            return [entry for entry in entries if entry["StackName"] and _project(entry["StackId"]) == project]
+        except (KeyError, TypeError, AttributeError):
+            raise self._not_understood("list") from None
 
     async def _described(self, name: str, name_or_id: str) -> Stack | None:
         """What Heat shows of a stack of that name, be it deleted; None where it knows none."""
@@ -144,6 +148,12 @@ def unmarked(description: str | None) -> tuple[str, frozenset[str]]:
 
 def _line(tags: Iterable[str]) -> str:
     return f"[tags: {','.join(tags)}]"
+
+
+def _project(identity: str) -> str:
+    """The project that the id of a stack names: `arn:openstack:heat::PROJECT:stacks/NAME/ID`. Empty where it is something else."""
+    parts = identity.split(":", maxsplit=5)
+    return parts[4] if len(parts) > 5 else ""
 
 
 def _stack(entry: Json) -> Stack:

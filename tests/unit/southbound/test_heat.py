@@ -15,7 +15,7 @@ from vtnmd.domain.plan import Request
 from vtnmd.domain.tree import Json, Ref, Secret, Tree
 from vtnmd.lab import faults
 from vtnmd.lab.heat import HeatSimulator, start_heat
-from vtnmd.lab.keystone import Login
+from vtnmd.lab.keystone import PROJECT_ID, Login
 from vtnmd.southbound.cloud import Cloud
 from vtnmd.southbound.heat import HeatDriver, Pace, connect
 from vtnmd.southbound.heat_native import NativeStacks
@@ -74,7 +74,7 @@ async def observe(driver: HeatDriver, hot: Tree, resolve: Any = nothing) -> Obse
 
 async def foreign(simulator: HeatSimulator) -> None:
     """A stack named `shop` that somebody else made."""
-    stack = simulator.stacks.create("p", "shop", template(), ["theirs"], 60)
+    stack = simulator.stacks.create(PROJECT_ID, "shop", template(), ["theirs"], 60)
     assert stack.task
     await stack.task
 
@@ -94,6 +94,19 @@ async def test_a_stack_of_somebody_else_is_neither_changed_nor_removed(simulator
         assert refusal.value.diagnostic.hint
     assert simulator.stacks.find("shop").status == "CREATE_COMPLETE"
     assert simulator.stacks.find("shop").given == template()
+
+
+async def test_stacks_of_other_projects_are_nobodys_business(simulator: HeatSimulator, driver: HeatDriver) -> None:
+    """An administrator is shown them all."""
+    theirs = [simulator.stacks.create("another", name, template(200), ["vtnmd"], 60) for name in ("shop", "stranger")]
+    assert not (await observe(driver, template())).present
+    await driver.apply(put(template()), nothing)
+    assert (await observe(driver, template())).present
+    assert await driver.strangers([{"stack": {"name": "x"}}], [{"stack": {"name": "shop"}}], nothing) == ()
+    await driver.apply(removal(), nothing)
+    assert not (await observe(driver, template())).present
+    assert simulator.stacks.live() == theirs
+    assert all(stack.updated is None for stack in theirs)
 
 
 async def test_a_missing_tag_is_drift(simulator: HeatSimulator, driver: HeatDriver) -> None:
@@ -158,7 +171,7 @@ async def test_a_stack_in_progress_is_busy(simulator: HeatSimulator) -> None:
 
 
 async def test_what_is_under_way_is_waited_for(simulator: HeatSimulator, driver: HeatDriver) -> None:
-    simulator.stacks.create("p", "shop", template(), ["vtnmd"], 60)
+    simulator.stacks.create(PROJECT_ID, "shop", template(), ["vtnmd"], 60)
     await driver.apply(put(template()), nothing)
     assert simulator.stacks.find("shop").updated is None
 
@@ -184,7 +197,7 @@ class Interrupted(Cloud):
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 async def test_a_lost_answer_leaves_doubt_and_no_second_stack(simulator: HeatSimulator, method: str) -> None:
     if method != "POST":
-        stack = simulator.stacks.create("p", "shop", template(), ["vtnmd"], 60)
+        stack = simulator.stacks.create(PROJECT_ID, "shop", template(), ["vtnmd"], 60)
         assert stack.task
         await stack.task
     request = removal() if method == "DELETE" else put(template(101))
@@ -277,7 +290,7 @@ async def test_a_twin_that_cannot_go_is_told(simulator: HeatSimulator, driver: H
 
     async def delete(stacks: NativeStacks, found: Stack) -> None:
         port = {"type": "OS::Neutron::Port", "properties": {"network": "used"}}
-        user = simulator.stacks.create("p", "user", {**template(), "resources": {"port": port}}, (), 60)
+        user = simulator.stacks.create(PROJECT_ID, "user", {**template(), "resources": {"port": port}}, (), 60)
         assert user.task
         await user.task
         await usual(stacks, found)

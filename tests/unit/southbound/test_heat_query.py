@@ -275,6 +275,17 @@ async def test_a_twin_of_somebody_else_is_left_alone(
     assert twins[0].updated is None
 
 
+async def test_stacks_of_other_projects_are_nobodys_business(simulator: HeatSimulator, driver: HeatDriver) -> None:
+    """An administrator is shown them all."""
+    text = {**on_vlan(200, ""), "description": marked("", ["vtnmd"])}
+    theirs = [simulator.stacks.create("another", name, text, (), 60) for name in ("shop", "stranger")]
+    await driver.apply(put(on_vlan(100, "")), nothing)
+    assert await driver.strangers([{"stack": {"name": "x"}}], [{"stack": {"name": "shop"}}], nothing) == ()
+    await driver.apply(Request("1", "east/heat", 0, (STACK,), {"remove": {"name": "shop"}}, None, ()), nothing)
+    assert simulator.stacks.live() == theirs
+    assert all(stack.updated is None for stack in theirs)
+
+
 async def test_a_removal_removes_both_of_a_name(simulator: HeatSimulator, driver: HeatDriver) -> None:
     await driver.apply(put(on_vlan(100, "")), nothing)
     make_twin(simulator.stacks, "shop", on_vlan(200), (), LATER)
