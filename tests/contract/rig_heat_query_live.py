@@ -75,4 +75,4 @@ class LiveQueryRig(LiveHeatRig):
             secrets["env:KEY"] = wrong or self._keys[1]
             signing["ec2-credentials"] = {"access-key": self._keys[0], "secret-key": "env:KEY"}
         cloud = Cloud({"name": "heat", "timeout": 60, "concurrency": 4, "heat": {**heat, **signing}}, secrets.__getitem__)
-        return HeatDriver(stacks_of(cloud), Pace(first=0.1, longest=1.0))
+        return HeatDriver(stacks_of(cloud), Pace(first=0.3, longest=1.0))

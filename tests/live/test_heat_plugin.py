@@ -167,7 +167,7 @@ def _networks(site: Site, region: str) -> Any:
 
 def _stacks_of_vtnmd(site: Site, region: str) -> list[str]:
     listed = site.admin.ask("GET", f"{site.admin.api('orchestration', region)}/stacks?tags=vtnmd")["stacks"]
-    return [each["stack_name"] for each in listed]
+    return [each["stack_name"] for each in listed if each["project"] == site.admin.project]
 
 
 def test_one_template_over_two_clouds_from_creation_to_nothing(site: Site) -> None:

@@ -83,8 +83,8 @@ async def held(cloud: LiveCloud) -> dict[str, list[str]]:
     found = {}
     for kind, (service, path, member, name) in asked.items():
         entries = (await cloud.ask(service, "GET", path))[member]
-        # Neutron shows an administrator what every project holds.
-        mine = [entry[name] for entry in entries if entry.get("project_id", project) == project]
+        # Neutron and Heat show an administrator what every project holds.
+        mine = [entry[name] for entry in entries if entry.get("project_id", entry.get("project", project)) == project]
         found[kind] = sorted(each for each in mine if each != "default")
     return {kind: names for kind, names in found.items() if names}
 

@@ -20,6 +20,8 @@ LIVE = "VTNMD_LIVE_OPENSTACK"
 _REGIONS, the names of its regions."""
 
 _SECONDS_TO_CLEAR = 400
+_STEP = 0.5
+"""Seconds between two looks at stacks. One takes Heat, Keystone and the database 40 ms of a processor, and stacks take seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,9 @@ class LiveCloud:
     cloud: Cloud
 
     async def stacks(self) -> list[dict[str, Any]]:
-        listed = await self.cloud.send("GET", "/stacks")
-        return list(listed["stacks"])
+        """Those of the project: an administrator is shown those of all."""
+        listed, project = await self.cloud.send("GET", "/stacks"), await self.cloud.project()
+        return [stack for stack in listed["stacks"] if stack["project"] == project]
 
     async def until(self, holds: Callable[[list[dict[str, Any]]], bool]) -> None:
         """Wait until something holds of the stacks."""
@@ -49,7 +52,7 @@ class LiveCloud:
                 return None
             if not listed["stack_status"].endswith("_IN_PROGRESS"):
                 return dict((await self.cloud.send("GET", f"/stacks/{name}/{listed['id']}"))["stack"])
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(_STEP)
 
     async def put(self, name: str, body: Mapping[str, Any]) -> None:
         """Make or change a stack, and wait for the end."""
@@ -68,7 +71,7 @@ class LiveCloud:
                     if not stack["stack_status"].endswith("_IN_PROGRESS"):
                         with suppress(Rejected):  # it may have gone meanwhile
                             await self.cloud.send("DELETE", f"/stacks/{stack['stack_name']}/{stack['id']}")
-                await asyncio.sleep(0.3)
+                await asyncio.sleep(_STEP)
 
     async def ask(self, service: str, method: str, path: str, body: Any = None) -> Any:
         """One exchange with another service of the region, by its type in the catalogue; gives the JSON of the answer."""
@@ -140,7 +143,7 @@ def token_of(cloud: Cloud) -> str:
     return str(cloud._session._adapter.get_token())
 
 
-def driver_of(cloud: Cloud, first: float = 0.1, longest: float = 1.0) -> HeatDriver:
+def driver_of(cloud: Cloud, first: float = 0.3, longest: float = 1.0) -> HeatDriver:
     """A driver that looks at stacks in progress after `first` seconds, and at least every `longest`."""
     return HeatDriver(stacks_of(cloud), Pace(first=first, longest=longest))
 
