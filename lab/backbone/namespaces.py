@@ -48,6 +48,11 @@ def named() -> tuple[str, ...]:
 def add_namespace(name: str, *settings: str) -> None:
     """Make a network namespace with these settings of sysctl, as far as the kernel knows them."""
     run("ip", "netns", "add", name)
+    set_up(name, *settings)
+
+
+def set_up(name: str, *settings: str) -> None:
+    """Have loopback, and settings of sysctl, in a network namespace that is there."""
     ip(name, "link set lo up")
     if settings:
         run_in(name, "sysctl", "--quiet", "--ignore", "--write", *settings)
@@ -65,7 +70,11 @@ def join(near: End, far: End, mtu: int) -> None:
         *("ip", *_in(near), "link", "add", "name", near.device, *sized, *_addressed(near), "type", "veth"),
         *("peer", "name", far.device, *sized, *_addressed(far), "netns", there),
     )
-    for end in (near, far):
+    bring_up(near, far)
+
+
+def bring_up(*ends: End) -> None:
+    for end in ends:
         ip(end.namespace, f"link set {end.device} up")
 
 

@@ -13,6 +13,10 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from lab.backbone.router.configuration import read_configuration
+from lab.backbone.router.forwarding import forwarding_of
+from lab.backbone.router.routing import UPLINK_MAC
+from lab.commands import run
 from tests.support.backbone import (
     Lab,
     controlled,
@@ -236,6 +240,38 @@ def test_forwarding_goes_on_while_the_netconf_server_or_the_agent_is_away(shop: 
         shop.control("agent", "east", "up")
         assert eventually(lambda: shop.state("east")["written"] > before and settled(shop, "east"))
     assert (web.lost, database.lost) == (0, 0)
+
+
+def test_what_an_agent_had_begun_when_it_was_killed_is_finished(lab: Lab) -> None:
+    """As far as it came with a VRF: a namespace without its settings, and a pair of devices that are down."""
+    lab.control("agent", "west", "down")
+    customer = lab.backbone.site("west").customer_port
+    (table,) = forwarding_of(read_configuration(rendered("west")), customer).tables
+    namespace = f"west.{table.vrf}"
+    run("ip", "netns", "add", namespace)
+    pair = (
+        "name",
+        table.uplink,
+        "mtu",
+        "9000",
+        "type",
+        "veth",
+        "peer",
+        "name",
+        table.uplink,
+        "address",
+        UPLINK_MAC,
+        "netns",
+        namespace,
+    )
+    run("ip", "-n", "west", "link", "add", *pair)
+    for region in REGIONS:
+        lab.edit(region, rendered(region))
+    lab.control("agent", "west", "up")
+    assert eventually(lambda: reaches("db-east", DB_WEST) and reaches("web-east", DB_WEST)), lab.state("west")["problems"]
+    for region in REGIONS:
+        lab.clear(region)
+    assert eventually(lambda: not any(remains(lab, region) for region in REGIONS)), [remains(lab, region) for region in REGIONS]
 
 
 def test_what_was_committed_while_the_agent_was_away_comes_into_force(lab: Lab) -> None:

@@ -5,7 +5,18 @@ Every step may be done twice: one that was interrupted is finished by doing all 
 
 from collections.abc import Iterable, Iterator
 
-from lab.backbone.namespaces import End, add_namespace, delete_namespace, exists, ip, join, leave_no_checksums, run_in
+from lab.backbone.namespaces import (
+    End,
+    add_namespace,
+    bring_up,
+    delete_namespace,
+    exists,
+    ip,
+    join,
+    leave_no_checksums,
+    run_in,
+    set_up,
+)
 from lab.backbone.openvswitch import port
 from lab.backbone.router import shaping
 from lab.backbone.router.forwarding import Forwarding, Meter
@@ -104,9 +115,10 @@ def control_traffic(region: Region, lines: Iterable[str], *, strict: bool = True
 
 def _grow_table(region: Region, held: Table | None, wanted: Table) -> None:
     name = namespace_of(region, wanted.vrf)
-    if not exists(name):
-        add_namespace(name, *_FORWARD)
     if held is None:
+        if not exists(name):
+            add_namespace(name)
+        set_up(name, *_FORWARD)
         _plug(region, name, wanted.uplink, UPLINK_MAC, 9000)
         ip(name, f"link set {wanted.uplink} arp off")
     for interface in set(wanted.interfaces) - set(held.interfaces if held else ()):
@@ -144,9 +156,11 @@ def _drop_addresses(name: str, held: Interface, wanted: Interface) -> None:
 
 def _plug(region: Region, name: str, device: str, mac: str, mtu: int) -> None:
     """A pair of devices of the same name in a VRF's namespace and in the region, the latter a port of the router's bridge."""
+    near, far = End(region.namespace, device), End(name, device, mac)
     if not _has(region.namespace, device):
-        join(End(region.namespace, device), End(name, device, mac), mtu)
-        leave_no_checksums(name, device)
+        join(near, far, mtu)
+    bring_up(near, far)
+    leave_no_checksums(name, device)
     region.switch.add_ports("--may-exist", *port(ROUTER_BRIDGE, device)[1:])
 
 
