@@ -61,7 +61,8 @@ class Cloud:
 
     async def project(self) -> str:
         """The id of the project that is logged in to. Raises Unreachable, Busy or Rejected."""
-        return (await self._log_in()).project
+        session = await self._opened()
+        return session.project or (await self._log_in()).project
 
     async def _run(self, what: str, call: "Callable[[CloudSession], Json]", *, reads: bool) -> Json:
         """Log in if need be and make one call."""
