@@ -9,6 +9,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 from procrastinate import App
+from procrastinate.worker import Worker
 
 from vtnmd.domain.diagnostics import StateError
 from vtnmd.domain.journal import Progress, replay
@@ -80,26 +81,31 @@ class _Worker:
 
         app = make_app(self._place, self._timing, carry)
         async with app.open_async():
-            beating = asyncio.create_task(self._beat(app))
-            working = asyncio.create_task(self._fetch(app, at_once))
+            # Up to Python 3.11, what psycopg waits for may swallow a cancellation, so that neither task is ended by that alone.
+            over, fetching = asyncio.Event(), self._fetching(app, at_once)
+            beating = asyncio.create_task(self._beat(app, over))
+            working = asyncio.create_task(fetching.run())  # type: ignore[no-untyped-call]  # published without annotations
             asked = asyncio.create_task(interrupt.asked.wait())
             try:
                 await asyncio.wait([working, asked], return_when=asyncio.FIRST_COMPLETED)
                 if working.done():
                     working.result()
             finally:
+                fetching.stop()  # type: ignore[no-untyped-call]  # published without annotations
                 for task in (asked, working):  # the worker lets the legs that it has come to their end
                     task.cancel()
                     with suppress(asyncio.CancelledError, *OUTAGES):
                         await task
+                over.set()
                 beating.cancel()
                 with suppress(asyncio.CancelledError):
                     await beating
                 with suppress(StateError):
                     await asyncio.to_thread(self._shared.gone, self._name)
 
-    async def _fetch(self, app: App, at_once: int) -> None:
-        await app.run_worker_async(
+    def _fetching(self, app: App, at_once: int) -> Worker:
+        return Worker(
+            app,
             queues=sorted(self._regions),
             name=self._name,
             concurrency=at_once,
@@ -110,11 +116,11 @@ class _Worker:
             install_signal_handlers=False,
         )
 
-    async def _beat(self, app: App) -> None:
+    async def _beat(self, app: App, over: asyncio.Event) -> None:
         """Show that this worker lives, take from the dead, bring back what nobody has, and hear whose end is asked for."""
         manager = app.job_manager
         assert isinstance(manager, Fenced)
-        while True:
+        while not over.is_set():
             try:
                 await asyncio.to_thread(self._shared.seen, self._name, self._regions)
                 await manager.take_from_the_dead(self._timing.stalled)
