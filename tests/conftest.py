@@ -1,11 +1,15 @@
 """What every test may ask for."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.postgres import PostgresServer, serving, why_not
+
+# What tests load lives as long as they do: looking through it again and again takes a quarter of all the time.
+gc.set_threshold(50_000, 20, 10)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

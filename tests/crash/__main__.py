@@ -24,6 +24,8 @@ from tests.crash.scenarios import SCENARIOS
 from tests.support.postgres import why_not
 
 _PASSED, _FAILED, _PREPARED = "passed ", "FAILED ", "ready  "
+_HAD_FAILURES = 3
+"""The exit code of a share that came to its end; one that an error ends has another."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -70,7 +72,7 @@ def _processes(number: int, arguments: Sequence[str], tally: "_Tally") -> int:
             reader.join()
         for share in shares:
             share.wait()
-    broken = sum(share.returncode not in {0, 1} for share in shares)
+    broken = sum(share.returncode not in {0, _HAD_FAILURES} for share in shares)
     if broken:
         print(f"{broken} of {len(shares)} processes broke down")
     return broken
@@ -129,7 +131,7 @@ def _share(given: argparse.Namespace) -> int:
                 print(f"{_FAILED if verdict.problems else _PASSED}{verdict.case} ({verdict.at})", flush=True)
                 for problem in verdict.problems:
                     print(f"       {problem}", flush=True)
-    return 1 if failed else 0
+    return _HAD_FAILURES if failed else 0
 
 
 if __name__ == "__main__":
