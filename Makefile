@@ -5,14 +5,16 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# One more than processors: some tests wait.
-JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Two more than processors: some tests wait.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 SECONDS ?= 600
+# What test-live makes at the same time as the tests of clouds, which mostly wait; what measures packets is over by then.
+BESIDE ?= live-vtn
 CODE := vtnmd tests bench lab
 HEAT := .cache/heat
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test test-needs check static crash-matrix fuzz bench lock clean \
+.PHONY: help install dev demo test test-needs check static crash-matrix crash-matrix-part fuzz bench lock clean \
 	lab-backbone lab-odl lab-openstack lab-all lab-down test-live test-heat-plugin live-vtn live-openstack live-backbone live-odl-mount
 
 help: ## print this
@@ -39,6 +41,10 @@ static: dev
 crash-matrix: dev ## kill runs at every boundary of their journal, resume them, and compare with undisturbed runs (CASES=--every 9)
 	$(BIN)/python -m tests.crash $(CASES)
 
+crash-matrix-part: dev ## … at every boundary of the run that creates, and at a part of all others, those of workers included
+	$(BIN)/python -m tests.crash --state sqlite --scenario create
+	$(BIN)/python -m tests.crash --every 19
+
 fuzz: dev ## fuzz what clients reach, for SECONDS=600 in all; with atheris where that is installed (dependency group fuzz)
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(TARGETS)
 
@@ -63,9 +69,8 @@ lab-down: ## end all that the lab-… targets have started
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m lab.room down; fi
 
 test-live: dev ## run the contract suite and the scenarios on real systems: VTN Manager, PE routers, OpenStack (as root, on Debian)
-	$(BIN)/python -m lab.vtn_manager
 	$(BIN)/python -m lab.backbone
-	$(BIN)/python -m lab.room live
+	$(BIN)/python -m lab.room live --beside "$(MAKE) --no-print-directory --jobs --output-sync=target $(BESIDE)"
 
 test-heat-plugin: $(HEAT)/.installed ## run the tests and types of heat-plugin/ in an environment with Heat (.cache/heat; fetched with pip)
 	cd heat-plugin && ../$(HEAT)/bin/python -m pytest

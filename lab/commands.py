@@ -1,10 +1,14 @@
 """Run other programs, and tell the user what takes long. Progress goes to standard error."""
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 
 class LabError(RuntimeError):
@@ -35,3 +39,27 @@ def run(*command: str | Path, cwd: Path | None = None, env: Mapping[str, str] | 
         tail = "\n".join(done.stdout.splitlines()[-25:])
         raise LabError(f"{' '.join(str(word) for word in command[:4])} … ended with exit code {done.returncode}:\n{tail}")
     return done.stdout
+
+
+def side_by_side(commands: Iterable[Sequence[str]], cwd: Path) -> list[int]:
+    """Run commands at the same time; gives their exit codes. The first prints as it goes on, each other one when it has ended."""
+    with ExitStack() as stack:
+        running: list[tuple[subprocess.Popen[bytes], IO[bytes] | None]] = []
+        for command in commands:
+            kept = stack.enter_context(TemporaryFile()) if running else None
+            process = subprocess.Popen(command, stdout=kept, stderr=kept and subprocess.STDOUT, cwd=cwd)  # noqa: S603 - the lab's own commands
+            stack.enter_context(process)
+            stack.callback(process.terminate)
+            running.append((process, kept))
+        return [_ended(process, kept) for process, kept in running]
+
+
+def _ended(process: "subprocess.Popen[bytes]", kept: IO[bytes] | None) -> int:
+    """The exit code of a process that is waited for; what was kept of its output is printed."""
+    code = process.wait()
+    if kept is not None:
+        kept.seek(0)
+        sys.stdout.flush()
+        shutil.copyfileobj(kept, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    return code

@@ -2,15 +2,15 @@
 
 import argparse
 import os
+import shlex
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from lab.commands import LabError, say
+from lab.commands import LabError, say, side_by_side
 from lab.isolation import CHECKOUT
 from lab.machine import require_machine
 from lab.openstack.__main__ import live_environment
@@ -52,10 +52,12 @@ def _chosen(arguments: list[str]) -> argparse.Namespace:
     entering = commands.add_parser("enter", help="run a command in the room")
     entering.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND …")
     entering.set_defaults(work=_enter)
-    commands.add_parser(
+    live = commands.add_parser(
         "live",
         help="start all that is not running, run the tests against it, end what was started; further arguments are for pytest",
-    ).set_defaults(work=_live)
+    )
+    live.add_argument("--beside", action="append", default=[], metavar="COMMAND", help="run this beside the tests of clouds")
+    live.set_defaults(work=_live)
     chosen, rest = parser.parse_known_args(arguments)
     if rest and chosen.work is not _live:
         parser.error(f"unknown: {' '.join(rest)}")
@@ -149,22 +151,28 @@ def _enter(chosen: argparse.Namespace) -> int:
 
 
 def _live(chosen: argparse.Namespace) -> int:
-    """The scenarios, and the contract suite over Heat; gives the exit code of pytest."""
+    """The scenarios alone, and then all tests that wait for clouds more than they compute, side by side; gives an exit code."""
     stood = found() is not None
     try:
         _up(argparse.Namespace(unit=["all"]))
         room = _required()
-        environment = {
-            **os.environ,
-            **live_environment(room.folder / CLOUD, f"https://{cloud_address(REGIONS[0])}:5000/v3", REGIONS),
-        }
-        pytest = [*room.enter, sys.executable, "-m", "pytest", "tests/contract", "tests/live"]
-        # Clouds make one wait more than compute, so that tests of one region run beside those of another.
-        selections = ["-n", str(len(REGIONS)), "-m", "live_openstack"], ["-m", "live_clouds or live_room"]
-        codes = [
-            subprocess.run([*pytest, *each, *chosen.pytest], env=environment, cwd=CHECKOUT, check=False).returncode  # noqa: S603 - the project's own tests
-            for each in selections
-        ]
+        environment = live_environment(room.folder / CLOUD, f"https://{cloud_address(REGIONS[0])}:5000/v3", REGIONS)
+        given = [f"{name}={value}" for name, value in environment.items()]
+        pytest = [*room.enter, "env", *given, sys.executable, "-m", "pytest", "tests/contract", "tests/live", *chosen.pytest]
+        codes = side_by_side([[*pytest, "-m", "live_room"]], CHECKOUT)
+        if not stood:
+            # Idle, what only the scenarios need takes a quarter of a processor.
+            for name in UNITS.keys() - {CLOUD}:
+                killed(room, name)
+        codes += side_by_side(
+            [
+                # The tests of one region run beside those of another.
+                [*pytest, "-m", "live_openstack", "-n", str(len(REGIONS))],
+                [*pytest, "-m", "live_clouds"],
+                *map(shlex.split, chosen.beside),
+            ],
+            CHECKOUT,
+        )
         return max((code for code in codes if code != _NOTHING_SELECTED), default=_NOTHING_SELECTED)
     finally:
         if not stood:

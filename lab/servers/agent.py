@@ -19,8 +19,8 @@ from lab.isolation import READY
 from lab.servers.cloud import api
 from lab.servers.ports import ServerPort, host_name, server_ports
 
-_PERIOD = 0.25
-"""Seconds between two looks at Neutron."""
+_PERIOD = 0.5
+"""Seconds between two looks at Neutron, of which every one takes some of the processors that all of the lab shares."""
 
 
 def main(arguments: list[str]) -> int:
@@ -60,15 +60,22 @@ def plugging(region: str, port: ServerPort) -> tuple[str, ...]:
 
 
 def neutron(inventory: Path, region: str) -> Callable[[], frozenset[ServerPort]]:
-    """A function that reads the server ports of a region. It raises ClientException where Neutron does not answer."""
-    network = api(inventory, region, "network")
+    """A function that reads the server ports of a region. It raises ClientException where Neutron does not answer.
 
-    def listed(kind: str) -> Any:
-        return network.get(f"/v2.0/{kind}").json()[kind]
+    Networks and subnets are read again only where a port has come, gone or changed.
+    """
+    network = api(inventory, region, "network")
+    before: tuple[Any, frozenset[ServerPort]] = [], frozenset()
+
+    def listed(kind: str, *fields: str) -> Any:
+        return network.get(f"/v2.0/{kind}", params={"fields": fields}).json()[kind]
 
     def look() -> frozenset[ServerPort]:
-        ports = listed("ports")
-        return server_ports(ports, listed("networks"), listed("subnets")) if ports else frozenset()
+        nonlocal before
+        ports = listed("ports", "id", "name", "mac_address", "device_owner", "network_id", "fixed_ips")
+        if ports != before[0]:
+            before = ports, server_ports(ports, listed("networks"), listed("subnets"))
+        return before[1]
 
     return look
 

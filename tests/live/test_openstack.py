@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.contract.rig import Known, apply, look
+from tests.contract.rig import Known, Step, apply, look
 from tests.contract.rig_heat import network
 from tests.support.labs import started_lab
 from tests.support.openstack import LIVE, LiveCloud, connected, driver_of, live_cloud, project_of_both, token_of
@@ -25,6 +25,11 @@ pytestmark = [pytest.mark.anyio, pytest.mark.live_clouds]
 
 SHOP = Path(__file__).resolve().parents[2] / "examples/global-shop/service.yaml"
 REGIONS = ("east", "west")
+
+
+def own(name: str, text: str, before: str = "") -> Step:
+    """A stack with a network on a VLAN that the contract suite, which may run in the same region, leaves alone."""
+    return network(name, text, before, vlan=900)
 
 
 @dataclass(frozen=True)
@@ -172,7 +177,7 @@ async def test_a_token_that_was_revoked_is_renewed(driver: HeatDriver, connectio
     await driver.hello()
     revoked = token_of(connection)
     await clouds["east"].revoke(revoked)
-    step = network("revoked", "first words", "")
+    step = own("revoked", "first words")
     await apply(driver, step, known)
     assert token_of(connection) != revoked
     (seen,) = (await look(driver, step, known)).values()
@@ -181,13 +186,13 @@ async def test_a_token_that_was_revoked_is_renewed(driver: HeatDriver, connectio
 
 
 async def test_two_who_make_the_same_stack_make_one(driver: HeatDriver, clouds: Mapping[str, LiveCloud]) -> None:
-    step = network("shared", "words", "")
+    step = own("shared", "words")
     await asyncio.gather(apply(driver, step, Known()), apply(driver, step, Known()))
     assert [stack["stack_name"] for stack in await clouds["east"].stacks()] == ["shared"]
 
 
 async def test_an_update_that_is_under_way_is_waited_for(driver: HeatDriver, clouds: Mapping[str, LiveCloud]) -> None:
-    first, second = network("shared", "words", ""), network("shared", "other words", "words")
+    first, second = own("shared", "words"), own("shared", "other words", "words")
     known = Known()
     await apply(driver, first, known)
     template = {**second.request.payload["put"]["template"], "description": "somebody else's"}
@@ -204,7 +209,7 @@ async def test_a_name_that_somebody_else_has_is_left_to_them(driver: HeatDriver,
     body: dict[str, Any] = {"template": {"heat_template_version": "2018-08-31"}, "tags": "theirs"}
     await clouds["east"].put("shared", body)
     with pytest.raises(Rejected) as refusal:
-        await driver.apply(network("shared", "words", "").request, Known())
+        await driver.apply(own("shared", "words").request, Known())
     assert refusal.value.diagnostic.code == "VTN-E306"
     assert await driver.strangers([{"stack": {"name": "x"}}], [], Known()) == ()
     await clouds["east"].put("old", {**body, "tags": "vtnmd"})

@@ -155,8 +155,8 @@ def listening(host: str) -> Iterator[None]:
 
 
 def tcp_rate(host: str, address: str) -> float:
-    """What a TCP connection carries within four seconds, in Mbit/s of payload."""
-    done = run(host, "iperf3", "--json", "--client", address, "--time", "4", "--omit", "1")
+    """What a TCP connection carries within three seconds, in Mbit/s of payload."""
+    done = run(host, "iperf3", "--json", "--client", address, "--time", "3", "--omit", "1")
     # Where the two ends do not find together there is no sum, and nothing was carried.
     return float(json.loads(done.stdout).get("end", {}).get("sum_received", {}).get("bits_per_second", 0) / 1e6)
 
@@ -166,7 +166,7 @@ def udp_rate(host: str, receiver: str, address: str, offered: float, length: int
 
     They are counted at its interface, where `listening` is: a program that receives them might be too slow.
     """
-    words = ["iperf3", "--client", address, "--udp", "--bitrate", f"{offered:g}M", "--length", str(length), "--time", "7"]
+    words = ["iperf3", "--client", address, "--udp", "--bitrate", f"{offered:g}M", "--length", str(length), "--time", "5"]
     with subprocess.Popen([*_REAL_TIME, "ip", "netns", "exec", host, *words], stdout=subprocess.DEVNULL) as sender:
         packets = float(run(receiver, sys.executable, "-c", _COUNT).stdout)
         sender.wait()
@@ -180,7 +180,7 @@ def arrived():
     return int(line.split()[2]), time.monotonic()
 time.sleep(1.5)
 before, start = arrived()
-time.sleep(4)
+time.sleep(2.5)
 after, end = arrived()
 print((after - before) / (end - start))
 """

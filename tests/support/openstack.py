@@ -11,6 +11,7 @@ from typing import Any
 from keystoneauth1.identity.v3 import Password
 from keystoneauth1.session import Session
 
+from lab.openstack.settings import TOKEN_SECONDS
 from vtnmd.southbound.cloud import Cloud
 from vtnmd.southbound.heat import HeatDriver, Pace, stacks_of
 from vtnmd.southbound.ports import Rejected
@@ -106,10 +107,11 @@ class LiveCloud:
             session.put(f"{url}/projects/{made['id']}/users/{session.get_user_id()}/roles/{role['id']}")
 
     async def revoke(self, token: str) -> None:
-        """Have Keystone take a token back."""
+        """Have Keystone take a token back, and wait until Heat knows."""
         await asyncio.to_thread(
             self.session().delete, f"{self.settings['auth-url']}/auth/tokens", headers={"X-Subject-Token": token}
         )
+        await asyncio.sleep(TOKEN_SECONDS + 1)
 
     async def aclose(self) -> None:
         await self.cloud.aclose()
