@@ -22,6 +22,8 @@ def main(service: str, certificate: Path, key: Path, places: list[str]) -> int:
     """Serve until one of the processes ends, which is a fault; gives the exit code."""
     sys.argv = [service]
     backend.init_backend(backend.BackendType.THREADING)
+    # What it imports has to find the backend chosen.
+    importlib.import_module("lab.openstack.serve.messages").wake_who_waits()
     applications: Applications = importlib.import_module(f"lab.openstack.serve.{service}").applications
     _collect_rarely()
     children = {_fork(applications, (certificate, key), *place.rsplit("=", 1)) for place in places}
