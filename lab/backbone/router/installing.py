@@ -116,9 +116,7 @@ def control_traffic(region: Region, lines: Iterable[str], *, strict: bool = True
 def _grow_table(region: Region, held: Table | None, wanted: Table) -> None:
     name = namespace_of(region, wanted.vrf)
     if held is None:
-        if not exists(name):
-            add_namespace(name)
-        set_up(name, *_FORWARD)
+        (set_up if exists(name) else add_namespace)(name, *_FORWARD)
         _plug(region, name, wanted.uplink, UPLINK_MAC, 9000)
         ip(name, f"link set {wanted.uplink} arp off")
     for interface in set(wanted.interfaces) - set(held.interfaces if held else ()):
@@ -157,9 +155,10 @@ def _drop_addresses(name: str, held: Interface, wanted: Interface) -> None:
 def _plug(region: Region, name: str, device: str, mac: str, mtu: int) -> None:
     """A pair of devices of the same name in a VRF's namespace and in the region, the latter a port of the router's bridge."""
     near, far = End(region.namespace, device), End(name, device, mac)
-    if not _has(region.namespace, device):
+    if _has(region.namespace, device):
+        bring_up(near, far)
+    else:
         join(near, far, mtu)
-    bring_up(near, far)
     leave_no_checksums(name, device)
     region.switch.add_ports("--may-exist", *port(ROUTER_BRIDGE, device)[1:])
 
