@@ -3,10 +3,14 @@
 import gc
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.postgres import PostgresServer, serving, why_not
+
+if TYPE_CHECKING:
+    from tests.support.commands import Commands
 
 # What tests load lives as long as they do: looking through it again and again takes a quarter of all the time.
 gc.set_threshold(50_000, 20, 10)
@@ -26,6 +30,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def anyio_backend() -> str:
     """Coroutines of tests run on asyncio, as everywhere in vtnmd."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def commands() -> "Iterator[Commands]":
+    """The process that has loaded what commands of vtnmd load, and becomes them."""
+    from tests.support.commands import Commands  # noqa: PLC0415 - loads the command line, which most tests do without
+
+    running = Commands()
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,9 @@ from pathlib import Path
 from tests.contract.rig import Rig
 from tests.contract.rig_heat import VLAN, _network_template
 from tests.contract.rig_heat_live import LiveHeatRig
-from tests.support.openstack import LiveCloud, live_cloud, own_region
+from tests.support.openstack import LiveCloud, driver_of, live_cloud, own_region
 from vtnmd.domain.drift import Stranger
 from vtnmd.southbound.cloud import Cloud
-from vtnmd.southbound.heat import HeatDriver, Pace, stacks_of
 from vtnmd.southbound.heat_query import marked
 from vtnmd.southbound.ports import Driver
 
@@ -75,4 +74,4 @@ class LiveQueryRig(LiveHeatRig):
             secrets["env:KEY"] = wrong or self._keys[1]
             signing["ec2-credentials"] = {"access-key": self._keys[0], "secret-key": "env:KEY"}
         cloud = Cloud({"name": "heat", "timeout": 60, "concurrency": 4, "heat": {**heat, **signing}}, secrets.__getitem__)
-        return HeatDriver(stacks_of(cloud), Pace(first=0.3, longest=1.0))
+        return driver_of(cloud)

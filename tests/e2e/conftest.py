@@ -11,7 +11,6 @@ import httpx2
 import pytest
 
 from tests.support import labs
-from tests.support.commands import Commands
 from tests.support.labs import started_lab
 from tests.support.program import Vtnmd
 from vtnmd.compiler.inventory import read_inventory
@@ -104,18 +103,11 @@ class RunningLab:
         return httpx2.Client(auth=(USER, password), verify=context, trust_env=False)
 
 
-@pytest.fixture(scope="session")
-def _commands() -> Iterator[Commands]:
-    commands = Commands()
-    yield commands
-    commands.close()
-
-
 @pytest.fixture
 def vtnmd(tmp_path: Path, request: pytest.FixtureRequest) -> Vtnmd:
     """A process that has loaded becomes each command, but for tests that are marked `started_anew`."""
     is_anew = request.node.get_closest_marker("started_anew") is not None
-    return Vtnmd(tmp_path / "state", None if is_anew else request.getfixturevalue("_commands"))
+    return Vtnmd(tmp_path / "state", None if is_anew else request.getfixturevalue("commands"))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """Tests of genuine systems run where one is given, and are skipped elsewhere."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,14 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
-@pytest.fixture(scope="session")
-def _commands() -> Iterator[Commands]:
-    commands = Commands()
-    yield commands
-    commands.close()
-
-
 @pytest.fixture
-def vtnmd(tmp_path: Path, _commands: Commands) -> Vtnmd:
+def vtnmd(tmp_path: Path, commands: Commands) -> Vtnmd:
     """A process that has loaded becomes each command. Real systems take their time."""
-    return Vtnmd(tmp_path / "state", _commands, patience=900.0)
+    return Vtnmd(tmp_path / "state", commands, patience=900.0)

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from lab.backbone.namespaces import ip
 from lab.backbone.router.configuration import read_configuration
 from lab.backbone.router.forwarding import forwarding_of
 from lab.backbone.router.routing import UPLINK_MAC
-from lab.commands import run
 from tests.support.backbone import (
     Lab,
     controlled,
@@ -248,23 +248,8 @@ def test_what_an_agent_had_begun_when_it_was_killed_is_finished(lab: Lab) -> Non
     customer = lab.backbone.site("west").customer_port
     (table,) = forwarding_of(read_configuration(rendered("west")), customer).tables
     namespace = f"west.{table.vrf}"
-    run("ip", "netns", "add", namespace)
-    pair = (
-        "name",
-        table.uplink,
-        "mtu",
-        "9000",
-        "type",
-        "veth",
-        "peer",
-        "name",
-        table.uplink,
-        "address",
-        UPLINK_MAC,
-        "netns",
-        namespace,
-    )
-    run("ip", "-n", "west", "link", "add", *pair)
+    ip("", f"netns add {namespace}")
+    ip("west", f"link add name {table.uplink} mtu 9000 type veth peer name {table.uplink} address {UPLINK_MAC} netns {namespace}")
     for region in REGIONS:
         lab.edit(region, rendered(region))
     lab.control("agent", "west", "up")

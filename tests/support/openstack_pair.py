@@ -16,6 +16,7 @@ from vtnmd.lab.heat import start_heat
 from vtnmd.lab.keystone import Login
 
 _SECONDS = 300
+_STEP = 0.5
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -55,7 +56,7 @@ class Heat:
             for stack in stacks:
                 if not stack["stack_status"].endswith("_IN_PROGRESS"):
                     self.ask("DELETE", f"/stacks/{stack['stack_name']}/{stack['id']}", None)
-            time.sleep(0.5)
+            time.sleep(_STEP)
 
     def listed(self) -> list[Mapping[str, Any]]:
         """The stacks of the project: an administrator is shown those of all."""
@@ -78,7 +79,7 @@ class Heat:
             if found is None or not found["stack_status"].endswith("_IN_PROGRESS"):
                 return
             assert time.monotonic() < end, found
-            time.sleep(0.5)
+            time.sleep(_STEP)
 
     def resources(self, name: str) -> Mapping[str, Mapping[str, Any]]:
         """The resources of a stack by their names; none where there is no such stack."""
