@@ -51,7 +51,7 @@ class LiveCloud:
             listed = next((stack for stack in await self.stacks() if stack["stack_name"] == name), None)
             if listed is None:
                 return None
-            if not listed["stack_status"].endswith("_IN_PROGRESS"):
+            if not listed["stack_status"].endswith(("_IN_PROGRESS", "DELETE_COMPLETE")):
                 return dict((await self.cloud.send("GET", f"/stacks/{name}/{listed['id']}"))["stack"])
             await asyncio.sleep(_STEP)
 

@@ -72,11 +72,10 @@ class Heat:
         return None
 
     def settle(self, name: str) -> None:
-        """Wait until nothing is under way in a stack."""
+        """Wait until nothing is under way in a stack. Heat lists one for a moment after its deletion has come to its end."""
         end = time.monotonic() + _SECONDS
-        while True:
-            found = self.find(name)
-            if found is None or not found["stack_status"].endswith("_IN_PROGRESS"):
+        while (found := self.find(name)) is not None:
+            if not found["stack_status"].endswith(("_IN_PROGRESS", "DELETE_COMPLETE")):
                 return
             assert time.monotonic() < end, found
             time.sleep(_STEP)

@@ -72,7 +72,7 @@ class NativeStacks:
                 page = {entry["id"]: entry for entry in listed["stacks"]}
                 if page.keys() <= found.keys():
                     stacks = [stack_from_json(entry) for entry in found.values() if _is_of(project, entry)]
-                    return [stack for stack in stacks if stack.ours and stack.name not in besides]
+                    return [stack for stack in stacks if stack.ours and not stack.gone and stack.name not in besides]
             except (KeyError, TypeError, AttributeError):
                 raise self._not_understood("list") from None
             found |= page

@@ -7,7 +7,7 @@ vigil goes on; the state is read and written by the keeper alone.
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.probe import Carriage, Probe, Verdict, judge
@@ -22,7 +22,7 @@ log = logging.getLogger("vtnmd.serving")
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """An interconnect carries otherwise than it did; one of which nothing was known had passed."""
+    """An interconnect carries otherwise than was told of it before; one of which nothing was told had passed."""
 
     service: str
     address: Address
@@ -53,7 +53,10 @@ class _Round:
 
 @dataclass(slots=True)
 class Vigil:
-    """A round begins every `period` seconds, none where that is 0. `elapsed` is a clock that never goes back."""
+    """A round begins every `period` seconds, none where that is 0. `elapsed` is a clock that never goes back.
+
+    What turned is measured by what was told, not by what the state knows: others probe too, and tell nobody who follows the vigil.
+    """
 
     period: float
     secrets: Callable[[str], str]
@@ -61,17 +64,31 @@ class Vigil:
     now: Callable[[], float]
     _begun: float | None = None
     _round: _Round | None = None
+    _ill: dict[tuple[str, Address], Verdict] = field(default_factory=dict)  # as they were told last
 
     def keep(self, store: Store) -> tuple[Turned, ...]:
         """Take in a round that has ended, and begin one that is due; what carries otherwise now. Never waits. Raises StateError."""
         turned: tuple[Turned, ...] = ()
         if self._round is not None and self._round.done.is_set():
             ended, self._round = self._round, None
-            turned = _take_in(ended, store, self.now())
+            turned = self._news(_take_in(ended, store, self.now()))
         if self._round is None and self._is_due():
             self._begun = self.elapsed()
             self._begin(store)
         return turned
+
+    def _news(self, found: tuple[Turned, ...]) -> tuple[Turned, ...]:
+        """What of it was not told yet. When first seen, an interconnect that does not carry as it should is told in any case."""
+        news = []
+        for each in found:
+            place, verdict = (each.service, each.address), each.carriage.verdict
+            untold = Verdict.PASSED if each.before is verdict else each.before
+            before = self._ill.pop(place, untold)
+            if verdict is not Verdict.PASSED:
+                self._ill[place] = verdict
+            if before is not verdict:
+                news.append(replace(each, before=before))
+        return tuple(news)
 
     def _is_due(self) -> bool:
         return self.period > 0 and (self._begun is None or self.elapsed() - self._begun >= self.period)
@@ -96,8 +113,8 @@ def _to_send(store: Store) -> Mapping[str, tuple[Probe, ...]]:
 
 
 def _take_in(ended: _Round, store: Store, now: float) -> tuple[Turned, ...]:
-    """Keep what was found. A service that was changed meanwhile is left to the next round."""
-    before, turned = store.carriage(), []
+    """Keep what was found, and give it beside what was known. A service that was changed meanwhile is left to the next round."""
+    before, found = store.carriage(), []
     standing = _to_send(store)
     for service, probes in ended.probes.items():
         if standing.get(service) != probes:
@@ -108,6 +125,5 @@ def _take_in(ended: _Round, store: Store, now: float) -> tuple[Turned, ...]:
             store.keep_carriage(service, judged)
         for address, carriage in judged.items():
             was = known[address].verdict if address in known else Verdict.PASSED
-            if carriage.verdict is not was:
-                turned.append(Turned(service, address, was, carriage))
-    return tuple(turned)
+            found.append(Turned(service, address, was, carriage))
+    return tuple(found)

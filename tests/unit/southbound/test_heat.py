@@ -402,6 +402,16 @@ async def test_strangers_are_found_on_every_page(
     assert [stranger.name for stranger in found] == ["shop-0", "shop-2", "shop-4"]
 
 
+async def test_a_stack_that_was_deleted_and_is_still_listed_is_no_stranger(
+    simulator: HeatSimulator, driver: HeatDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await driver.apply(put(template()), nothing)
+    (stack,) = simulator.stacks.live()
+    await driver.apply(removal(), nothing)
+    monkeypatch.setattr(simulator.stacks, "live", lambda: [stack])
+    assert await driver.strangers([{"stack": {"name": "x"}}], [], nothing) == ()
+
+
 @pytest.mark.parametrize("tag", ["", "a,b", "x" * 81])
 async def test_tags_that_heat_would_change_are_refused(driver: HeatDriver, tag: str) -> None:
     with pytest.raises(Rejected) as refusal:

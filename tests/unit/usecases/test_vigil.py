@@ -1,7 +1,7 @@
 """The vigil over interconnects: when it asks, what it keeps and tells, and whom it leaves alone."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,7 +25,7 @@ ROUTED, STRETCH = "global/interconnect/acme_shop/routed", "global/interconnect/a
 class Agents:
     """Answers probes in place of the agents: by the reasons of what is degraded, by what fails, or not at all."""
 
-    degraded: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    degraded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     silent: bool = False
     rounds: list[tuple[Probe, ...]] = field(default_factory=list)
@@ -103,6 +103,27 @@ def test_what_turns_is_told_once_and_kept(store: Store, agents: Agents) -> None:
     assert keeper.round() == ()
     agents.silent, agents.failed, agents.degraded = False, {}, {}
     assert told(keeper.round()) == [(STRETCH, "failed", "passed", ())]
+
+
+def test_what_somebody_else_found_is_told_all_the_same(store: Store, agents: Agents) -> None:
+    """`vtnmd probe` keeps what it finds in the state, and may be the first to find it."""
+    keeper = Keeper(store)
+    keeper.round()
+    for agents.degraded in ({STRETCH: ("by the backup way",)}, {}):
+        Keeper(store).round()
+        (turned,) = keeper.round()
+        assert turned.carriage == store.carriage()["global-shop"][turned.address]
+        assert keeper.round() == ()
+
+
+def test_what_is_ill_is_told_by_whoever_begins_a_vigil(store: Store, agents: Agents) -> None:
+    agents.degraded = {STRETCH: ("by the backup way",)}
+    first, second = Keeper(store), Keeper(store)
+    for keeper in (first, second):
+        assert told(keeper.round()) == [(STRETCH, "passed", "degraded", ("by the backup way",))]
+    agents.degraded = {}
+    for keeper in (Keeper(store), first, second):
+        assert told(keeper.round()) == [(STRETCH, "degraded", "passed", ())]
 
 
 def test_a_round_begins_when_it_is_due_and_never_beside_another(store: Store, agents: Agents) -> None:
