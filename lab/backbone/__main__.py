@@ -11,9 +11,9 @@ from pathlib import Path
 
 from lab.backbone.inventory import read_inventory
 from lab.backbone.topology import management_address
+from lab.command_line import beside, exit_code
 from lab.commands import say
 from lab.isolation import CHECKOUT, Isolated, isolated
-from lab.karaf.command_line import beside, exit_code
 from lab.machine import FOR_NETWORK, FOR_TRAFFIC, install_packages, require_machine
 
 _INVENTORY = CHECKOUT / "examples/global-shop/inventory.yaml"
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
 
 def _prove(backbone: Isolated, inventory: Path, arguments: list[str]) -> int:
     environment = {"VTNMD_LIVE_BACKBONE": str(backbone.state), "VTNMD_LIVE_INVENTORY": str(inventory)}
-    return beside(backbone, environment, [sys.executable, "-m", "pytest", "tests/live", "-m", "live_backbone", *arguments])
+    return beside(backbone.enter, environment, [sys.executable, "-m", "pytest", "tests/live", "-m", "live_backbone", *arguments])
 
 
 def _wait(backbone: Isolated, inventory: Path) -> int:

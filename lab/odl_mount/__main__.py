@@ -2,8 +2,9 @@
 
 import sys
 
+from lab.command_line import beside, parsed, parser_of
 from lab.isolation import CHECKOUT
-from lab.karaf.command_line import beside, carry_out, parsed, parser_of, until_interrupted
+from lab.karaf.command_line import carry_out, until_interrupted
 from lab.karaf.controller import Controller
 from lab.odl_mount.recipe import NETCONF
 
@@ -21,7 +22,7 @@ def main(arguments: list[str]) -> int:
             return until_interrupted(controller, f"{url}/data/network-topology:network-topology?content=nonconfig")
         environment = {"VTNMD_LIVE_ODL": url, "VTNMD_LIVE_ODL_PASSWORD": controller.password}
         tests = ["tests/live", "-m", "live_odl", "-rP", *pytest_arguments]
-        return beside(controller, environment, [sys.executable, "-m", "pytest", *tests])
+        return beside(controller.enter, environment, [sys.executable, "-m", "pytest", *tests])
 
     prepare_only = chosen.command == "prepare"
     return carry_out(NETCONF, chosen.cache.resolve(), "lab.odl_mount.inside", {}, None if prepare_only else work)

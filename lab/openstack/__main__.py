@@ -4,9 +4,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from lab.command_line import beside, exit_code, left_running, parsed, parser_of
 from lab.commands import say
 from lab.isolation import CHECKOUT, Isolated, isolated
-from lab.karaf.command_line import beside, exit_code, left_running, parsed, parser_of
 from lab.machine import FOR_CLOUD, install_packages, require_machine
 from lab.openstack import plug_in
 from lab.openstack.installation import prepared
@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
                 if chosen.command == "run":
                     return left_running(_AUTH_URL, [*running.enter, *_hello(running)])
                 return beside(
-                    running,
+                    running.enter,
                     live_environment(running.state, _AUTH_URL, regions),
                     [sys.executable, "-m", "pytest", *_tests(pytest_arguments)],
                 )

@@ -3,8 +3,9 @@
 import sys
 from pathlib import Path
 
+from lab.command_line import beside, parsed, parser_of
 from lab.isolation import CHECKOUT
-from lab.karaf.command_line import beside, carry_out, parsed, parser_of, until_interrupted
+from lab.karaf.command_line import carry_out, until_interrupted
 from lab.karaf.controller import Controller
 from lab.vtn_manager.recipe import VTN_MANAGER
 
@@ -24,12 +25,11 @@ def main(arguments: list[str]) -> int:
         environment = {"VTNMD_LIVE_VTN": url, "VTNMD_LIVE_VTN_PASSWORD": controller.password}
         match chosen.command:
             case "record":
-                return beside(
-                    controller, environment, [sys.executable, "-m", "lab.vtn_manager.record", url, str(chosen.file.resolve())]
-                )
+                record = [sys.executable, "-m", "lab.vtn_manager.record", url, str(chosen.file.resolve())]
+                return beside(controller.enter, environment, record)
             case "live":
                 tests = ["tests/contract", "tests/live", "-m", "live_vtn", *pytest_arguments]
-                return beside(controller, environment, [sys.executable, "-m", "pytest", *tests])
+                return beside(controller.enter, environment, [sys.executable, "-m", "pytest", *tests])
             case _:
                 return until_interrupted(controller, f"{url}/operational/vtn:vtns")
 

@@ -27,6 +27,7 @@ from netconf_client.ncclient import Manager
 from tests.e2e.conftest import SHOP
 from tests.e2e.test_northbound import JSON, ORCHESTRATION, SERVICES, Server, served
 from tests.support.program import Vtnmd
+from tests.support.waiting import until
 from vtnmd.usecases.credentials import authority_certificate, common_name, private_pem
 
 ACCESS, NACM, INVENTORY = "vtnmd-access:access", "ietf-netconf-acm:nacm", "vtnmd-inventory:inventory"
@@ -67,15 +68,6 @@ def add_user(vtnmd: Vtnmd, name: str, *options: str) -> str:
     added = vtnmd("user", "add", name, "--json", *options)
     assert added.code == 0, added.stderr
     return str(added.records("user")[0].get("password", ""))
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    """What another process has committed is taken over within some time."""
-    for _ in range(300):
-        if holds():
-            return
-        time.sleep(0.1)
-    raise AssertionError("it never held")
 
 
 def guess(ask: Callable[[], httpx2.Response]) -> list[int]:
@@ -223,7 +215,7 @@ def test_ssh_keys_let_in_whom_they_are_listed_with(vtnmd: Vtnmd, tmp_path: Path)
                 return "Authentication failed" in str(error)
             return False
 
-        eventually(shut)
+        until("the key lets nobody in", shut)
 
 
 def test_tokens_stand_for_users_where_the_provider_signed_them_for_us(vtnmd: Vtnmd) -> None:
@@ -359,11 +351,11 @@ def test_rules_and_accounts_count_at_once_in_sessions_that_are_open(vtnmd: Vtnmd
             patch(server, ACCESS, {ACCESS: {"user": [{"name": "ann", "recovery": True}]}})
             assert ">shop<" in data(ann)
             patch(server, ACCESS, {ACCESS: {"user": [{"name": "ann", "disabled": True}]}})
-            eventually(lambda: users_of_sessions(server) == ["admin"])
+            until("the session has ended", lambda: users_of_sessions(server), lambda found: found == ["admin"])
             assert ">shop<" in data(admin)
         with server.netconf() as admin, server.netconf() as other:
             admin.kill_session(other.session_id)
-            eventually(lambda: len(users_of_sessions(server)) == 1)
+            until("one session is left", lambda: len(users_of_sessions(server)), lambda found: found == 1)
             assert "vtnmd-access" in data(admin)
 
 

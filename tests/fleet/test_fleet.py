@@ -1,14 +1,14 @@
 """Coordinators and workers in processes of their own, killed, frozen and cut off: the end is that of an undisturbed run."""
 
 import signal
-import time
 from collections.abc import Iterator
 
 import pytest
 
 from tests.support.crash_child import make_plan
-from tests.support.fleet import ENOUGH_SECONDS, Fleet, Member
+from tests.support.fleet import Fleet, Member
 from tests.support.postgres import PostgresServer, serving
+from tests.support.waiting import until
 from vtnmd.domain.codes import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_PARTLY
 from vtnmd.domain.run import Event, Result, Step
 from vtnmd.domain.tree import Json
@@ -54,10 +54,8 @@ def assert_as_undisturbed(fleet: Fleet) -> None:
 def wait_until_stopping(fleet: Fleet, run: str) -> None:
     """Return once the state says of the run that nothing new is to be begun."""
     with open_store(fleet.url) as store:
-        shared, until = SharedStore(store, ProcrastinateQueue()), time.monotonic() + ENOUGH_SECONDS
-        while not shared.stopping({run}):
-            assert time.monotonic() < until, "nobody stopped the run"
-            time.sleep(0.05)
+        shared = SharedStore(store, ProcrastinateQueue())
+        until("somebody has stopped the run", lambda: shared.stopping({run}))
 
 
 def wait_for_all_but(fleet: Fleet, held: str) -> None:
@@ -65,10 +63,11 @@ def wait_for_all_but(fleet: Fleet, held: str) -> None:
     waiting, requests = {held}, {request.id: request for request in make_plan().requests}
     while more := {name for name, request in requests.items() if waiting & set(request.needs)} - waiting:
         waiting |= more
-    until = time.monotonic() + ENOUGH_SECONDS
-    while requests.keys() - {event.request for event in journal(fleet)[1] if event.step is Step.ANSWERED} != waiting:
-        assert time.monotonic() < until, journal(fleet)
-        time.sleep(0.05)
+
+    def unanswered() -> set[str]:
+        return requests.keys() - {event.request for event in journal(fleet)[1] if event.step is Step.ANSWERED}
+
+    until("all others are answered", unanswered, lambda found: found == waiting)
 
 
 def carrier(members: tuple[Member, ...], leg: str) -> Member:

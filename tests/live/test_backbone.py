@@ -8,6 +8,8 @@ import re
 import subprocess
 import time
 from collections.abc import Iterator
+from functools import partial
+from operator import not_
 from pathlib import Path
 
 import pytest
@@ -19,9 +21,9 @@ from lab.backbone.router.forwarding import forwarding_of
 from lab.backbone.router.routing import UPLINK_MAC
 from tests.support.backbone import (
     Lab,
+    comes_to_reach,
     controlled,
     echoes,
-    eventually,
     lab_in,
     listening,
     reaches,
@@ -30,6 +32,7 @@ from tests.support.backbone import (
     tried,
     udp_rate,
 )
+from tests.support.waiting import until
 from vtnmd.netconf.xmltree import BASE
 
 FOLDER = os.environ.get("VTNMD_LIVE_BACKBONE", "")
@@ -69,20 +72,39 @@ def shop(lab: Lab) -> Iterator[Lab]:
     """The backbone with global-shop on its routers, all ways known to work and the primary ones in use."""
     for region in REGIONS:
         lab.edit(region, rendered(region))
-    assert eventually(lambda: all(settled(lab, region) for region in REGIONS)), [lab.state(region) for region in REGIONS]
-    assert eventually(lambda: reaches("web-east", WEB_WEST) and reaches("db-east", DB_WEST))
+    until_settled(lab)
+    comes_to_reach("web-east", WEB_WEST)
+    comes_to_reach("db-east", DB_WEST)
     yield lab
     for region in REGIONS:
         lab.clear(region)
-    assert eventually(lambda: all(not remains(lab, region) for region in REGIONS)), [remains(lab, region) for region in REGIONS]
+    until_empty(lab)
 
 
 def rendered(region: str) -> etree._Element:
     return etree.parse(RENDERED / region / "netconf/pe-001.xml").getroot()
 
 
-def settled(lab: Lab, region: str) -> bool:
-    return lab.liveness(region) == {"up"} and set(lab.active(region).values()) == {"primary"}
+def until_settled(lab: Lab, *regions: str) -> None:
+    """Wait until all ways of routers are known to work and the primary ones are in use; of both where none is named."""
+    for region in regions or REGIONS:
+        until(f"the ways of {region} are settled", partial(standing, lab, region), lambda found: found == ({"up"}, {"primary"}))
+
+
+def standing(lab: Lab, region: str) -> tuple[set[str], set[str]]:
+    """How the ways of a router fare, and which are in use."""
+    return lab.liveness(region), set(lab.active(region).values())
+
+
+def until_empty(lab: Lab) -> None:
+    """Wait until the routers hold no more than without any configuration."""
+    for region in REGIONS:
+        until(f"nothing remains in {region}", partial(remains, lab, region), not_)
+
+
+def ways(lab: Lab, region: str) -> list[int]:
+    """How many ways each path of a router has."""
+    return [len(found["ways"]) for found in lab.state(region)["paths"]]
 
 
 def rated(vlan: int, rate: int) -> etree._Element:
@@ -98,7 +120,7 @@ def test_hosts_reach_each_other_by_what_is_configured_and_by_nothing_else(lab: L
     assert not reaches("web-east", WEB_WEST)
     for region in REGIONS:
         lab.edit(region, rendered(region))
-    assert eventually(lambda: reaches("web-east", WEB_WEST))
+    comes_to_reach("web-east", WEB_WEST)
     unreached = [
         (source, target)
         for source, target in (
@@ -119,7 +141,7 @@ def test_hosts_reach_each_other_by_what_is_configured_and_by_nothing_else(lab: L
     assert not reaches("other-east", WEB_WEST)
     for region in REGIONS:
         lab.clear(region)
-    assert eventually(lambda: not any(remains(lab, region) for region in REGIONS)), [remains(lab, region) for region in REGIONS]
+    until_empty(lab)
     assert not reaches("web-east", WEB_WEST)
 
 
@@ -180,7 +202,7 @@ def test_rates_are_what_is_configured_and_change_while_traffic_flows(
         # 400 Mbit/s of packets of this size are more than two processors switch: the scenarios try that with larger ones.
         for rate in (50, 200):
             shop.edit("east", rated(vlan, rate * 1000))
-            assert eventually(lambda: holds_rate("east", rate * 1000))  # noqa: B023 - called here
+            until(f"{rate} Mbit/s are in force", lambda: holds_rate("east", rate * 1000))  # noqa: B023 - called here
             found[rate, "udp"] = tried(lambda: udp_rate(source, receiver, target, 1.1 * rate) / rate, LEAST["udp"])  # noqa: B023 - called here
             found[rate, "tcp"] = tried(lambda: tcp_rate(source, target) / rate, LEAST["tcp"])  # noqa: B023 - called here
     assert {key: shared for key, shared in found.items() if not (LEAST[key[1]] <= max(shared) <= 1.05)} == {}, found
@@ -194,7 +216,7 @@ def holds_rate(region: str, rate: int) -> bool:
 def test_fifty_changes_of_a_rate_lose_nothing(shop: Lab) -> None:
     with echoes("web-east", WEB_WEST) as web, echoes("db-east", DB_WEST) as database:
         shop.edit("east", *(rated(101, 100_000 + 1000 * turn) for turn in range(50)))
-        assert eventually(lambda: holds_rate("east", 149_000))
+        until("the last change is in force", lambda: holds_rate("east", 149_000))
     assert (web.lost, database.lost) == (0, 0)
 
 
@@ -204,14 +226,14 @@ def test_traffic_goes_on_by_the_backup_way_and_comes_back_without_loss(shop: Lab
     try:
         with echoes("web-east", WEB_WEST) as failing:
             shop.control("link", *link, state)
-            on_backup = eventually(lambda: all(set(shop.active(region).values()) == {"backup"} for region in REGIONS))
-        assert on_backup
+            for region in REGIONS:
+                until(f"{region} uses backup ways", partial(standing, shop, region), lambda found: found[1] == {"backup"})
         assert reaches("web-east", WEB_WEST)
         assert reaches("db-east", DB_WEST)
     finally:
         shop.control("link", *link, "up")
     with echoes("web-east", WEB_WEST) as returning:
-        assert eventually(lambda: all(settled(shop, region) for region in REGIONS))
+        until_settled(shop)
     print(state, link, failing)  # shown by pytest where something is wrong
     assert failing.received > 0
     assert returning.lost == 0
@@ -223,22 +245,24 @@ def test_a_backup_way_is_taken_away_and_given_back_without_loss(shop: Lab) -> No
     replaced = f'<label-switched-path xmlns:nc="{BASE}" nc:operation="replace">{path}</label-switched-path>'
     with echoes("web-east", WEB_WEST) as web, echoes("db-east", DB_WEST) as database:
         shop.edit("east", etree.fromstring(f'<config xmlns="{BASE}"><pe xmlns="{PE}">{replaced}</pe></config>'))
-        assert eventually(lambda: [len(found["ways"]) for found in shop.state("east")["paths"]] == [1])
+        until("one way is left", partial(ways, shop, "east"), lambda found: found == [1])
         shop.edit("east", rendered("east"))
-        assert eventually(lambda: [len(found["ways"]) for found in shop.state("east")["paths"]] == [2] and settled(shop, "east"))
+        until("there are two ways", partial(ways, shop, "east"), lambda found: found == [2])
+        until_settled(shop, "east")
     assert (web.lost, database.lost) == (0, 0)
 
 
 def test_forwarding_goes_on_while_the_netconf_server_or_the_agent_is_away(shop: Lab) -> None:
     with echoes("web-east", WEB_WEST) as web, echoes("db-east", DB_WEST) as database:
         shop.control("netconfd", "east", "down")
-        assert eventually(lambda: shop.state("east")["netconf"]["state"] != "connected")
+        until("the agent has lost the server", lambda: shop.state("east")["netconf"]["state"] != "connected")
         shop.control("netconfd", "east", "up")
-        assert eventually(lambda: shop.state("east")["netconf"]["state"] == "connected")
+        until("the agent has the server again", lambda: shop.state("east")["netconf"]["state"] == "connected")
         shop.control("agent", "east", "down")
         before = shop.state("east")["written"]
         shop.control("agent", "east", "up")
-        assert eventually(lambda: shop.state("east")["written"] > before and settled(shop, "east"))
+        until("the agent is at work again", lambda: shop.state("east")["written"] > before)
+        until_settled(shop, "east")
     assert (web.lost, database.lost) == (0, 0)
 
 
@@ -253,10 +277,11 @@ def test_what_an_agent_had_begun_when_it_was_killed_is_finished(lab: Lab) -> Non
     for region in REGIONS:
         lab.edit(region, rendered(region))
     lab.control("agent", "west", "up")
-    assert eventually(lambda: reaches("db-east", DB_WEST) and reaches("web-east", DB_WEST)), lab.state("west")["problems"]
+    comes_to_reach("db-east", DB_WEST)
+    comes_to_reach("web-east", DB_WEST)
     for region in REGIONS:
         lab.clear(region)
-    assert eventually(lambda: not any(remains(lab, region) for region in REGIONS)), [remains(lab, region) for region in REGIONS]
+    until_empty(lab)
 
 
 def test_what_was_committed_while_the_agent_was_away_comes_into_force(lab: Lab) -> None:
@@ -264,9 +289,9 @@ def test_what_was_committed_while_the_agent_was_away_comes_into_force(lab: Lab) 
     for region in REGIONS:
         lab.edit(region, rendered(region))
     lab.control("agent", "west", "up")
-    assert eventually(lambda: reaches("web-east", WEB_WEST))
+    comes_to_reach("web-east", WEB_WEST)
     lab.control("agent", "west", "down")
     for region in REGIONS:
         lab.clear(region)
     lab.control("agent", "west", "up")
-    assert eventually(lambda: not any(remains(lab, region) for region in REGIONS)), [remains(lab, region) for region in REGIONS]
+    until_empty(lab)

@@ -22,8 +22,9 @@ from lab.openstack.plug_in import AUTHORITY, FOLDER, URL
 from tests.e2e.conftest import RunningLab
 from tests.support.labs import started_lab
 from tests.support.openstack import LIVE, project_of_both
-from tests.support.openstack_user import OpenStackUser, logged_in, made, settled
+from tests.support.openstack_user import OpenStackUser, logged_in, made
 from tests.support.program import Vtnmd
+from tests.support.waiting import PATIENCE, until
 from vtnmd.compiler.inventory import read_inventory
 from vtnmd.lab import up
 from vtnmd.lab.faults import NO_FAULT, REFUSE
@@ -63,12 +64,21 @@ class Site:
 
     def ended(self, name: str) -> Any:
         """The stack once nothing is under way in it."""
-        return settled(lambda: self.stack(name), lambda found: not found["stack_status"].endswith("IN_PROGRESS"))
+        ended = f"{name} has come to an end"
+        return until(ended, lambda: self.stack(name), lambda found: not found["stack_status"].endswith("IN_PROGRESS"), step=1.0)
 
     def gone(self, name: str) -> None:
         """Wait until the stack is deleted."""
         at = f"{self.ann.api('orchestration', 'east')}/stacks"
-        settled(lambda: [each["stack_name"] for each in self.ann.ask("GET", at)["stacks"]], lambda found: name not in found)
+
+        def names() -> list[str]:
+            return [each["stack_name"] for each in self.ann.ask("GET", at)["stacks"]]
+
+        until(f"{name} is gone", names, lambda found: name not in found, step=1.0)
+
+    def tells(self, name: str, text: str) -> None:
+        """Wait until an event of the stack says so."""
+        until(f"an event says {text}", lambda: self.reasons(name), lambda told: text in told, step=1.0)
 
     def reasons(self, name: str) -> str:
         """All that events of the stack say."""
@@ -117,14 +127,14 @@ def _served(vtnmd: Vtnmd, authority: Path) -> Iterator[httpx2.Client]:
         return next((record for record in records if record.get("type") == "serving"), None)
 
     try:
-        login = ("admin", settled(serving, bool)["password"])
+        login = ("admin", until("vtnmd serves", serving)["password"])
         certificate = shutil.copyfile(vtnmd.state / "northbound.pem", authority)
         trust = ssl.create_default_context(cafile=certificate)
         with httpx2.Client(base_url=f"{URL}/restconf/", auth=login, verify=trust, trust_env=False, timeout=60) as client:
             yield client
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        process.wait(PATIENCE)
     assert "Traceback" not in told.read_text()
 
 
@@ -211,11 +221,11 @@ def _creation_waits_for_regions_and_packets(site: Site) -> None:
     """The west is down first, then its probe agent is; each is told while it is waited for."""
     site.lab.fail("west", REFUSE)
     site.create("shop", TEMPLATE, image="debian-12", flavor="small", count="1")
-    settled(lambda: site.reasons("shop"), lambda told: "west/" in told)
+    site.tells("shop", "west/")
     assert site.stack("shop")["stack_status"] == "CREATE_IN_PROGRESS"
     site.lab.fail("west", NO_FAULT)
     site.lab.fault("west", "probe", "status")
-    settled(lambda: site.reasons("shop"), lambda told: "west/probe" in told)
+    site.tells("shop", "west/probe")
     assert site.stack("shop")["stack_status"] == "CREATE_IN_PROGRESS"
     site.lab.fault("west", "probe", "none")
 

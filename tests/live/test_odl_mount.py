@@ -7,10 +7,10 @@ import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx2
 import pytest
@@ -20,6 +20,7 @@ from netconf_client.ncclient import Manager
 from tests.e2e.conftest import SHOP
 from tests.support.labs import held, started_lab
 from tests.support.program import Vtnmd
+from tests.support.waiting import PATIENCE, until
 from vtnmd.lab import up
 from vtnmd.lab.layout import Lab
 
@@ -32,18 +33,6 @@ MOUNT = f"{NODE}/yang-ext:mount"
 SHOP_SERVICE = "vtnmd-vtn:services/service=global-shop"
 BANDWIDTH = f"{SHOP_SERVICE}/vtn=shop/vtnmd-interconnect:interconnect=stretch/bandwidth"
 MODELS = Path(__file__).parents[1] / "support" / "shelf"
-_PATIENCE = 120
-
-Answer = TypeVar("Answer")
-
-
-def until(look: Callable[[], Answer]) -> Answer:
-    """What is found at last."""
-    deadline = time.monotonic() + _PATIENCE
-    while not (found := look()):
-        assert time.monotonic() < deadline, "what was waited for did not come"
-        time.sleep(0.1)
-    return found
 
 
 class Device:
@@ -64,7 +53,7 @@ class Device:
         with self._log.open("wb") as log:
             command = self.vtnmd.command("serve", "--json", *doors, "--models", MODELS)
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env=self.vtnmd.environment)
-        where = until(self._serving)
+        where = until("vtnmd serves", self._serving)
         self.password = where.get("password", self.password)
         context = ssl.create_default_context(cafile=str(self.vtnmd.state / "northbound.pem"))
         self.client.close()
@@ -81,7 +70,7 @@ class Device:
     def end(self, by: int = signal.SIGTERM) -> None:
         assert self._process is not None
         self._process.send_signal(by)
-        self._process.wait(60)
+        self._process.wait(PATIENCE)
         assert "Traceback" not in self._log.read_text()
 
     def get(self, path: str, **parameters: str) -> Any:
@@ -141,7 +130,7 @@ class Mount:
             standing = self.standing()
             return standing if standing.get("connection-status") == "connected" else {}
 
-        return until(look)
+        return until("vtnmd is connected", look)
 
     def get(self, path: str, content: str = "config") -> Any:
         answer = self.ask("GET", f"{MOUNT}/{path}?content={content}")
@@ -227,7 +216,7 @@ def test_content_of_any_kind_is_read_as_xml(mount: Mount) -> None:
 
 
 def test_state_is_what_restconf_tells(mount: Mount) -> None:
-    until(mount.applied)
+    until("the change is applied", mount.applied)
     path = "vtnmd-orchestration:orchestration"
     assert plain(mount.get(path, "nonconfig")) == plain(mount.device.get(path, content="nonconfig"))
     assert mount.get("ietf-alarms:alarms", "nonconfig")["ietf-alarms:alarms"]["alarm-inventory"]
@@ -242,7 +231,7 @@ def test_an_edit_is_committed_as_one_and_applied(mount: Mount, method: str, leas
     assert (commit["source"], commit["user"], commit["part"]) == ("netconf", "admin", ["service/global-shop"])
     assert int(commit["number"]) == int(before) + 1
     assert mount.get(BANDWIDTH)["vtnmd-interconnect:bandwidth"] == leaves
-    until(mount.applied)
+    until("the change is applied", mount.applied)
     assert all(f'"{least}"' in json.dumps(held(mount.lab, region)["pe"]) for region in ("east", "west"))
 
 
@@ -254,11 +243,11 @@ def test_a_service_comes_and_goes(mount: Mount) -> None:
     assert mount.edit(
         "POST", f"{path}/vtn=net", {"vtnmd-vtn:segment": [{**segment, "name": "db", "cidr": "10.8.0.0/24"}]}
     ).is_success
-    until(lambda: mount.applied("small"))
+    until("small is applied", lambda: mount.applied("small"))
     assert {each["name"] for each in mount.get(f"{path}/vtn=net")["vtnmd-vtn:vtn"][0]["segment"]} == {"web", "db"}
     assert "acme_net" in json.dumps(held(mount.lab, "east")["odl"])
     assert mount.edit("DELETE", path).status_code == 204
-    until(lambda: "acme_net" not in json.dumps(held(mount.lab, "east")["odl"]))
+    until("east has nothing of the tenant", lambda: "acme_net" not in json.dumps(held(mount.lab, "east")["odl"]))
 
 
 def test_several_edits_in_one_patch(mount: Mount) -> None:
@@ -328,7 +317,7 @@ def test_an_edit_waits_for_nobody_who_holds_the_lock(mount: Mount) -> None:
 
 
 def test_operations_are_called(mount: Mount) -> None:
-    until(mount.applied)
+    until("the change is applied", mount.applied)
     plan = mount.call("vtnmd-orchestration:plan", service="global-shop").json()["vtnmd-orchestration:output"]
     assert (plan["service"], plan["changes"]["update"], plan["author"]) == ("global-shop", 0, "admin")
     check = mount.call("vtnmd-orchestration:check", service=["global-shop"]).json()["vtnmd-orchestration:output"]
@@ -354,7 +343,7 @@ def test_events_reach_those_who_listen_to_the_controller(mount: Mount) -> None:
 def test_the_mount_comes_back_after_a_restart(mount: Mount, by: int) -> None:
     mount.connected()
     mount.device.end(by)
-    until(lambda: mount.standing().get("connection-status") == "connecting")
+    until("the mount is connecting", lambda: mount.standing().get("connection-status") == "connecting")
     mount.device.start()
     begun = time.monotonic()
     mount.connected()

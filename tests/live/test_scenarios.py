@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
+from operator import not_
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ from lxml import etree
 
 from lab.room.room import Room, found, killed
 from lab.servers.ports import host_name
-from tests.support.backbone import Lab, echoes, lab_in, listening, reaches, tcp_rate, tried, udp_rate
+from tests.support.backbone import Lab, comes_to_reach, echoes, lab_in, listening, reaches, tcp_rate, tried, udp_rate
 from tests.support.program import Vtnmd
-from tests.support.room import Site, asked, labels_seen, left, serving, started, until
+from tests.support.room import Site, asked, labels_seen, left, serving, started
+from tests.support.waiting import until
 from vtnmd.netconf.xmltree import BASE
 
 SHOP = Path(__file__).parents[2] / "examples/global-shop/service.yaml"
@@ -88,11 +90,6 @@ def server(region: str, vlan: int, ip: str) -> str:
     return name
 
 
-def comes_to_reach(host: str, address: str) -> None:
-    """Wait until an address answers: switches learn, and hosts ask for addresses again after a second only."""
-    until(f"{host} reaches {address}", lambda: reaches(host, address))
-
-
 def rate(site: Site, megabits: int) -> None:
     """Change the one number of the stretched segment's bandwidth."""
     inputs = site.folder / "inputs.yaml"
@@ -133,7 +130,7 @@ def test_a_shop_over_two_regions_comes_and_goes(room: Room, lab: Lab, site: Site
     assert reaches(ours, "10.1.0.190")
     site.vtnmd.said("destroy", "global-shop", "--yes")
     assert not reaches(ours, "10.1.0.190")
-    until(f"nothing is left but {left(room, lab)}", lambda: left(room, lab) == {})
+    until("nothing is left", lambda: left(room, lab), not_)
 
 
 def test_bandwidth_is_the_number_that_is_written(site: Site, east: str) -> None:
@@ -194,7 +191,7 @@ def test_a_region_that_fails_amid_an_apply_holds_its_own_work_only(room: Room, l
         lab.control("agent", "west", "up")
         started("odl-west")
     with serving(site) as served:
-        until("all that waited is applied", lambda: bool(ALL_APPLIED.search(served.read_text(encoding="utf-8"))), 300)
+        until("all that waited is applied", lambda: bool(ALL_APPLIED.search(served.read_text(encoding="utf-8"))))
     assert "west/" not in site.vtnmd.said("region", "queue", "west")
     comes_to_reach(server("east", WEB, WEB_EAST), WEB_WEST)
     comes_to_reach(server("east", DB, DB_EAST), DB_WEST)

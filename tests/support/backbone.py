@@ -21,6 +21,7 @@ from lab.backbone.namespaces import named
 from lab.backbone.openvswitch import Switch
 from lab.backbone.places import Places
 from lab.backbone.router.pipeline import STATIC
+from tests.support.waiting import until
 from vtnmd.netconf import operations as nc
 from vtnmd.netconf.session import ClientSession, SessionLost
 from vtnmd.netconf.ssh import connect
@@ -105,14 +106,9 @@ def reaches(host: str, address: str) -> bool:
     return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 60.0) -> bool:
-    """Whether something comes to hold within that time."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True
+def comes_to_reach(host: str, address: str) -> None:
+    """Wait until an address answers: switches learn, and hosts ask for addresses again after a second only."""
+    until(f"{host} reaches {address}", lambda: reaches(host, address))
 
 
 @dataclass(slots=True)

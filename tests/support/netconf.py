@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncssh
 
+from tests.support.waiting import PATIENCE
 from vtnmd.lab.netconf_device import SimulatedDevice, start_netconf_device
 from vtnmd.netconf.session import ClientSession
 from vtnmd.netconf.ssh import SshTarget, connect
@@ -65,12 +66,12 @@ class Pe:
         return {**place, "username": USER, "password": "env:PASSWORD", "host-key": self.host_key}
 
     async def session(self) -> ClientSession:
-        return await connect(self.target, 10)
+        return await connect(self.target, 60)
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Return once the condition holds. TimeoutError after half a minute."""
-    async with asyncio.timeout(30):
+    """Return once the condition holds. TimeoutError where it never does."""
+    async with asyncio.timeout(PATIENCE):
         while not condition():  # noqa: ASYNC110 - what changes is at the other end of a connection
             await asyncio.sleep(0.02)
 

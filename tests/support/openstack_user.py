@@ -1,18 +1,12 @@
 """A user of a genuine OpenStack who logs in by REST, and what is asked for such a user."""
 
-import json
 import ssl
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
-
-_PATIENCE = 600.0
-"""Seconds until something that is waited for has not come."""
-_STEP = 1.0
 
 
 @dataclass(frozen=True)
@@ -60,12 +54,3 @@ def logged_in(auth_url: str, authority: str, user: str, password: str, project: 
 def made(admin: OpenStackUser, auth_url: str, kind: str, **fields: Any) -> str:
     """Have Keystone make something; gives its id."""
     return str(admin.ask("POST", f"{auth_url}/{kind}s", {kind: fields})[kind]["id"])
-
-
-def settled(look: Callable[[], Any], wanted: Callable[[Any], bool]) -> Any:
-    """What a look shows once it is as wanted. Fails the test, with the last look, where it never is."""
-    deadline = time.monotonic() + _PATIENCE
-    while not wanted(seen := look()):
-        assert time.monotonic() < deadline, json.dumps(seen, indent=1, default=str)
-        time.sleep(_STEP)
-    return seen

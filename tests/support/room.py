@@ -5,7 +5,6 @@ import signal
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from lab.room.room import Room
 from lab.servers.cloud import api
 from tests.support.backbone import Lab, remains
 from tests.support.program import Vtnmd
+from tests.support.waiting import PATIENCE
 
 _OF_A_VTN = "cookie=0x7f56"
 """How the VTN Manager marks the flows that it makes for VTNs."""
@@ -47,15 +47,7 @@ def serving(site: Site, *options: str) -> Iterator[Path]:
         yield log
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
-
-
-def until(what: str, holds: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait until something holds; fails when it does not within so many seconds."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
-        time.sleep(0.2)
+        process.wait(PATIENCE)
 
 
 def left(room: Room, lab: Lab) -> Mapping[str, object]:
@@ -79,7 +71,7 @@ def asked(room: Room, region: str, method: str, path: str, body: object = None) 
     password = password_file(room.folder, "odl").read_text(encoding="utf-8")
     url = f"https://{management_address(region)}:{ODL_PORT}/restconf/{path}"
     context = ssl.create_default_context(cafile=str(room.folder / TLS / "ca.pem"))
-    with httpx2.Client(verify=context, auth=("admin", password), trust_env=False, timeout=30) as client:
+    with httpx2.Client(verify=context, auth=("admin", password), trust_env=False, timeout=60) as client:
         answer = client.request(method, url, json=body)
     assert answer.is_success, answer.text
     return answer.json()
@@ -102,5 +94,5 @@ def labels_seen(device: str, during: Callable[[], object]) -> set[tuple[int, ...
             during()
         finally:
             capture.send_signal(signal.SIGINT)
-            output, _ = capture.communicate(timeout=30)
+            output, _ = capture.communicate(timeout=PATIENCE)
     return {tuple(int(label) for label in _LABEL.findall(line)) for line in output.splitlines() if "MPLS" in line}
