@@ -37,12 +37,16 @@ def process_of(pid: int) -> Process:
 
 
 def _start_of(pid: int) -> int | None:
-    """Field 22 of /proc/PID/stat (proc_pid_stat(5)); None for no process, and for one that has ended and waits for its parent."""
+    """Field 22 of /proc/PID/stat (proc_pid_stat(5)); None for no process, and for one that has ended and waits for its parent.
+
+    One whose first thread has ended before others, which field 20 counts, still holds its ports.
+    """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:
         return None
-    return None if fields[0] == "Z" else int(fields[19])
+    has_ended = fields[0] == "Z" and int(fields[17]) <= 1
+    return None if has_ended else int(fields[19])
 
 
 def write_lab(lab: Lab) -> None:

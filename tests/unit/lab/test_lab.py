@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.support.waiting import until
 from vtnmd.compiler.backbone import ways
 from vtnmd.compiler.inventory import read_inventory
 from vtnmd.lab import up
@@ -103,6 +104,35 @@ def test_a_process_is_known_by_when_it_started(tmp_path: Path) -> None:
     assert read_process(lab, "east") == mine
     lab.file("east.pid").write_text("nonsense", encoding="ascii")
     assert read_process(lab, "east") is None
+
+
+_OUTLIVED = """
+import ctypes, os, sys, threading
+def rest():
+    print("alone", flush=True)
+    sys.stdin.read()
+    os._exit(0)
+threading.Thread(target=rest).start()
+ctypes.CDLL(None).pthread_exit(None)
+"""
+"""A process whose first thread ends before another one, which ends with standard input."""
+
+
+def test_a_process_runs_until_its_last_thread_has_ended() -> None:
+    """Its ports are taken as long."""
+    with subprocess.Popen([sys.executable, "-c", _OUTLIVED], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stdout.readline() == b"alone\n"
+        found = process_of(process.pid)
+        until(
+            "the first thread has ended",
+            Path(f"/proc/{process.pid}/task/{process.pid}/stat").read_text,
+            lambda stat: ") Z " in stat,
+        )
+        assert found.runs
+        process.stdin.close()
+        until("the process has ended", lambda: not found.runs)
 
 
 def test_a_stranger_with_the_same_number_is_left_alone(tmp_path: Path) -> None:
