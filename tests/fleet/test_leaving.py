@@ -1,7 +1,8 @@
 """A worker leaves when it is asked to, whatever becomes of a cancellation."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import threading
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from vtnmd.engine import Interrupt
 from vtnmd.fleet import work
 from vtnmd.fleet.queue import Fenced
 from vtnmd.state import open_store
+from vtnmd.state.shared import SharedStore
 
 pytestmark = pytest.mark.anyio
 
@@ -43,3 +45,28 @@ async def test_a_cancellation_that_the_database_client_swallows_keeps_no_worker(
         interrupt.ask()
         await asyncio.wait([working], timeout=_ENOUGH_SECONDS / 2)
         assert working.done()
+
+
+async def test_what_a_worker_tells_the_state_last_is_that_it_has_gone(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a thread of its was about when it was asked to leave."""
+    usual, loop = SharedStore.seen, asyncio.get_running_loop()
+    called, held, told = asyncio.Event(), threading.Event(), threading.Event()
+
+    def slow(shared: SharedStore, worker: str, regions: Collection[str]) -> None:
+        loop.call_soon_threadsafe(called.set)
+        held.wait(_ENOUGH_SECONDS)
+        usual(shared, worker, regions)
+        told.set()
+
+    monkeypatch.setattr(SharedStore, "seen", slow)
+    interrupt, url = Interrupt(), postgres.new_database()
+    with open_store(url) as store:
+        working = asyncio.create_task(work(member(store, "", 5.0), {"east"}, interrupt))
+        await called.wait()
+        interrupt.ask()
+        loop.call_later(0.5, held.set)
+        await working
+        assert await asyncio.to_thread(told.wait, _ENOUGH_SECONDS)
+    assert postgres.query(url.rpartition("/")[2].partition("?")[0], "SELECT count(*) FROM workers") == "0\n"

@@ -3,9 +3,10 @@
 import asyncio
 import os
 import socket
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from typing import TypeVar
 from uuid import uuid4
 
 from procrastinate import App
@@ -26,6 +27,8 @@ from vtnmd.state.postgres import Postgres
 from vtnmd.state.shared import Batch
 
 _MOST_SECONDS = 15.0
+
+Given = TypeVar("Given")
 
 
 async def work(member: Member, regions: Collection[str], interrupt: Interrupt, at_once: int = 4) -> None:
@@ -122,9 +125,9 @@ class _Worker:
         assert isinstance(manager, Fenced)
         while not over.is_set():
             try:
-                await asyncio.to_thread(self._shared.seen, self._name, self._regions)
+                await _to_its_end(self._shared.seen, self._name, self._regions)
                 await manager.take_from_the_dead(self._timing.stalled)
-                await asyncio.to_thread(self._shared.revive, self._member.clock.now())
+                await _to_its_end(self._shared.revive, self._member.clock.now())
                 await self._hear()
             except StateError as error:
                 self._reports.wrong(error.diagnostics[0])
@@ -134,7 +137,7 @@ class _Worker:
 
     async def _hear(self) -> None:
         if self._carried:
-            self._stopping = await asyncio.to_thread(self._shared.stopping, {run for run, _ in self._carried})
+            self._stopping = await _to_its_end(self._shared.stopping, {run for run, _ in self._carried})
             for (run, _), interrupt in self._carried.items():
                 if run in self._stopping and not interrupt.asked.is_set():
                     interrupt.ask()
@@ -183,6 +186,15 @@ class _Worker:
         state.leaving = lambda: run not in self._stopping
         await execute_part(Part(run, part, progress, resumed=resumed), state, replace(world, drivers=drivers), policy, interrupt)
         return state.is_left
+
+
+async def _to_its_end(call: Callable[..., Given], *arguments: object) -> Given:
+    """What a call gives that runs in a thread. Whoever is cancelled meanwhile waits for it: the state is closed soon after."""
+    calling = asyncio.create_task(asyncio.to_thread(call, *arguments))
+    try:
+        return await asyncio.shield(calling)
+    finally:
+        await asyncio.wait([calling])
 
 
 def part_to_carry(plan: Plan, progress: Progress, entry: LegEntry) -> tuple[Plan, Progress]:

@@ -189,7 +189,7 @@ def test_a_wrong_password_is_refused_and_shown_to_nobody(postgres: PostgresServe
     assert told.code == "VTN-S031"
     assert "sesame" not in f"{told} {told.hint} {told.detail}"
     assert f"postgresql://{GUARDED}@/" in told.summary
-    told = refusal(lambda: open_store(f"postgresql://{GUARDED}:right@/{database}").load_inventory({}, NOW))
+    told = refusal(lambda: open_store(f"postgresql://{GUARDED}:right@/{database}"))
     assert (told.code, "permission denied" in told.summary) == ("VTN-S031", True)
 
 
