@@ -41,10 +41,11 @@ _LONGEST_REST = 60.0  # seconds between two drains of a service that did not com
 class Hooks:
     """What the outermost layer hands in: `pause` waits that many seconds and says whether to go on, the others are told.
 
-    `changed` is told of an endpoint whose condition is another one now, `drained` of a service that was gone on with, `troubled`
-    of what went wrong and will be tried again. `listen` gives who is told the events of a run. `carried` is told what came of a
-    commit. Whoever commits in this process ends a pause early; what others commit is seen after it. `stays` says whether to go on
-    without a pause. `turned` is told of an interconnect that carries otherwise than before.
+    `changed` is told of an endpoint whose condition is another one than was told of it before, where up is not told at first.
+    `drained` is told of a service that was gone on with, `troubled` of what went wrong and will be tried again. `listen` gives who
+    is told the events of a run. `carried` is told what came of a commit. Whoever commits in this process ends a pause early; what
+    others commit is seen after it. `stays` says whether to go on without a pause. `turned` is told of an interconnect that carries
+    otherwise than was told of it before.
     """
 
     pause: Callable[[float], bool]
@@ -85,6 +86,7 @@ class _Memory:
     agenda: Agenda
     vigil: Vigil
     known: dict[str, Unfinished] = field(default_factory=dict)
+    conditions: dict[str, Condition] = field(default_factory=dict)  # as they were told last
     rests: dict[str, _Rest] = field(default_factory=dict)
     commit_rests: dict[tuple[str, int], _Rest] = field(default_factory=dict)
     looked: float | None = None
@@ -142,7 +144,7 @@ def _look_after(setting: Setting, hooks: Hooks, store: Store, memory: _Memory) -
     maintained = {region for region, mode in store.modes().items() if mode.mode is Mode.MAINTENANCE}
     runs = store.waiting_runs()
     memory.known = {run: memory.known.get(run) or unfinished(run, store) for run in runs}
-    health = _probe(setting, hooks, store, maintained)
+    health = _probe(setting, hooks, store, memory, maintained)
     now = setting.clock.now()
     for run, found in tuple(memory.known.items()):
         rest = memory.rests.setdefault(found.entry.service, _Rest())
@@ -210,7 +212,7 @@ def _drain(run: str, setting: Setting, hooks: Hooks, store: Store, rest: _Rest) 
     hooks.drained(resumed)
 
 
-def _probe(setting: Setting, hooks: Hooks, store: Store, maintained: set[str]) -> Mapping[str, Health]:
+def _probe(setting: Setting, hooks: Hooks, store: Store, memory: _Memory, maintained: set[str]) -> Mapping[str, Health]:
     """Say hello to endpoints that are not up and whose next try has come; the health of all of which any is known."""
     health = dict(store.health())
     drivers = watched(drivers_of(Inventory(store.inventory() or {}), setting.secrets), setting)
@@ -227,11 +229,17 @@ def _probe(setting: Setting, hooks: Hooks, store: Store, maintained: set[str]) -
         answers = asyncio.run(_hello_all({endpoint: drivers[endpoint] for endpoint in due}))
         fresh = {endpoint: heard(health[endpoint], answer, setting) for endpoint, answer in answers.items()}
         store.keep_health(fresh)
-        for endpoint, known in fresh.items():
-            if known.condition is not health[endpoint].condition:
-                hooks.changed(endpoint, known)
         health |= fresh
+    _tell_changed({endpoint: known for endpoint, known in health.items() if endpoint in drivers}, hooks, memory)
     return health
+
+
+def _tell_changed(health: Mapping[str, Health], hooks: Hooks, memory: _Memory) -> None:
+    """Tell of endpoints what was not told yet, whoever found it: runs of others do too, and tell nobody who follows this one."""
+    for endpoint, known in health.items():
+        if memory.conditions.get(endpoint, Condition.UP) is not known.condition:
+            memory.conditions[endpoint] = known.condition
+            hooks.changed(endpoint, known)
 
 
 async def _hello_all(drivers: Mapping[str, DriverFactory]) -> Mapping[str, str | EndpointError]:

@@ -325,6 +325,30 @@ def test_a_request_of_two_services_must_be_told_apart(desk: Desk, site: Site) ->
         regions.show_queue("mars", desk.state)
 
 
+def test_serving_tells_how_endpoints_do_whoever_found_it(desk: Desk) -> None:
+    desk.apply()
+    told: list[tuple[str, Condition]] = []
+
+    def find(condition: Condition) -> None:
+        health = Health(condition, desk.time.time, desk.time.time + 20.0)
+        desk.look(lambda store: store.keep_health(dict.fromkeys(("west/odl", "gone/odl"), health)))
+
+    def at_tick(tick: int) -> None:
+        if tick == 2:
+            find(Condition.UP)
+
+    find(Condition.DOWN)
+    hooks = serving.Hooks(
+        desk.time.ticking(4, at_tick),
+        lambda endpoint, health: told.append((endpoint, health.condition)),
+        lambda _: None,
+        lambda _: None,
+        desk.listen,
+    )
+    serving.serve(desk.setting, hooks)
+    assert told == [("west/odl", Condition.DOWN), ("west/odl", Condition.UP)]
+
+
 def serve(desk: Desk, site: Site, ticks: int, at_tick: Callable[[int], None] = lambda _tick: None) -> list[Resumed]:
     """Serve for that many seconds."""
     drained: list[Resumed] = []
