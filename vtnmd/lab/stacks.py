@@ -73,6 +73,7 @@ class KeptStacks:
 class Stacks:
     """The stacks of one cloud. `delay` is the seconds that each action takes. While it `ignores`, what it answers is not done.
 
+    The name of a stack that was deleted is not free before another `delay`, as genuine Heat holds it for a moment longer.
     Unless it `checks_names`, it makes a second stack of a name, as genuine Heat does for two who ask at the same moment: that looks
     whether the name is free and stores the stack in two transactions.
     """
@@ -82,6 +83,7 @@ class Stacks:
         self._cloud = cloud
         self._stacks: dict[str, SimulatedStack] = {}
         self._made: Counter[str] = Counter()
+        self._leaving: list[SimulatedStack] = []
         self.ignores: Callable[[], bool] = lambda: False
         self.checks_names = True
 
@@ -92,7 +94,7 @@ class Stacks:
         if not _NAME.fullmatch(name):
             rules = 'must contain only alphanumeric or "_-." characters, must start with alpha and must be 255 characters or less.'
             raise HotError("StackValidationFailed", f"Invalid stack name {name} {rules}")
-        if self.checks_names and any((stack.name, stack.project) == (name, project) for stack in self.live()):
+        if self.checks_names and any((held.name, held.project) == (name, project) for held in [*self.live(), *self._leaving]):
             raise HotError("StackExists", f"The Stack ({name}) already exists.")
         template = read_template(given, self._cloud.exists)
         number = self._made[name] + 1
@@ -192,6 +194,16 @@ class Stacks:
             stack.status, stack.reason = f"{action}_FAILED", f"Resource {action} failed: {error}"
         else:
             stack.status, stack.reason = f"{action}_COMPLETE", f"Stack {action} completed successfully"
+            if action == "DELETE":
+                await self._leave(stack)
+
+    async def _leave(self, stack: SimulatedStack) -> None:
+        """Hold the name of a stack that was deleted for a moment."""
+        self._leaving.append(stack)
+        try:
+            await asyncio.sleep(self.delay)
+        finally:
+            self._leaving.remove(stack)
 
     def _converge(self, stack: SimulatedStack) -> None:
         """Make, change and replace resources in order, then take away in reverse order what is not wanted any more."""

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from vtnmd.domain.address import Address
 from vtnmd.domain.diagnostics import Diagnostic
@@ -23,8 +24,8 @@ from vtnmd.southbound.stack import OWNER_TAG, Stack, Step, differences, next_ste
 from vtnmd.southbound.stack_service import CONFLICT, DEFAULT_MINUTES, NOT_FOUND, StackService
 
 _LONGEST_TAG = 80
-_ROUNDS = 5
-"""How often a put begins anew because others made a stack of the same name at the same moment."""
+_ROUNDS = 8
+"""How often a put begins anew because the name was not free: others made a stack of it at the same moment, or one is leaving."""
 _NEW_LINE = "\n"
 
 
@@ -120,14 +121,18 @@ class HeatDriver:
 
     async def _put(self, wanted: Json) -> Stack:
         """Bring the stack of that name to what is wanted, and give it."""
-        for _ in range(_ROUNDS):
+        for delay in islice(self._pace.delays(DEFAULT_MINUTES), _ROUNDS):
             stack = await self._bring(wanted)
             if stack is not None:
                 return stack
+            await asyncio.sleep(delay)
         raise self._unsteady(wanted["name"])
 
     async def _bring(self, wanted: Json) -> Stack | None:
-        """As `_put`, each kind of step taken once at most. None where others made one at the same moment, to begin anew."""
+        """As `_put`, each kind of step taken once at most. None, to begin anew a little later, where the name was not free.
+
+        Others made a stack of it at the same moment, or Heat holds the name of one that was deleted for a moment longer.
+        """
         taken: set[Step] = set()
         made = ""
         while True:
@@ -141,6 +146,8 @@ class HeatDriver:
             step = next_step(found, await self._stacks.template(found) if found and found.sound else None, wanted)
             if found is not None and step is Step.KEEP:
                 return found
+            if step in taken and step is not Step.UPDATE:
+                return None
             if step in taken:
                 raise self._unsteady(wanted["name"])
             taken.add(step)

@@ -303,6 +303,31 @@ async def test_a_twin_that_cannot_go_is_told(simulator: HeatSimulator, driver: H
     assert twins[1].status == "CREATE_COMPLETE"
 
 
+async def test_a_stack_that_failed_is_made_anew_once_its_name_is_free(
+    simulator: HeatSimulator, driver: HeatDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await driver.apply(put(template(), "other"), nothing)
+    with pytest.raises(Rejected):
+        await driver.apply(put(template()), nothing)
+    await driver.apply(removal("other"), nothing)
+    refused: list[str] = []
+    usual = NativeStacks.create
+
+    async def create(stacks: NativeStacks, wanted: Json) -> str:
+        try:
+            return await usual(stacks, wanted)
+        except Rejected as error:
+            refused.append(error.diagnostic.code)
+            raise
+
+    monkeypatch.setattr(NativeStacks, "create", create)
+    simulator.stacks.delay = 0.1
+    await driver.apply(put(template()), nothing)
+    assert set(refused) == {CONFLICT}
+    (stack,) = simulator.stacks.live()
+    assert stack.status == "CREATE_COMPLETE"
+
+
 async def test_twins_that_come_again_and_again_are_busy(
     simulator: HeatSimulator, driver: HeatDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
