@@ -5,12 +5,13 @@ Each scenario asserts on packets between hosts of the two regions.
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from operator import not_
 from pathlib import Path
 
 import pytest
+import yaml
 from lxml import etree
 
 from lab.room.room import Room, found, killed
@@ -173,7 +174,25 @@ def test_traffic_moves_to_the_backup_way_and_an_alarm_tells(lab: Lab, site: Site
     assert "passed" in site.vtnmd.said("status", "stretch")
 
 
+@contextmanager
+def slowed(room: Room, region: str) -> Iterator[Path]:
+    """The inventory of the room, but that the VTN Manager of a region is asked once a second only."""
+    inventory = yaml.safe_load((room.folder / "inventory.yaml").read_text(encoding="utf-8"))
+    (slow,) = (each for each in inventory["inventory"]["region"] if each["name"] == region)
+    (controller,) = (each for each in slow["endpoint"] if "odl" in each)
+    controller["rate"] = 1
+    # Its paths are relative.
+    file = room.folder / "slowed.yaml"
+    file.write_text(yaml.safe_dump(inventory), encoding="utf-8")
+    try:
+        yield file
+    finally:
+        file.unlink()
+
+
 def test_a_region_that_fails_amid_an_apply_holds_its_own_work_only(room: Room, lab: Lab, site: Site) -> None:
+    with slowed(room, "west") as inventory:
+        site.vtnmd.said("inventory", "load", inventory)
     log = site.folder / "apply.log"
     applying = site.begin("apply", SHOP, "--yes", log=log)
     try:
