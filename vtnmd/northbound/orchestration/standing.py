@@ -33,7 +33,8 @@ def _status(context: Context, call: Call) -> Json:
     name = call.input["service"]
     if not context.ledger.may_see(name, call.origin):
         return {"present": False}
-    applied, committed = context.store.service(name), context.ledger.committed_of(name)
+    committed = context.ledger.committed_of(name)  # first: see `state.read_orchestration`
+    applied = context.store.service(name)
     if applied is None and not committed.committed:
         return {"present": False}
     found = {"present": True, **standing(applied, committed)}

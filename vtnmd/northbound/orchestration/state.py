@@ -36,9 +36,10 @@ def providers(context: Context) -> Providers:
 def read_orchestration(context: Context) -> Json:
     """The container `orchestration`. Raises StateError."""
     store, ledger = context.store, context.ledger
+    committed = ledger.committed()  # first: no result of an earlier run is told as that of a commit begun meanwhile
     return filled(
         {
-            "service": with_interconnects(service_entries(store.service_briefs(), ledger.committed()), store.carriage()),
+            "service": with_interconnects(service_entries(store.service_briefs(), committed), store.carriage()),
             "plan": [plan_entry(kept, store.approvals(kept.plan)) for kept in kept_plans(context)],
             "run": _runs(context),
             "region": region_entries(_inventory(context), store.modes(), store.health(), read_queues(store)),
@@ -75,16 +76,16 @@ def read_alarms(context: Context) -> Json:
 
 def look(context: Context) -> None:
     """See what deserves an alarm now, and publish what has changed. Cheap enough for each second. Raises StateError."""
-    store, ledger = context.store, context.ledger
+    store, committed = context.store, context.ledger.committed()
     facts = Facts(
         _inventory(context),
         store.health(),
         store.service_briefs(),
-        ledger.committed(),
+        committed,
         context.watch.drift,
         store.carriage(),
     )
-    for notice in context.watch.look(facts, read_control(ledger.member(ALARMS)), context.clock()):
+    for notice in context.watch.look(facts, read_control(context.ledger.member(ALARMS)), context.clock()):
         context.publish(notice)
 
 

@@ -43,6 +43,26 @@ def test_a_run_that_has_applied_everything(desk: Desk) -> None:
     assert {endpoint["condition"] for region in state["region"] for endpoint in region["endpoint"]} == {"up"}
 
 
+@pytest.mark.parametrize("look", ["service_briefs", "service"])
+def test_a_result_is_never_told_as_that_of_a_later_commit(desk: Desk, monkeypatch: pytest.MonkeyPatch, look: str) -> None:
+    """One that is begun while the state is looked at."""
+    desk.apply()
+    desk.ledger.services = {"global-shop": Committed(1, 1)}
+    usual = getattr(desk.store, look)
+
+    def looking(*given: object) -> object:
+        seen = usual(*given)
+        desk.ledger.services = {"global-shop": Committed(2, 2)}
+        return seen
+
+    monkeypatch.setattr(desk.store, look, looking)
+    if look == "service":
+        told = desk.call("status", {"service": "global-shop"})
+    else:
+        (told,) = desk.state()["service"]
+    assert (told["begun"], told["result"]) == ("1", "applied")
+
+
 def test_what_waits_says_where_since_when_and_why(desk: Desk, site: Site) -> None:
     site.down = {"west"}
     run = desk.apply().run
