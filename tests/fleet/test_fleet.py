@@ -58,6 +58,12 @@ def wait_until_stopping(fleet: Fleet, run: str) -> None:
         until("somebody has stopped the run", lambda: shared.stopping({run}))
 
 
+def wait_for_workers(server: PostgresServer, fleet: Fleet, number: int) -> None:
+    """Return once so many workers have told the state that they live."""
+    database = fleet.url.rpartition("/")[2].partition("?")[0]
+    until("workers are there", lambda: server.query(database, "SELECT count(*) FROM workers"), lambda found: int(found) == number)
+
+
 def wait_for_all_but(fleet: Fleet, held: str) -> None:
     """Return once all is answered, and written down, but a request that is held up and those that need it."""
     waiting, requests = {held}, {request.id: request for request in make_plan().requests}
@@ -147,6 +153,7 @@ def test_the_database_is_started_again_in_mid_run() -> None:
     with serving() as server, Fleet.on(server.new_database()) as fleet:
         fleet.endpoints.hold(HELD)
         workers = fleet.start("work", "east", "west"), fleet.start("work", "east", "north")
+        wait_for_workers(server, fleet, len(workers))
         coordinator = fleet.start("apply")
         fleet.endpoints.wait_for(HELD)
         server.stop()
