@@ -60,7 +60,7 @@ def wait_until_stopping(fleet: Fleet, run: str) -> None:
 
 def wait_for_workers(server: PostgresServer, fleet: Fleet, number: int) -> None:
     """Return once so many workers have told the state that they live."""
-    database = fleet.url.rpartition("/")[2].partition("?")[0]
+    database = server.database(fleet.url)
     until("workers are there", lambda: server.query(database, "SELECT count(*) FROM workers"), lambda found: int(found) == number)
 
 
@@ -169,7 +169,7 @@ def test_the_database_is_started_again_in_mid_run() -> None:
 def test_a_leg_whose_job_is_gone_is_queued_again(fleet: Fleet, postgres: PostgresServer) -> None:
     coordinator = fleet.start("apply")
     coordinator.wait_for("unserved")
-    postgres.query(fleet.url.rpartition("/")[2].partition("?")[0], "DELETE FROM procrastinate_jobs")
+    postgres.query(postgres.database(fleet.url), "DELETE FROM procrastinate_jobs")
     fleet.start("work", "east", "west", "north")
     assert coordinator.end() == 0
     assert_as_undisturbed(fleet)

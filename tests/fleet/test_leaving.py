@@ -69,4 +69,4 @@ async def test_what_a_worker_tells_the_state_last_is_that_it_has_gone(
         loop.call_later(0.5, held.set)
         await working
         assert await asyncio.to_thread(told.wait, _ENOUGH_SECONDS)
-    assert postgres.query(url.rpartition("/")[2].partition("?")[0], "SELECT count(*) FROM workers") == "0\n"
+    assert postgres.query(postgres.database(url), "SELECT count(*) FROM workers") == "0\n"

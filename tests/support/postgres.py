@@ -103,6 +103,11 @@ class PostgresServer:
     def url(self, database: str) -> str:
         return f"postgresql://{_USER}@/{database}?host={quote(str(self.folder), safe='')}"
 
+    @staticmethod
+    def database(url: str) -> str:
+        """The inverse of `url`."""
+        return url.rpartition("/")[2].partition("?")[0]
+
     def new_database(self, *, migrated: bool = True) -> str:
         """The URL of a database that holds an empty state, or nothing at all."""
         name = f"state{next(self._numbers)}"

@@ -146,10 +146,10 @@ class HeatDriver:
             step = next_step(found, await self._stacks.template(found) if found and found.sound else None, wanted)
             if found is not None and step is Step.KEEP:
                 return found
-            if step in taken and step is not Step.UPDATE:
-                return None
             if step in taken:
-                raise self._unsteady(wanted["name"])
+                if step is Step.UPDATE:
+                    raise self._unsteady(wanted["name"])
+                return None
             taken.add(step)
             made = await self._take(step, found, wanted) or made
 

@@ -158,14 +158,11 @@ def test_a_database_that_is_empty_reads_as_empty_and_stays_so(postgres: Postgres
     url = postgres.new_database(migrated=False)
     with open_store(url, create=False) as store:
         assert store.services() == ()
-    assert (
-        postgres.query(url.rpartition("/")[2].partition("?")[0], "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
-        == "0\n"
-    )
+    assert postgres.query(postgres.database(url), "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == "0\n"
 
 
 def test_a_state_of_a_newer_vtnmd(postgres: PostgresServer, url: str) -> None:
-    postgres.query(url.rpartition("/")[2].partition("?")[0], "UPDATE alembic_version SET version_num = '9999'")
+    postgres.query(postgres.database(url), "UPDATE alembic_version SET version_num = '9999'")
     told = refusal(lambda: open_store(url))
     assert told.code == "VTN-S004"
     assert "9999" in told.summary
@@ -184,7 +181,7 @@ def test_a_database_that_is_not_there(postgres: PostgresServer) -> None:
 
 def test_a_wrong_password_is_refused_and_shown_to_nobody(postgres: PostgresServer, url: str) -> None:
     database = url.rpartition("/")[2]
-    postgres.query(database.partition("?")[0], f"DROP ROLE IF EXISTS {GUARDED}; CREATE ROLE {GUARDED} LOGIN PASSWORD 'right'")
+    postgres.query(postgres.database(url), f"DROP ROLE IF EXISTS {GUARDED}; CREATE ROLE {GUARDED} LOGIN PASSWORD 'right'")
     told = refusal(lambda: open_store(f"postgresql://{GUARDED}:sesame@/{database}"))
     assert told.code == "VTN-S031"
     assert "sesame" not in f"{told} {told.hint} {told.detail}"
@@ -195,9 +192,7 @@ def test_a_wrong_password_is_refused_and_shown_to_nobody(postgres: PostgresServe
 
 def test_a_password_may_stand_in_a_file(postgres: PostgresServer, url: str, tmp_path: Path) -> None:
     database = url.rpartition("/")[2]
-    postgres.query(
-        database.partition("?")[0], f"DROP ROLE IF EXISTS {GUARDED}; CREATE ROLE {GUARDED} SUPERUSER LOGIN PASSWORD 'right'"
-    )
+    postgres.query(postgres.database(url), f"DROP ROLE IF EXISTS {GUARDED}; CREATE ROLE {GUARDED} SUPERUSER LOGIN PASSWORD 'right'")
     passfile = tmp_path / "passfile"
     passfile.write_text(f"*:*:*:{GUARDED}:right\n")
     passfile.chmod(0o600)
